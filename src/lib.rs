@@ -1,4 +1,79 @@
-//! scaffold
-#![allow(missing_docs, reason = "scaffold")]
+//! `kubectl regcred`: turns the registry credentials that a person already has
+//! into Kubernetes pull Secrets, and Pods that use them.
+//!
+//! Data flows one way: [`cli`] gives [`commands`] their arguments; these ask
+//! [`sources`] for credentials, [`registry`] what they are worth, [`kubelet`]
+//! whether a Pod could use them, and [`manifest`] for the documents. Whatever
+//! lies outside the process is reached through [`system`].
+
+pub mod cli;
+pub mod commands;
+pub mod error;
 pub mod kubelet;
+pub mod manifest;
 pub mod registry;
+pub mod sources;
+pub mod system;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use crate::error::{Error, Failures};
+use crate::system::environment::Environment;
+use crate::system::messages;
+
+/// Runs one command with the process's arguments, the program's name first.
+/// Gives back the exit code.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments = match cli::guard::check(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => return report(&error.into()),
+    };
+    let cli = match cli::Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => return report_parsing(&error),
+    };
+    if cli.verbose > 0 {
+        messages::set_verbose();
+    }
+    let environment = Environment::of_process();
+    let replay = commands::Replay::new(&arguments);
+    let result = match cli.command {
+        cli::Command::Secret(arguments) => commands::secret::run(&arguments, &environment, replay),
+        cli::Command::Pod(arguments) => commands::pod::run(&arguments, &environment, replay),
+    };
+    match result {
+        Ok(()) => 0,
+        Err(failures) => report(&failures),
+    }
+}
+
+fn report(failures: &Failures) -> u8 {
+    for error in failures.errors() {
+        messages::error(&error.to_string());
+        let hint = error.hint();
+        if !hint.is_empty() {
+            messages::hint(&hint);
+        }
+    }
+    failures.exit_code()
+}
+
+/// Help goes to standard output with exit code 0; everything else is usage.
+fn report_parsing(error: &clap::Error) -> u8 {
+    let argument = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(argument)) => argument.as_str(),
+        _ => "-",
+    };
+    if error.kind() == ErrorKind::UnknownArgument && !argument.starts_with('-') {
+        // It may be a password that was meant for a flag: it is not repeated.
+        let problem = "there is one argument too many (it is not repeated here)";
+        let hint = "see which arguments there are: kubectl regcred secret --help";
+        return report(&Error::usage(problem, hint).into());
+    }
+    // The stream may be closed: there is nobody left to tell.
+    let _ = error.print();
+    u8::try_from(error.exit_code()).unwrap_or(2)
+}

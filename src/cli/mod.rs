@@ -1,0 +1,209 @@
+//! The command line: types and help. No logic, nothing that needs the environment.
+
+pub mod guard;
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::manifest::render::Format;
+
+/// `kubectl regcred`.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kubectl-regcred",
+    bin_name = "kubectl regcred",
+    version,
+    about = "Turn the registry credentials you already have into pull Secrets that work",
+    long_about = "Turn the registry credentials you already have into pull Secrets that work.\n\n\
+        Credentials come from docker's configuration with its credential helpers and stores,\n\
+        or are asked for. YAML goes to standard output, for `kubectl apply -f -`.",
+    after_help = "Examples:\n  \
+        kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
+        kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n\n\
+        Exit codes: 0 done, 1 failed, 2 usage, 3 no usable credential, 130 interrupted",
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub struct Cli {
+    /// Say which sources were asked and what they answered, never values
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub verbose: u8,
+
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a pull Secret for the registries you name, or the one you are logged in to
+    Secret(SecretArguments),
+    /// Write a Pod and the one pull Secret that its images need
+    Pod(PodArguments),
+}
+
+/// `secret`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    kubectl regcred secret\n  \
+    kubectl regcred secret --registry ghcr.io --registry quay.io/myorg\n  \
+    kubectl regcred secret myregistrykey -n awesomeapps --image ghcr.io/janedoe/app:v1\n  \
+    kubectl regcred secret --registry ghcr.io --username janedoe --password-stdin <token.txt")]
+pub struct SecretArguments {
+    /// The Secret's name
+    #[arg(default_value = "regcred")]
+    pub name: String,
+
+    /// Which credentials.
+    #[command(flatten)]
+    pub choosing: ChoosingArguments,
+
+    /// What is written.
+    #[command(flatten)]
+    pub shaping: ShapingArguments,
+}
+
+/// `pod`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n  \
+    kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 --existing-secret regcred")]
+pub struct PodArguments {
+    /// The Pod's name; its containers are NAME-container, NAME-container-2, …
+    pub name: Option<String>,
+
+    /// The name of the Secret that is written before the Pod
+    #[arg(long, value_name = "NAME", default_value = "regcred")]
+    pub secret_name: String,
+
+    /// Use this Secret, which the cluster has already, and write none (repeatable)
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with_all = ["secret_name", "registries", "all", "username", "password_stdin", "sources", "authfile", "ignore_helpers", "allow_helpers", "email"]
+    )]
+    pub existing_secret: Vec<String>,
+
+    /// Which credentials.
+    #[command(flatten)]
+    pub choosing: ChoosingArguments,
+
+    /// What is written.
+    #[command(flatten)]
+    pub shaping: ShapingArguments,
+}
+
+/// Which credentials are written, and where they come from.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Choosing credentials")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct ChoosingArguments {
+    /// A registry, or a path in it (repeatable)
+    #[arg(long = "registry", value_name = "HOST[:PORT][/PATH]", alias = "docker-server")]
+    pub registries: Vec<String>,
+
+    /// An image: its registry, so that the kubelet matches this image (repeatable)
+    #[arg(long = "image", value_name = "REFERENCE")]
+    pub images: Vec<String>,
+
+    /// All registries that a credential is known for
+    #[arg(long)]
+    pub all: bool,
+
+    /// This user; the password is asked for, or read with --password-stdin
+    #[arg(
+        long,
+        value_name = "USER",
+        alias = "docker-username",
+        conflicts_with_all = ["all", "authfile", "ignore_helpers", "allow_helpers"]
+    )]
+    pub username: Option<String>,
+
+    /// Read the password from standard input
+    #[arg(long, conflicts_with_all = ["all", "ignore_helpers", "allow_helpers"])]
+    pub password_stdin: bool,
+
+    /// Ask only these sources, in their usual order
+    #[arg(long = "source", value_name = "SOURCE[,SOURCE…]", value_delimiter = ',')]
+    pub sources: Vec<Source>,
+
+    /// Read only this file of docker's config.json shape; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub authfile: Option<PathBuf>,
+
+    /// Read the entries that files hold, as if they named no credential helpers
+    #[arg(long)]
+    pub ignore_helpers: bool,
+
+    /// Start the credential helpers that --authfile's file names
+    #[arg(long, requires = "authfile", conflicts_with = "ignore_helpers")]
+    pub allow_helpers: bool,
+}
+
+/// Where credentials may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Source {
+    /// Docker's configuration with its helpers and stores
+    Docker,
+    /// The terminal
+    Prompt,
+}
+
+/// What is written around the credentials.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Shaping")]
+pub struct ShapingArguments {
+    /// The namespace to write down (repeatable: the documents once for each)
+    #[arg(short = 'n', long = "namespace", value_name = "NAMESPACE")]
+    pub namespaces: Vec<String>,
+
+    /// Labels
+    #[arg(long, value_name = "KEY=VALUE[,…]", value_delimiter = ',')]
+    pub labels: Vec<String>,
+
+    /// An annotation, taken as it is (repeatable)
+    #[arg(long, value_name = "KEY=VALUE")]
+    pub annotations: Vec<String>,
+
+    /// An e-mail address for the entries; registries do not need one
+    #[arg(long, value_name = "ADDRESS", alias = "docker-email")]
+    pub email: Option<String>,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Output::Yaml)]
+    pub output: Output,
+
+    /// Only print, which is what happens anyway
+    #[arg(long, value_name = "MODE")]
+    pub dry_run: Option<DryRun>,
+}
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// A stream of YAML documents
+    Yaml,
+    /// One JSON object; several documents are a List
+    Json,
+    /// KIND/NAME, a line each
+    Name,
+}
+
+impl From<Output> for Format {
+    fn from(output: Output) -> Self {
+        match output {
+            Output::Yaml => Self::Yaml,
+            Output::Json => Self::Json,
+            Output::Name => Self::Name,
+        }
+    }
+}
+
+/// The modes of kubectl's `--dry-run` that contact nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DryRun {
+    /// Print, contact nothing
+    Client,
+}

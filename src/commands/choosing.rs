@@ -1,0 +1,271 @@
+//! Which credentials are written: those that were named, that images need, or
+//! that a person picks. Nothing is read that was not chosen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::cli::{ChoosingArguments, Source};
+use crate::commands::{Replay, typed};
+use crate::error::{Error, Failures};
+use crate::registry::credential::{self, Caution, Credential};
+use crate::registry::key::RegistryKey;
+use crate::registry::reference::ImageReference;
+use crate::sources::docker::{Docker, HelperPolicy};
+use crate::sources::helper::InstalledHelpers;
+use crate::sources::{Found, Lookup, Wanted, look_up_all, prompt};
+use crate::system::environment::Environment;
+use crate::system::messages::{self, clean};
+use crate::system::process::Patience;
+use crate::system::{clock, files, terminal};
+
+/// A credential to write.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// What it is for.
+    pub key: RegistryKey,
+    /// What the kubelet will send.
+    pub credential: Credential,
+    /// Where it is from, for messages.
+    pub origin: String,
+    /// What a person should know about it.
+    pub notes: Vec<String>,
+}
+
+/// The credentials to write.
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    /// By their keys in `auths`.
+    pub entries: BTreeMap<String, Entry>,
+    /// What could not be had; only `--all` goes on without it.
+    pub failures: Vec<Error>,
+    /// What is odd about the sources.
+    notes: Vec<String>,
+}
+
+/// Reads images as the kubelet would.
+///
+/// # Errors
+/// [`Error::InvalidImage`].
+pub(super) fn parse_images(images: &[String]) -> Result<Vec<ImageReference>, Error> {
+    let parse = |text: &String| {
+        ImageReference::parse(text)
+            .map_err(|reason| Error::InvalidImage { shown: format!("`{}`", clean(text)), reason })
+    };
+    images.iter().map(parse).collect()
+}
+
+/// Finds the credentials that the arguments and `images` ask for.
+///
+/// # Errors
+/// Everything that keeps one of them from being had; with `--all` only what
+/// leaves nothing to write.
+pub(super) fn choose(
+    arguments: &ChoosingArguments,
+    images: &[ImageReference],
+    environment: &Environment,
+    replay: &mut Replay,
+) -> Result<Chosen, Failures> {
+    let reads_stdin = arguments.authfile.as_deref().is_some_and(files::is_stdin);
+    if arguments.password_stdin && reads_stdin {
+        return Err(Error::StdinTwice.into());
+    }
+    let mut wanted = named(arguments)?;
+    wanted.extend(images.iter().map(Wanted::image));
+    if arguments.username.is_some() || arguments.password_stdin {
+        let mut chosen = Chosen::default();
+        add(&mut chosen, typed::credential(arguments, &wanted, replay)?)?;
+        return Ok(chosen);
+    }
+    let policy = match (arguments.ignore_helpers, &arguments.authfile) {
+        (true, _) => HelperPolicy::Ignore,
+        (false, Some(_)) if !arguments.allow_helpers => HelperPolicy::Refuse,
+        (false, _) => HelperPolicy::Start,
+    };
+    let docker = uses(arguments, Source::Docker)
+        .then(|| Docker::load(environment, arguments.authfile.as_deref(), policy))
+        .transpose()?;
+    let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
+    let programs = InstalledHelpers::new(environment, patience);
+    let search = Search { arguments, docker: docker.as_ref(), programs };
+    let mut chosen = Chosen::default();
+    if arguments.all || wanted.is_empty() {
+        wanted
+            .extend(search.known(&mut chosen.failures, replay)?.into_iter().map(Wanted::registry));
+    }
+    search.find(wanted, &mut chosen, replay)?;
+    if let Some(docker) = docker {
+        chosen.notes.extend(docker.broken_entries());
+        chosen.notes.extend(docker.notes);
+    }
+    if !arguments.all || chosen.entries.is_empty() {
+        Failures::check(std::mem::take(&mut chosen.failures))?;
+    }
+    Ok(chosen)
+}
+
+/// Says what is odd, and where each credential is from.
+pub(super) fn tell(chosen: &Chosen) {
+    for note in &chosen.notes {
+        messages::warning(note);
+    }
+    for entry in chosen.entries.values() {
+        for note in &entry.notes {
+            messages::warning(note);
+        }
+    }
+    for entry in chosen.entries.values() {
+        let username = clean(&entry.credential.username);
+        messages::line(&format!("{}: {username}, from {}", entry.key, entry.origin));
+    }
+}
+
+fn uses(arguments: &ChoosingArguments, source: Source) -> bool {
+    arguments.sources.is_empty() || arguments.sources.contains(&source)
+}
+
+fn named(arguments: &ChoosingArguments) -> Result<Vec<Wanted>, Error> {
+    let parse = |text: &String| match RegistryKey::parse(text) {
+        Ok(key) => Ok(Wanted::registry(key)),
+        Err(reason) => {
+            // What stands before `@` may be a password.
+            let shown = text.rsplit_once('@').map_or(text.as_str(), |(_, host)| host);
+            Err(Error::InvalidRegistry { shown: format!("`{}`", clean(shown)), reason })
+        }
+    };
+    arguments.registries.iter().map(parse).collect()
+}
+
+fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
+    let Found { key, login, origin, mut notes } = found;
+    match credential::usable(&key, login, clock::now()) {
+        Ok((credential, cautions)) => {
+            notes.extend(cautions.iter().map(|caution: &Caution| format!("{key}: {caution}")));
+            chosen.entries.insert(key.auths_key(), Entry { key, credential, origin, notes });
+            Ok(())
+        }
+        Err(refusal) => Err(Error::Unusable { registry: key, origin, refusal }),
+    }
+}
+
+/// The sources that one command may ask.
+struct Search<'a> {
+    arguments: &'a ChoosingArguments,
+    docker: Option<&'a Docker>,
+    programs: InstalledHelpers<'a>,
+}
+
+impl Search<'_> {
+    fn can_prompt(&self) -> bool {
+        uses(self.arguments, Source::Prompt) && terminal::can_ask()
+    }
+
+    /// The registries to take where none was named.
+    fn known(
+        &self,
+        failures: &mut Vec<Error>,
+        replay: &mut Replay,
+    ) -> Result<Vec<RegistryKey>, Failures> {
+        let (known, unlisted) = match self.docker {
+            Some(docker) => docker.known(&self.programs),
+            None => (BTreeMap::new(), Vec::new()),
+        };
+        if self.arguments.all {
+            failures.extend(unlisted);
+        } else {
+            Failures::check(unlisted)?;
+        }
+        let places = self.docker.map(Docker::places).unwrap_or_default();
+        if known.is_empty() && failures.is_empty() {
+            if !self.can_prompt() || self.arguments.all {
+                return Err(Error::NothingKnown { looked: places }.into());
+            }
+            let registry = prompt::ask_registry()?;
+            replay.add(["--registry", &registry.to_string()]);
+            return Ok(vec![registry]);
+        }
+        if self.arguments.all || known.len() == 1 {
+            return Ok(known.into_keys().collect());
+        }
+        let lines: Vec<String> =
+            known.iter().map(|(key, origin)| format!("{key}, from {origin}")).collect();
+        if !self.can_prompt() {
+            return Err(Error::ChooseRegistry { known: lines }.into());
+        }
+        let places = prompt::ask_which("Which credentials", &lines)?;
+        let picked: BTreeSet<usize> = places.into_iter().collect();
+        let picked = known.into_keys().enumerate().filter(|(place, _)| picked.contains(place));
+        let picked: Vec<RegistryKey> = picked.map(|(_, key)| key).collect();
+        if picked.is_empty() {
+            return Err(Error::usage(
+                "no registry was selected",
+                "select with the space bar before enter, or name one: --registry HOST",
+            )
+            .into());
+        }
+        for key in &picked {
+            replay.add(["--registry", &key.to_string()]);
+        }
+        Ok(picked)
+    }
+
+    /// Fills `chosen` with what the sources have for `wanted`.
+    fn find(
+        &self,
+        wanted: Vec<Wanted>,
+        chosen: &mut Chosen,
+        replay: &mut Replay,
+    ) -> Result<(), Error> {
+        let mut missing = Vec::new();
+        for (wanted, answer) in self.look_up(wanted) {
+            match answer {
+                Ok(Lookup::Found(found)) => {
+                    if let Err(error) = add(chosen, found) {
+                        chosen.failures.push(error);
+                    }
+                }
+                Ok(Lookup::NotFound { looked, hint }) => missing.push((wanted, looked, hint)),
+                Err(error) => chosen.failures.push(error),
+            }
+        }
+        // Nobody types a password for a command that cannot succeed.
+        let asks = self.can_prompt() && !self.arguments.all && chosen.failures.is_empty();
+        let only = missing.len() == 1 && chosen.entries.is_empty();
+        for (wanted, looked, hint) in missing {
+            if asks {
+                for place in &looked {
+                    messages::line(&format!("{}: {place}", wanted.key));
+                }
+                let found = typed::ask(&wanted.key, only.then_some(&mut *replay))?;
+                add(chosen, found)?;
+            } else {
+                chosen.failures.push(Error::NoCredential { registry: wanted.key, looked, hint });
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks up each registry once; again for an image only where the answer
+    /// for another image was a credential of a path.
+    fn look_up(&self, wanted: Vec<Wanted>) -> Vec<(Wanted, Result<Lookup, Error>)> {
+        let mut seen = BTreeSet::new();
+        let (first, others): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|wanted| seen.insert(wanted.key.clone()));
+        let answers = self.look_up_each(&first);
+        let is_path = |answer: &Result<Lookup, Error>, wanted: &Wanted| matches!(answer, Ok(Lookup::Found(found)) if found.key != wanted.key);
+        let again: Vec<Wanted> = others
+            .into_iter()
+            .filter(|other| {
+                let mut answered = first.iter().zip(&answers);
+                answered.any(|(first, answer)| first.key == other.key && is_path(answer, first))
+            })
+            .collect();
+        let more = self.look_up_each(&again);
+        first.into_iter().chain(again).zip(answers.into_iter().chain(more)).collect()
+    }
+
+    fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, Error>> {
+        look_up_all(wanted, |wanted| match self.docker {
+            Some(docker) => docker.look_up(wanted, &self.programs),
+            None => Ok(Lookup::NotFound { looked: Vec::new(), hint: None }),
+        })
+    }
+}

@@ -1,0 +1,11 @@
+//! One file a command: it asks the other rooms in order and writes the result.
+//! What several commands share stands beside them.
+
+mod choosing;
+pub mod pod;
+mod replay;
+pub mod secret;
+mod typed;
+mod writing;
+
+pub use replay::Replay;

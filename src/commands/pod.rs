@@ -1,0 +1,94 @@
+//! `pod`: a Pod on standard output, after the pull Secret that its images need.
+
+use crate::cli::PodArguments;
+use crate::commands::{Replay, choosing, writing};
+use crate::error::{Error, Failures};
+use crate::manifest::documents::Document;
+use crate::manifest::metadata::Metadata;
+use crate::registry::reference::ImageReference;
+use crate::sources::prompt;
+use crate::system::environment::Environment;
+use crate::system::terminal;
+
+/// The name that the Kubernetes page gives its Pod.
+const DEFAULT_NAME: &str = "private-reg";
+
+/// Runs the command.
+///
+/// # Errors
+/// Everything that keeps the documents from being written.
+pub fn run(
+    arguments: &PodArguments,
+    environment: &Environment,
+    mut replay: Replay,
+) -> Result<(), Failures> {
+    let existing = &arguments.existing_secret;
+    let secret_names = if existing.is_empty() {
+        std::slice::from_ref(&arguments.secret_name)
+    } else {
+        existing.as_slice()
+    };
+    // Names are refused before anybody is asked for anything.
+    let secrets = documents_metadata(arguments, "Secret name", secret_names)?;
+    let name = pod_name(arguments, &mut replay)?;
+    let pods = documents_metadata(arguments, "Pod name", std::slice::from_ref(&name))?;
+    let images = pod_images(arguments, &mut replay)?;
+    let pods = pods
+        .into_iter()
+        .map(|metadata| Document::pod(metadata, &images, secret_names))
+        .collect::<Result<Vec<_>, Error>>()?;
+    if !existing.is_empty() {
+        writing::write(&pods, &arguments.shaping)?;
+        replay.show();
+        return Ok(());
+    }
+    let chosen = choosing::choose(&arguments.choosing, &images, environment, &mut replay)?;
+    let value = writing::dockerconfigjson(&chosen.entries, &images, &arguments.shaping)?;
+    let mut documents = Vec::new();
+    for (metadata, pod) in secrets.into_iter().zip(pods) {
+        documents.push(writing::secret(metadata, &chosen.entries, &value)?);
+        documents.push(pod);
+    }
+    choosing::tell(&chosen);
+    writing::write(&documents, &arguments.shaping)?;
+    replay.show();
+    Failures::check(chosen.failures)
+}
+
+/// Metadata of each of these names in each namespace.
+fn documents_metadata(
+    arguments: &PodArguments,
+    what: &'static str,
+    names: &[String],
+) -> Result<Vec<Metadata>, Error> {
+    let placed = names.iter().map(|name| writing::metadata(what, name, &arguments.shaping));
+    Ok(placed.collect::<Result<Vec<_>, Error>>()?.concat())
+}
+
+fn pod_name(arguments: &PodArguments, replay: &mut Replay) -> Result<String, Error> {
+    if let Some(name) = &arguments.name {
+        return Ok(name.clone());
+    }
+    require_terminal("a Pod needs a name", "kubectl regcred pod NAME --image REFERENCE")?;
+    let check =
+        |name: &str| Metadata::new("Pod name", name).map(drop).map_err(|error| error.to_string());
+    let name = prompt::ask("Name of the Pod", Some(DEFAULT_NAME), check)?;
+    replay.add([name.as_str()]);
+    Ok(name)
+}
+
+fn pod_images(arguments: &PodArguments, replay: &mut Replay) -> Result<Vec<ImageReference>, Error> {
+    if !arguments.choosing.images.is_empty() {
+        return choosing::parse_images(&arguments.choosing.images);
+    }
+    require_terminal("a Pod needs an image", "name it: --image REFERENCE")?;
+    let check =
+        |image: &str| ImageReference::parse(image).map(drop).map_err(|error| error.to_string());
+    let image = prompt::ask("Image", None, check)?;
+    replay.add(["--image", image.as_str()]);
+    choosing::parse_images(&[image])
+}
+
+fn require_terminal(problem: &str, hint: &str) -> Result<(), Error> {
+    if terminal::can_ask() { Ok(()) } else { Err(Error::usage(problem, hint)) }
+}

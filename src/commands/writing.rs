@@ -1,0 +1,133 @@
+//! From chosen credentials to documents on standard output. What the kubelet
+//! would not use is refused here, before anything is written.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::cli::ShapingArguments;
+use crate::commands::choosing::Entry;
+use crate::error::Error;
+use crate::kubelet::{Keyring, PullSecret, SecretKind};
+use crate::manifest::dockerconfigjson;
+use crate::manifest::documents::Document;
+use crate::manifest::metadata::Metadata;
+use crate::manifest::render::render;
+use crate::registry::expiry;
+use crate::registry::reference::ImageReference;
+use crate::system::messages::{self, clean};
+use crate::system::terminal;
+
+/// When the first of a Secret's credentials expires, as RFC 3339.
+const EXPIRES_AT: &str = "kubectl-regcred/expires-at";
+
+/// Metadata of an object with the wanted labels and annotations, once for each
+/// namespace, or once without one.
+///
+/// # Errors
+/// [`Error::InvalidMetadata`].
+pub(super) fn metadata(
+    what: &'static str,
+    name: &str,
+    shaping: &ShapingArguments,
+) -> Result<Vec<Metadata>, Error> {
+    let mut metadata = Metadata::new(what, name)?;
+    metadata.add_labels(&shaping.labels)?;
+    metadata.add_annotations(&shaping.annotations)?;
+    if shaping.namespaces.is_empty() {
+        return Ok(vec![metadata]);
+    }
+    let mut placed = Vec::new();
+    for (index, namespace) in shaping.namespaces.iter().enumerate() {
+        if !shaping.namespaces.iter().take(index).any(|earlier| earlier == namespace) {
+            placed.push(metadata.in_namespace(namespace)?);
+        }
+    }
+    Ok(placed)
+}
+
+/// The value of the Secret, proved against what the kubelet does with it: each
+/// entry serves its registry, and each image finds its credential.
+///
+/// # Errors
+/// [`Error::NoMatch`], [`Error::TooLarge`].
+pub(super) fn dockerconfigjson(
+    entries: &BTreeMap<String, Entry>,
+    images: &[ImageReference],
+    shaping: &ShapingArguments,
+) -> Result<SecretString, Error> {
+    if let Some(email) = &shaping.email
+        && email.chars().any(char::is_control)
+    {
+        return Err(Error::usage("--email holds control characters", "leave --email out"));
+    }
+    let credentials =
+        entries.iter().map(|(key, entry)| (key.clone(), entry.credential.clone())).collect();
+    let value = dockerconfigjson::render(&credentials, shaping.email.as_deref())?;
+    prove(&value, entries, images)?;
+    Ok(value)
+}
+
+fn prove(
+    value: &SecretString,
+    entries: &BTreeMap<String, Entry>,
+    images: &[ImageReference],
+) -> Result<(), Error> {
+    let no_match = |image: &str, reason: String| Error::NoMatch { image: clean(image), reason };
+    let secret =
+        PullSecret { kind: SecretKind::DockerConfigJson, value: value.expose_secret().as_bytes() };
+    let keyring = Keyring::new(&[secret])
+        .map_err(|malformed| no_match("any image", malformed.to_string()))?;
+    for (key, entry) in entries {
+        let probe = entry.key.probe_image();
+        let lookup = keyring.lookup(&probe);
+        if !lookup.candidates.iter().any(|candidate| candidate.key == *key) {
+            return Err(no_match(&probe, format!("the key {key} matches no image")));
+        }
+    }
+    for image in images {
+        if keyring.lookup(&image.repository()).candidates.is_empty() {
+            let reason = "no entry matches it".to_owned();
+            return Err(no_match(image.as_written(), reason));
+        }
+    }
+    Ok(())
+}
+
+/// A pull Secret of this value, annotated with the earliest expiry in it.
+///
+/// # Errors
+/// [`Error::InvalidMetadata`] where the annotation is given with another value.
+pub(super) fn secret(
+    mut metadata: Metadata,
+    entries: &BTreeMap<String, Entry>,
+    value: &SecretString,
+) -> Result<Document, Error> {
+    let earliest = entries.values().filter_map(|entry| entry.credential.expires_at).min();
+    if let Some(at) = earliest {
+        metadata.add_annotations(&[format!("{EXPIRES_AT}={}", expiry::rfc3339(at))])?;
+    }
+    Ok(Document::pull_secret(metadata, value))
+}
+
+/// Writes the documents to standard output, all at once. A reader that has
+/// gone away is no failure.
+///
+/// # Errors
+/// [`Error::Output`].
+pub(super) fn write(documents: &[Document], shaping: &ShapingArguments) -> Result<(), Error> {
+    let text = render(documents, shaping.output.into())?;
+    let holds_credential = documents.iter().any(|document| matches!(document, Document::Secret(_)));
+    if holds_credential
+        && shaping.output != crate::cli::Output::Name
+        && terminal::stdout_is_terminal()
+    {
+        messages::note("this output holds a credential");
+    }
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(Error::Output),
+    }
+}

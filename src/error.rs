@@ -1,0 +1,320 @@
+//! The one error type: what failed, where and why, what to do, and the exit code.
+
+use std::io;
+
+use crate::registry::credential::Refusal;
+use crate::registry::key::{InvalidRegistry, RegistryKey};
+use crate::registry::reference::InvalidReference;
+use crate::sources::docker::config::ConfigFault;
+use crate::sources::docker::entry::EntryFault;
+use crate::sources::helper::fault::HelperFault;
+
+/// Everything that can end a command. Paths and texts from outside are made
+/// safe to show by whoever builds the error; no variant holds a secret.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The command line asks for what cannot be done.
+    #[error("{problem}")]
+    Usage {
+        /// The fact.
+        problem: String,
+        /// One thing to change.
+        hint: String,
+    },
+    /// A password on the command line.
+    #[error(
+        "passwords are typed or piped, never given as an argument: arguments end up in the shell's history and in the process list"
+    )]
+    PasswordArgument,
+    /// Two things want standard input.
+    #[error("standard input is wanted twice: by --password-stdin and by --authfile")]
+    StdinTwice,
+    /// A registry that cannot be one.
+    #[error("{shown} is not a registry: {reason}")]
+    InvalidRegistry {
+        /// The text, without anything before `@`.
+        shown: String,
+        /// What is wrong with it.
+        reason: InvalidRegistry,
+    },
+    /// An image that the kubelet would not accept.
+    #[error("{shown} is not an image: {reason}")]
+    InvalidImage {
+        /// The text.
+        shown: String,
+        /// What is wrong with it.
+        reason: InvalidReference,
+    },
+    /// A name, label or annotation that the API server would refuse.
+    #[error("{what} {shown} is not valid: {rule}")]
+    InvalidMetadata {
+        /// `Secret name`, `label key`, …
+        what: &'static str,
+        /// The text.
+        shown: String,
+        /// The API server's rule.
+        rule: &'static str,
+    },
+    /// Too much data for one Secret.
+    #[error("the Secret would hold {size} bytes, and the API server accepts {limit}")]
+    TooLarge {
+        /// Bytes, decoded.
+        size: usize,
+        /// Bytes, decoded.
+        limit: usize,
+    },
+    /// A file that exists could not be read, or one that was named does not exist.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file.
+        path: String,
+        /// The system's reason.
+        reason: String,
+    },
+    /// A configuration that docker would not load.
+    #[error("{path} {fault}")]
+    InvalidConfig {
+        /// The file or variable.
+        path: String,
+        /// What is wrong with it.
+        fault: ConfigFault,
+    },
+    /// The entry that is needed cannot be decoded.
+    #[error("the entry {key} in {path} {fault}")]
+    InvalidEntry {
+        /// Its key.
+        key: String,
+        /// The file or variable.
+        path: String,
+        /// What is wrong with it.
+        fault: EntryFault,
+        /// The registry it stands for.
+        registry: RegistryKey,
+    },
+    /// Several spellings of one registry with different credentials.
+    #[error("{path} holds different credentials for {registry} under {}", .keys.join(" and "))]
+    AmbiguousEntries {
+        /// The file or variable.
+        path: String,
+        /// The registry.
+        registry: RegistryKey,
+        /// The spellings.
+        keys: Vec<String>,
+    },
+    /// A credential helper gave no usable answer.
+    #[error("docker-credential-{helper}, which {origin} names{}, {fault}", for_registry(.registry.as_ref()))]
+    Helper {
+        /// Its name after `docker-credential-`.
+        helper: String,
+        /// The file that names it.
+        origin: String,
+        /// The registry it was asked for; none when it was to list them.
+        registry: Option<RegistryKey>,
+        /// What happened.
+        fault: HelperFault,
+    },
+    /// No source has a credential for a registry.
+    #[error("no credential for {registry}{}", list(.looked))]
+    NoCredential {
+        /// The registry.
+        registry: RegistryKey,
+        /// Where it was looked for, and what was there instead.
+        looked: Vec<String>,
+        /// The hint, where something better than `docker login` helps.
+        hint: Option<String>,
+    },
+    /// No source has any credential.
+    #[error("no credential for any registry{}", list(.looked))]
+    NothingKnown {
+        /// Where it was looked for.
+        looked: Vec<String>,
+    },
+    /// Several registries are known and none was named.
+    #[error("credentials for {} registries are known, and none was named{}", .known.len(), list(.known))]
+    ChooseRegistry {
+        /// The registries, sorted.
+        known: Vec<String>,
+    },
+    /// A credential was found, but the kubelet could not use it.
+    #[error(
+        "the credential for {registry} from {origin} cannot be used in a pull Secret: {refusal}"
+    )]
+    Unusable {
+        /// The registry.
+        registry: RegistryKey,
+        /// Where it is from.
+        origin: String,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// The kubelet would not use what was about to be written.
+    #[error("the kubelet would not find a credential for {image}: {reason}")]
+    NoMatch {
+        /// The image.
+        image: String,
+        /// Why.
+        reason: String,
+    },
+    /// A question could not be asked.
+    #[error("cannot ask on the terminal: {reason}")]
+    Prompt {
+        /// The system's reason.
+        reason: String,
+    },
+    /// Standard output could not be written.
+    #[error("cannot write standard output: {0}")]
+    Output(io::Error),
+    /// A document could not be serialised.
+    #[error("cannot write the {0} as text")]
+    Render(&'static str),
+}
+
+fn for_registry(registry: Option<&RegistryKey>) -> String {
+    registry.map(|registry| format!(" for {registry}")).unwrap_or_default()
+}
+
+fn list(lines: &[String]) -> String {
+    lines.iter().flat_map(|line| ["\n  ", line]).collect()
+}
+
+impl Error {
+    /// A usage error with one thing to change.
+    pub fn usage(problem: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { problem: problem.into(), hint: hint.into() }
+    }
+
+    /// The exit code: 1 failed, 2 usage, 3 the answer is no. An interrupt ends the program at once.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage { .. }
+            | Self::PasswordArgument
+            | Self::StdinTwice
+            | Self::InvalidRegistry { .. }
+            | Self::InvalidImage { .. }
+            | Self::InvalidMetadata { .. }
+            | Self::ChooseRegistry { .. } => 2,
+            Self::NoCredential { .. }
+            | Self::NothingKnown { .. }
+            | Self::Unusable { .. }
+            | Self::NoMatch { .. } => 3,
+            Self::TooLarge { .. }
+            | Self::Unreadable { .. }
+            | Self::InvalidConfig { .. }
+            | Self::InvalidEntry { .. }
+            | Self::AmbiguousEntries { .. }
+            | Self::Helper { .. }
+            | Self::Prompt { .. }
+            | Self::Output(_)
+            | Self::Render(_) => 1,
+        }
+    }
+
+    /// One thing to paste or change; empty where there is nothing to say.
+    pub fn hint(&self) -> String {
+        match self {
+            Self::Usage { hint, .. } | Self::NoCredential { hint: Some(hint), .. } => hint.clone(),
+            Self::PasswordArgument => {
+                "leave it out to be asked, or pipe it: --username USER --password-stdin <password.txt"
+                    .to_owned()
+            }
+            Self::StdinTwice => "give --authfile the path of a file".to_owned(),
+            Self::InvalidRegistry { reason: InvalidRegistry::UserInfo, .. } => {
+                "give the user name by itself: --registry HOST --username USER".to_owned()
+            }
+            Self::InvalidRegistry { .. } => {
+                "write it as HOST[:PORT][/PATH], for example --registry ghcr.io".to_owned()
+            }
+            Self::InvalidImage { .. } => {
+                "write it as in a Pod, for example ghcr.io/janedoe/app:v1".to_owned()
+            }
+            Self::TooLarge { .. } => {
+                "name the registries that are needed: --registry HOST".to_owned()
+            }
+            Self::InvalidConfig { path, .. } => {
+                format!("correct {path}, or read another file: --authfile FILE")
+            }
+            Self::InvalidEntry { registry, .. } | Self::AmbiguousEntries { registry, .. } => {
+                login_hint(registry)
+            }
+            Self::Helper { helper, fault, .. } => fault.hint(helper),
+            Self::NoCredential { registry, hint: None, .. } => login_hint(registry),
+            Self::NothingKnown { .. } => {
+                "log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin"
+                    .to_owned()
+            }
+            Self::ChooseRegistry { known } => {
+                let first = known.first().and_then(|line| line.split(',').next()).unwrap_or("HOST");
+                format!("name those that are needed, or take all with --all: --registry {first}")
+            }
+            Self::Unusable { registry, refusal, .. } => refusal.hint(registry),
+            Self::Prompt { .. } => {
+                "give what is missing by flags: --registry HOST --username USER --password-stdin".to_owned()
+            }
+            Self::Unreadable { .. }
+            | Self::InvalidMetadata { .. }
+            | Self::NoMatch { .. }
+            | Self::Output(_)
+            | Self::Render(_) => String::new(),
+        }
+    }
+}
+
+fn login_hint(registry: &RegistryKey) -> String {
+    format!("log in: docker login{}", crate::registry::credential::docker_login_argument(registry))
+}
+
+/// The failures of a batch; never empty.
+#[derive(Debug)]
+pub struct Failures(Vec<Error>);
+
+impl From<Error> for Failures {
+    fn from(error: Error) -> Self {
+        Self(vec![error])
+    }
+}
+
+impl Failures {
+    /// `Ok` where there are none.
+    ///
+    /// # Errors
+    /// The failures.
+    pub fn check(errors: Vec<Error>) -> Result<(), Self> {
+        if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
+    }
+
+    /// Each of them.
+    pub fn errors(&self) -> &[Error] {
+        &self.0
+    }
+
+    /// The worst exit code, in the order 2, 1, 3.
+    pub fn exit_code(&self) -> u8 {
+        let rank = |code: &u8| [3, 1, 2].iter().position(|known| known == code);
+        self.0.iter().map(Error::exit_code).max_by_key(rank).unwrap_or(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn no_credential() -> Error {
+        let registry = RegistryKey::parse("ghcr.io").unwrap();
+        Error::NoCredential { registry, looked: vec!["~/.docker/config.json".into()], hint: None }
+    }
+
+    #[test]
+    fn the_worst_failure_of_a_batch_counts() {
+        let failures = |errors: Vec<Error>| Failures(errors).exit_code();
+        assert_eq!(failures(vec![no_credential()]), 3);
+        assert_eq!(failures(vec![Error::Render("Pod"), no_credential()]), 1);
+        assert_eq!(failures(vec![no_credential(), Error::StdinTwice, Error::Render("Pod")]), 2);
+    }
+
+    #[test]
+    fn an_error_tells_where_it_looked_line_by_line() {
+        let error = no_credential();
+        assert_eq!(error.to_string(), "no credential for ghcr.io\n  ~/.docker/config.json");
+        assert_eq!(error.hint(), "log in: docker login ghcr.io");
+    }
+}

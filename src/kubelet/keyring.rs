@@ -1,0 +1,267 @@
+//! The kubelet's index of credentials, and what it tries for an image.
+//! Source: Kubernetes 1.37, `pkg/credentialprovider/keyring.go`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::decode::{self, Malformed, PullSecret};
+use super::url;
+
+/// The key that serves Docker Hub where nothing else does.
+const DEFAULT_REGISTRY: &str = "index.docker.io";
+
+/// A credential that the kubelet hands to the container runtime.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The place of its Secret in the list, from 0.
+    pub secret: usize,
+    /// Its key in `auths`, as written.
+    pub key: String,
+    /// May be empty: an empty entry counts as a match all the same.
+    pub username: String,
+    /// May be empty.
+    pub password: SecretString,
+}
+
+/// What the kubelet tries for an image.
+#[derive(Debug)]
+pub struct Lookup<'a> {
+    /// In the order in which they are tried; without any, the pull is anonymous.
+    pub candidates: Vec<&'a Candidate>,
+    /// Whether that order is always the same: Go's maps have none, so two
+    /// spellings of one registry in one Secret come in any order.
+    pub ordered: bool,
+}
+
+/// All credentials of a Pod's pull Secrets, as one index.
+#[derive(Debug, Default)]
+pub struct Keyring {
+    /// Sorted by key, descending byte by byte: that is the order of the tries.
+    groups: Vec<Group>,
+    /// By host and port: places of groups without a wildcard.
+    by_host: HashMap<String, Vec<usize>>,
+    /// Places of groups with a wildcard.
+    wildcards: Vec<usize>,
+    /// Place of the group of [`DEFAULT_REGISTRY`].
+    default: Option<usize>,
+    /// Keys that are no URLs: only these entries are skipped.
+    ignored_keys: Vec<String>,
+}
+
+/// The entries of one key.
+#[derive(Debug)]
+struct Group {
+    host: String,
+    port: String,
+    path: String,
+    candidates: Vec<Candidate>,
+}
+
+impl Keyring {
+    /// Builds the index of these Secrets, in the order of `imagePullSecrets`.
+    ///
+    /// # Errors
+    /// [`Malformed`] where one of them cannot be decoded: the kubelet then pulls
+    /// no image of the Pod.
+    pub fn new(secrets: &[PullSecret<'_>]) -> Result<Self, Malformed> {
+        let mut keyring = Self::default();
+        let mut by_key: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
+        for (secret, pull_secret) in secrets.iter().enumerate() {
+            for (key, entry) in decode::decode(secret, *pull_secret)? {
+                let Some(index_key) = url::index_key(&key) else {
+                    keyring.ignored_keys.push(key);
+                    continue;
+                };
+                let decode::Entry { username, password } = entry;
+                let candidate = Candidate { secret, key, username, password };
+                by_key.entry(index_key).or_default().push(candidate);
+            }
+        }
+        for (place, (key, candidates)) in by_key.into_iter().rev().enumerate() {
+            keyring.add(place, &key, candidates);
+        }
+        Ok(keyring)
+    }
+
+    fn add(&mut self, place: usize, key: &str, candidates: Vec<Candidate>) {
+        // A key can stop being a URL once its path is unescaped: it matches nothing.
+        let parsed = url::parse(key);
+        let (host, path) = parsed.map_or_else(Default::default, |url| (url.host, url.path));
+        let (name, port) = url::split_port(&host);
+        if name.contains('*') {
+            self.wildcards.push(place);
+        } else if !host.is_empty() {
+            self.by_host.entry(format!("{name} {port}")).or_default().push(place);
+        }
+        if key == DEFAULT_REGISTRY {
+            self.default = Some(place);
+        }
+        let (host, port) = (name.to_owned(), port.to_owned());
+        self.groups.push(Group { host, port, path, candidates });
+    }
+
+    /// Keys that are no URLs, whose entries the kubelet skips.
+    pub fn ignored_keys(&self) -> &[String] {
+        &self.ignored_keys
+    }
+
+    /// The credentials for a repository: domain and path, without tag and digest.
+    pub fn lookup(&self, repository: &str) -> Lookup<'_> {
+        let mut places = url::parse(repository).map_or_else(Vec::new, |target| {
+            let (host, port) = url::split_port(&target.host);
+            let exact = self.by_host.get(&format!("{host} {port}")).into_iter().flatten();
+            let matches = |place: &&usize| {
+                self.groups
+                    .get(**place)
+                    .is_some_and(|group| group.matches(host, port, &target.path))
+            };
+            exact.chain(&self.wildcards).filter(matches).copied().collect()
+        });
+        places.sort_unstable();
+        if places.is_empty() && is_default_registry(repository) {
+            places.extend(self.default);
+        }
+        let groups: Vec<&Group> =
+            places.iter().filter_map(|place| self.groups.get(*place)).collect();
+        Lookup {
+            ordered: groups.iter().all(|group| group.is_ordered()),
+            candidates: groups.into_iter().flat_map(|group| &group.candidates).collect(),
+        }
+    }
+}
+
+impl Group {
+    fn matches(&self, host: &str, port: &str, path: &str) -> bool {
+        // An IPv6 address without a port is a class of characters to Go's glob.
+        !self.host.starts_with('[')
+            && self.port == port
+            && path.starts_with(&self.path)
+            && self.host.split('.').count() == host.split('.').count()
+            && self.host.split('.').zip(host.split('.')).all(|(glob, label)| is_match(glob, label))
+    }
+
+    /// Whether no Secret brings two different credentials under this key.
+    fn is_ordered(&self) -> bool {
+        self.candidates.windows(2).all(|pair| match pair {
+            [one, other] => {
+                one.secret != other.secret
+                    || (one.username == other.username
+                        && one.password.expose_secret() == other.password.expose_secret())
+            }
+            _ => true,
+        })
+    }
+}
+
+/// Go's `filepath.Match` for what a URL's host can hold: `*` only.
+fn is_match(glob: &str, text: &str) -> bool {
+    let Some((start, rest)) = glob.split_once('*') else { return glob == text };
+    let Some(mut text) = text.strip_prefix(start) else { return false };
+    let mut parts: Vec<&str> = rest.split('*').collect();
+    let end = parts.pop().unwrap_or_default();
+    for part in parts {
+        let Some((_, after)) = text.split_once(part) else { return false };
+        text = after;
+    }
+    text.ends_with(end)
+}
+
+/// Whether Docker Hub's credential may be tried for a repository.
+fn is_default_registry(repository: &str) -> bool {
+    match repository.split_once('/') {
+        None => !repository.is_empty(),
+        Some((first, _)) => {
+            matches!(first, "docker.io" | DEFAULT_REGISTRY)
+                || (!first.is_empty() && !first.contains(['.', ':']))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::kubelet::SecretKind;
+
+    fn secret(json: &str) -> PullSecret<'_> {
+        PullSecret { kind: SecretKind::DockerConfigJson, value: json.as_bytes() }
+    }
+
+    fn users(json: &str, repository: &str) -> Vec<String> {
+        let keyring = Keyring::new(&[secret(json)]).unwrap();
+        let lookup = keyring.lookup(repository);
+        lookup.candidates.iter().map(|candidate| candidate.username.clone()).collect()
+    }
+
+    #[test]
+    fn the_longer_path_of_one_host_is_tried_first() {
+        let json = r#"{"auths":{"r.io":{"username":"all"},"r.io/team":{"username":"team"},"*.io":{"username":"any"}}}"#;
+        assert_eq!(users(json, "r.io/team/app"), ["team", "all", "any"]);
+        assert_eq!(users(json, "r.io/other"), ["all", "any"]);
+        // A plain prefix of text, not of segments.
+        assert_eq!(users(json, "r.io/teamwork"), ["team", "all", "any"]);
+    }
+
+    #[test]
+    fn docker_hubs_key_serves_only_where_nothing_else_does() {
+        let json = r#"{"auths":{"https://index.docker.io/v1/":{"username":"hub"},"docker.io/org":{"username":"org"}}}"#;
+        assert_eq!(users(json, "docker.io/library/nginx"), ["hub"]);
+        assert_eq!(users(json, "docker.io/org/app"), ["org"]);
+        assert!(users(json, "quay.io/org/app").is_empty());
+    }
+
+    #[test]
+    fn wildcards_match_within_a_label() {
+        for (glob, text, expected) in [
+            ("*", "anything", true),
+            ("a*c", "abc", true),
+            ("a*c", "ac", true),
+            ("a*c", "abd", false),
+            ("*-b*", "a-bc", true),
+            ("ab*b", "ab", false),
+            ("", "", true),
+        ] {
+            assert_eq!(is_match(glob, text), expected, "{glob} {text}");
+        }
+    }
+
+    #[test]
+    fn a_malformed_secret_names_itself_and_quotes_nothing() {
+        let good = secret("{}");
+        let bad = secret(r#"{"auths":{"r.io":{"auth":"hunter2!"}}}"#);
+        let malformed = Keyring::new(&[good, bad]).unwrap_err();
+        assert_eq!(malformed.secret, 1);
+        assert!(!malformed.to_string().contains("hunter2"));
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_decoded_or_refused(value in proptest::collection::vec(any::<u8>(), 0..200)) {
+            for kind in [SecretKind::DockerConfigJson, SecretKind::DockerConfig] {
+                let _ = Keyring::new(&[PullSecret { kind, value: &value }]);
+            }
+        }
+
+        #[test]
+        fn any_key_and_repository_are_matched_or_not(key in ".{0,40}", repository in ".{0,40}") {
+            let json = serde_json::json!({"auths": {key.as_str(): {}}}).to_string();
+            Keyring::new(&[secret(&json)]).unwrap().lookup(&repository);
+        }
+
+        #[test]
+        fn the_order_in_the_file_does_not_matter(mut keys in proptest::collection::vec("[ab]{1,2}\\.io(/[ab]){0,2}", 1..6)) {
+            let json = |keys: &[String]| {
+                let entries: Vec<String> = keys.iter().map(|key| format!(r#""{key}":{{"username":"{key}"}}"#)).collect();
+                format!(r#"{{"auths":{{{}}}}}"#, entries.join(","))
+            };
+            let forwards = json(&keys);
+            keys.reverse();
+            let backwards = json(&keys);
+            for repository in ["a.io/a/b", "b.io/b", "ab.io/a/a"] {
+                prop_assert_eq!(users(&forwards, repository), users(&backwards, repository));
+            }
+        }
+    }
+}

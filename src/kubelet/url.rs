@@ -1,0 +1,159 @@
+//! Keys of `auths` as the URLs for which the kubelet takes them.
+//! Source: Go 1.26, `net/url`; Kubernetes 1.37, `pkg/credentialprovider/keyring.go`.
+
+use std::borrow::Cow;
+use std::net::Ipv6Addr;
+
+/// Characters that Go accepts in a host beside letters, digits and non-ASCII.
+const HOST_CHARACTERS: &[u8] = b"-_.~!$&'()*+,;=:[]<>\"";
+
+/// Characters that Go accepts in user information beside letters and digits.
+const USER_CHARACTERS: &[u8] = b"-._:~!$&'()*+,;=%@";
+
+/// Host and path of `https://` + `text`.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Url {
+    /// With port and brackets.
+    pub(super) host: String,
+    /// Unescaped, with its leading slash; empty if there is none.
+    pub(super) path: String,
+}
+
+/// Reads a URL without its scheme; none where Go cannot.
+pub(super) fn parse(text: &str) -> Option<Url> {
+    if text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
+        return None;
+    }
+    let (text, fragment) = text.split_once('#').unwrap_or((text, ""));
+    unescape(fragment)?;
+    let text = text.split_once('?').map_or(text, |(text, _)| text);
+    let (authority, path) = text.split_at(text.find('/').unwrap_or(text.len()));
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    let is_user = |byte: u8| byte.is_ascii_alphanumeric() || USER_CHARACTERS.contains(&byte);
+    if !user.bytes().all(is_user) {
+        return None;
+    }
+    unescape(user)?;
+    Some(Url { host: parse_host(host)?, path: unescape(path)?.into_owned() })
+}
+
+/// The key under which the kubelet keeps an entry: host and path, without the
+/// `/v1` or `/v2` before a further slash; none where it skips the entry.
+pub(super) fn index_key(key: &str) -> Option<String> {
+    let text = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
+    let Url { mut host, path } = parse(text)?;
+    let has_version = path.starts_with("/v1/") || path.starts_with("/v2/");
+    let path = if has_version { path.get(3..)? } else { path.as_str() };
+    if path != "/" {
+        host.push_str(path);
+    }
+    Some(host)
+}
+
+/// Host and port, split as Go's `net.SplitHostPort`; where that fails, all of
+/// it is the host.
+pub(super) fn split_port(host: &str) -> (&str, &str) {
+    let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+    if let Some((address, rest)) = bracketed {
+        return rest.strip_prefix(':').map_or((host, ""), |port| (address, port));
+    }
+    host.split_once(':').unwrap_or((host, ""))
+}
+
+fn parse_host(host: &str) -> Option<String> {
+    if let Some(rest) = host.strip_prefix('[') {
+        if rest.contains('[') {
+            return None;
+        }
+        let (address, port) = rest.rsplit_once(']')?;
+        // A zone after `%25` is legal and names no registry that an image can.
+        let is_valid = address.parse::<Ipv6Addr>().is_ok() && is_optional_port(port);
+        return is_valid.then(|| host.to_owned());
+    }
+    if let Some(at) = host.find(':')
+        && !is_optional_port(host.get(at..)?)
+    {
+        return None;
+    }
+    let is_allowed = |byte: u8| {
+        byte.is_ascii_alphanumeric() || !byte.is_ascii() || HOST_CHARACTERS.contains(&byte)
+    };
+    // An escape in a host may only stand for a byte outside ASCII or for `%`.
+    let is_plain = !host.contains('[') && !host.contains('%') && host.bytes().all(is_allowed);
+    is_plain.then(|| host.to_owned())
+}
+
+fn is_optional_port(port: &str) -> bool {
+    let digits = port.strip_prefix(':').unwrap_or(port);
+    (port.is_empty() || port.starts_with(':')) && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Replaces `%XX`; none where the two digits are missing.
+fn unescape(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('%') {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, others)) = rest.split_first() {
+        if *first == b'%' {
+            let digits = std::str::from_utf8(others.get(..2)?).ok()?;
+            let is_hex = digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+            bytes.push(u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)?);
+            rest = others.get(2..)?;
+        } else {
+            bytes.push(*first);
+            rest = others;
+        }
+    }
+    // A path that is no UTF-8 is the path of no image.
+    String::from_utf8(bytes).ok().map(Cow::Owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_lose_scheme_version_and_user() {
+        for (key, expected) in [
+            ("reg.example.com", "reg.example.com"),
+            ("https://index.docker.io/v1/", "index.docker.io"),
+            ("https://index.docker.io/v1", "index.docker.io/v1"),
+            ("http://reg.example.com/v2/team", "reg.example.com/team"),
+            ("user:pass@reg.example.com:5000/", "reg.example.com:5000"),
+            ("reg.example.com/team/?a=b#c", "reg.example.com/team/"),
+            ("reg.example.com/a%20b", "reg.example.com/a b"),
+            ("[::1]:5000/x", "[::1]:5000/x"),
+            ("*.example.com", "*.example.com"),
+        ] {
+            assert_eq!(index_key(key).as_deref(), Some(expected), "{key}");
+        }
+    }
+
+    #[test]
+    fn keys_that_go_cannot_read_are_skipped() {
+        for key in [
+            " reg.example.com",
+            "reg.example.com:*",
+            "reg.example.com:v1",
+            "reg.example.com:1:2",
+            "reg[.]example.com",
+            "[reg]:5000",
+            "[1.2.3.4]:5000",
+            "reg.example.com/%zz",
+            "reg.example.com/a\u{7f}",
+            "us er@reg.example.com",
+        ] {
+            assert_eq!(index_key(key), None, "{key}");
+        }
+    }
+
+    #[test]
+    fn ports_are_split_off_as_text() {
+        assert_eq!(split_port("reg.example.com:443"), ("reg.example.com", "443"));
+        assert_eq!(split_port("reg.example.com:"), ("reg.example.com", ""));
+        assert_eq!(split_port("[::1]:5000"), ("::1", "5000"));
+        assert_eq!(split_port("[::1]"), ("[::1]", ""));
+    }
+}

@@ -1,0 +1,132 @@
+//! Documents as text.
+
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::manifest::documents::Document;
+
+/// The form of the output.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A stream of YAML documents.
+    Yaml,
+    /// One JSON object; several documents are a `List`.
+    Json,
+    /// `KIND/NAME`, a line each.
+    Name,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct List<'a> {
+    api_version: &'static str,
+    kind: &'static str,
+    items: &'a [Document],
+}
+
+/// The documents as text that ends with a line end. The text holds credentials.
+///
+/// # Errors
+/// [`Error::Render`].
+pub fn render(documents: &[Document], format: Format) -> Result<Zeroizing<String>, Error> {
+    let bytes = match format {
+        Format::Yaml => yaml(documents)?,
+        Format::Json => json(documents)?,
+        Format::Name => {
+            let names = documents.iter().map(|document| document.resource_name() + "\n");
+            return Ok(Zeroizing::new(names.collect()));
+        }
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|_| Error::Render("documents"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+fn yaml(documents: &[Document]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    for (index, document) in documents.iter().enumerate() {
+        if index > 0 {
+            bytes.extend_from_slice(b"---\n");
+        }
+        serde_yaml::to_writer(&mut *bytes, document).map_err(|_| Error::Render("YAML"))?;
+    }
+    Ok(bytes)
+}
+
+fn json(documents: &[Document]) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    // kubectl indents by four spaces.
+    let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
+    let mut serializer = serde_json::Serializer::with_formatter(&mut *bytes, formatter);
+    let result = match documents {
+        [document] => document.serialize(&mut serializer),
+        items => List { api_version: "v1", kind: "List", items }.serialize(&mut serializer),
+    };
+    result.map_err(|_| Error::Render("JSON"))?;
+    bytes.push(b'\n');
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::*;
+    use crate::manifest::metadata::Metadata;
+    use crate::registry::reference::ImageReference;
+
+    fn secret() -> Document {
+        let metadata = Metadata::new("Secret name", "myregistrykey").unwrap();
+        let metadata = metadata.in_namespace("awesomeapps").unwrap();
+        Document::pull_secret(metadata, &SecretString::from("{}"))
+    }
+
+    fn pod(images: &[&str]) -> Document {
+        let metadata = Metadata::new("Pod name", "private-reg").unwrap();
+        let images: Vec<_> = images.iter().map(|i| ImageReference::parse(i).unwrap()).collect();
+        Document::pod(metadata, &images, &["regcred".to_owned()]).unwrap()
+    }
+
+    #[test]
+    fn the_secret_is_the_one_of_the_kubernetes_page() {
+        assert_eq!(
+            *render(&[secret()], Format::Yaml).unwrap(),
+            "apiVersion: v1\nkind: Secret\nmetadata:\n  name: myregistrykey\n  namespace: awesomeapps\ndata:\n  .dockerconfigjson: e30=\ntype: kubernetes.io/dockerconfigjson\n"
+        );
+    }
+
+    #[test]
+    fn the_pod_is_the_one_of_the_kubernetes_page() {
+        assert_eq!(
+            *render(&[pod(&["reg.example.com/app:v1"])], Format::Yaml).unwrap(),
+            "apiVersion: v1\nkind: Pod\nmetadata:\n  name: private-reg\nspec:\n  containers:\n  - name: private-reg-container\n    image: reg.example.com/app:v1\n  imagePullSecrets:\n  - name: regcred\n"
+        );
+    }
+
+    #[test]
+    fn further_containers_are_numbered() {
+        let text = render(&[pod(&["a.io/x", "b.io/y"])], Format::Yaml).unwrap();
+        assert!(text.contains("- name: private-reg-container\n    image: a.io/x\n"));
+        assert!(text.contains("- name: private-reg-container-2\n    image: b.io/y\n"));
+    }
+
+    #[test]
+    fn several_documents_are_a_stream_or_a_list() {
+        let documents = [secret(), pod(&["a.io/x"])];
+        assert_eq!(render(&documents, Format::Yaml).unwrap().matches("\n---\n").count(), 1);
+        let list: serde_json::Value =
+            serde_json::from_str(&render(&documents, Format::Json).unwrap()).unwrap();
+        assert_eq!(list["kind"], "List");
+        assert_eq!(list["items"][1]["kind"], "Pod");
+        let names = render(&documents, Format::Name).unwrap();
+        assert_eq!(*names, "secret/myregistrykey\npod/private-reg\n");
+    }
+
+    #[test]
+    fn a_long_value_stays_one_line() {
+        let metadata = Metadata::new("Secret name", "regcred").unwrap();
+        let long = SecretString::from("x".repeat(10_000));
+        let text = render(&[Document::pull_secret(metadata, &long)], Format::Yaml).unwrap();
+        assert_eq!(text.lines().count(), 7);
+    }
+}

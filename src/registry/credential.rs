@@ -1,0 +1,315 @@
+//! What a login is worth in a pull Secret: the kubelet sends user name and
+//! password and nothing else, so everything else is converted or refused here.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::registry::expiry::{self, UnixSeconds};
+use crate::registry::key::RegistryKey;
+
+/// The user name under which Azure's registries take a refresh token as password.
+/// Source: Azure/acr, `docs/AAD-OAuth.md`.
+const AZURE_TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
+
+/// The user name by which credential helpers mark an identity token.
+/// Source: docker/cli 29.9, `cli/config/credentials/native_store.go`.
+pub const TOKEN_USER: &str = "<token>";
+
+/// Domains of Azure's container registries.
+const AZURE_DOMAINS: [&str; 4] = [".azurecr.io", ".azurecr.cn", ".azurecr.us", ".azurecr.de"];
+
+/// What one entry of a source holds, as it stands there.
+#[derive(Debug)]
+pub struct Login {
+    /// Empty where the source has none.
+    pub username: String,
+    /// Empty where the source has none.
+    pub password: SecretString,
+    /// The refresh token that some registries give instead of a password.
+    pub identity_token: Option<SecretString>,
+    /// Whether a registry token stands there; its value is of no use to anyone here.
+    pub has_registry_token: bool,
+}
+
+impl Login {
+    /// A login of a user name and a password.
+    pub fn basic(username: String, password: SecretString) -> Self {
+        Self { username, password, identity_token: None, has_registry_token: false }
+    }
+
+    /// Whether the entry is only a marker: it holds nothing at all.
+    pub fn is_empty(&self) -> bool {
+        self.username.is_empty()
+            && self.password.expose_secret().is_empty()
+            && self.identity_token.is_none()
+            && !self.has_registry_token
+    }
+}
+
+/// A user name and password that the kubelet can send.
+#[derive(Clone, Debug)]
+pub struct Credential {
+    /// Without colon and control characters; not empty.
+    pub username: String,
+    /// Not empty; TAB, CR and LF are the only control characters in it.
+    pub password: SecretString,
+    /// When the password stops working, if it says so itself.
+    pub expires_at: Option<UnixSeconds>,
+}
+
+/// Why a login cannot be used in a pull Secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// Neither user name nor password.
+    #[error("the entry is empty")]
+    Empty,
+    /// A password without a user name.
+    #[error("the user name is empty, and container runtimes then pull anonymously")]
+    NoUsername,
+    /// A user name without a password.
+    #[error("the password is empty")]
+    NoPassword,
+    /// The first colon of `auth` ends the user name.
+    #[error("its user name holds a colon, which `auth` in a pull Secret cannot express")]
+    ColonInUsername,
+    /// Control characters in the user name.
+    #[error("its user name holds control characters")]
+    ControlInUsername,
+    /// Control characters other than TAB, CR and LF in the password.
+    #[error("its password holds control characters")]
+    ControlInPassword,
+    /// An identity token of a registry that takes no such token as a password.
+    #[error("it is an identity token, which the kubelet ignores")]
+    IdentityToken,
+    /// Only a registry token.
+    #[error("it is a registry token, which the kubelet ignores")]
+    RegistryToken,
+    /// A token of docker's web login in place of a password.
+    #[error("it is a session token of Docker Hub's web login")]
+    HubSessionToken,
+    /// The token's own expiry has passed, in seconds since 1970.
+    #[error("it expired at {}", expiry::rfc3339(*.0))]
+    Expired(UnixSeconds),
+}
+
+impl Refusal {
+    /// One thing to do about it.
+    pub fn hint(self, registry: &RegistryKey) -> String {
+        let server = docker_login_argument(registry);
+        match self {
+            Self::Expired(_) => format!("log in again for a fresh token: docker login{server}"),
+            Self::IdentityToken | Self::RegistryToken | Self::HubSessionToken => format!(
+                "log in with a personal access token or a robot account: docker login --username USER{server}"
+            ),
+            _ => format!("log in again: docker login{server}"),
+        }
+    }
+}
+
+/// ` HOST` for the end of a `docker login` command; nothing for Docker Hub.
+pub fn docker_login_argument(registry: &RegistryKey) -> String {
+    if registry.is_docker_hub() { String::new() } else { format!(" {}", registry.registry()) }
+}
+
+/// Something about a usable credential that a person should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Caution {
+    /// The password ends in CR or LF.
+    #[error("the password ends with a newline: the registry will probably refuse it")]
+    TrailingNewline,
+    /// The token lives shorter than a day.
+    #[error("the token expires at {}, in {}: Pods that start later cannot pull; use a long-lived token", expiry::rfc3339(*.at), remaining(*.left))]
+    ShortLived {
+        /// When it expires, in seconds since 1970.
+        at: UnixSeconds,
+        /// Seconds until then.
+        left: u64,
+    },
+    /// An Azure refresh token was turned into a password.
+    #[error("Azure's identity token is written as the password of user {AZURE_TOKEN_USER}")]
+    AzureToken,
+}
+
+fn remaining(left: u64) -> String {
+    let minutes = left / 60;
+    match (minutes / 60, minutes % 60) {
+        (0, 0) => "less than a minute".to_owned(),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// Turns a login into what the kubelet can send, at the time `now`.
+///
+/// # Errors
+/// [`Refusal`] where the kubelet, or the registry, could not use it.
+pub fn usable(
+    registry: &RegistryKey,
+    login: Login,
+    now: UnixSeconds,
+) -> Result<(Credential, Vec<Caution>), Refusal> {
+    let mut cautions = Vec::new();
+    let (username, password) = username_and_password(registry, login, &mut cautions)?;
+    check_text(&username, password.expose_secret())?;
+    if registry.is_docker_hub() && is_hub_session_token(&password) {
+        return Err(Refusal::HubSessionToken);
+    }
+    if password.expose_secret().ends_with(['\n', '\r']) {
+        cautions.push(Caution::TrailingNewline);
+    }
+    let expires_at = expiry::expires_at(&password);
+    match expires_at {
+        Some(at) if at <= now => return Err(Refusal::Expired(at)),
+        Some(at) if at - now < expiry::SHORT_LIVED => {
+            cautions.push(Caution::ShortLived { at, left: at - now });
+        }
+        _ => {}
+    }
+    Ok((Credential { username, password, expires_at }, cautions))
+}
+
+fn username_and_password(
+    registry: &RegistryKey,
+    login: Login,
+    cautions: &mut Vec<Caution>,
+) -> Result<(String, SecretString), Refusal> {
+    let has_password = !login.password.expose_secret().is_empty();
+    let identity_token = if login.username == TOKEN_USER && has_password {
+        Some(login.password)
+    } else if !login.username.is_empty() && has_password {
+        return Ok((login.username, login.password));
+    } else {
+        login.identity_token
+    };
+    match identity_token {
+        Some(token) if is_azure(registry) => {
+            cautions.push(Caution::AzureToken);
+            Ok((AZURE_TOKEN_USER.to_owned(), token))
+        }
+        Some(_) => Err(Refusal::IdentityToken),
+        None if login.has_registry_token => Err(Refusal::RegistryToken),
+        None if has_password => Err(Refusal::NoUsername),
+        None if login.username.is_empty() => Err(Refusal::Empty),
+        None => Err(Refusal::NoPassword),
+    }
+}
+
+fn is_azure(registry: &RegistryKey) -> bool {
+    AZURE_DOMAINS.iter().any(|domain| registry.registry().ends_with(domain))
+}
+
+fn check_text(username: &str, password: &str) -> Result<(), Refusal> {
+    if username.contains(':') {
+        return Err(Refusal::ColonInUsername);
+    }
+    if username.chars().any(char::is_control) {
+        return Err(Refusal::ControlInUsername);
+    }
+    let is_kept = |c: char| matches!(c, '\t' | '\r' | '\n');
+    if password.chars().any(|c| c.is_control() && !is_kept(c)) {
+        return Err(Refusal::ControlInPassword);
+    }
+    Ok(())
+}
+
+/// The OAuth access token is a web token; the refresh token ends in `..` and
+/// the client's identifier. Source: docker/cli 29.9, `internal/oauth/manager/manager.go`.
+fn is_hub_session_token(password: &SecretString) -> bool {
+    let has_client = |text: &str| {
+        text.rsplit_once("..").is_some_and(|(_, client)| {
+            client.len() == 32 && client.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        })
+    };
+    expiry::is_web_token(password) || has_client(password.expose_secret())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(text: &str) -> RegistryKey {
+        RegistryKey::parse(text).unwrap()
+    }
+
+    fn login(username: &str, password: &str, identity_token: Option<&str>) -> Login {
+        Login {
+            username: username.to_owned(),
+            password: SecretString::from(password),
+            identity_token: identity_token.map(SecretString::from),
+            has_registry_token: false,
+        }
+    }
+
+    fn refused(registry: &str, login: Login) -> Refusal {
+        usable(&key(registry), login, 0).unwrap_err()
+    }
+
+    fn token_until(exp: u64) -> String {
+        use base64::Engine as _;
+        use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+        let claims = URL_SAFE_NO_PAD.encode(format!(r#"{{"exp":{exp}}}"#));
+        format!("e30.{claims}.c2ln")
+    }
+
+    #[test]
+    fn incomplete_logins_are_refused() {
+        assert_eq!(refused("ghcr.io", login("", "", None)), Refusal::Empty);
+        assert_eq!(refused("ghcr.io", login("user", "", None)), Refusal::NoPassword);
+        assert_eq!(refused("ghcr.io", login("", "pass", None)), Refusal::NoUsername);
+        let token = Login { has_registry_token: true, ..login("", "", None) };
+        assert_eq!(refused("ghcr.io", token), Refusal::RegistryToken);
+    }
+
+    #[test]
+    fn an_identity_token_is_refused_unless_a_password_stands_beside_it() {
+        assert_eq!(refused("ghcr.io", login("", "", Some("T"))), Refusal::IdentityToken);
+        assert_eq!(refused("ghcr.io", login("user", "", Some("T"))), Refusal::IdentityToken);
+        assert_eq!(refused("ghcr.io", login(TOKEN_USER, "T", None)), Refusal::IdentityToken);
+        let (credential, _) = usable(&key("ghcr.io"), login("user", "pass", Some("T")), 0).unwrap();
+        assert_eq!(credential.password.expose_secret(), "pass");
+    }
+
+    #[test]
+    fn azures_identity_token_becomes_a_password() {
+        for login in [
+            login("", "", Some("T")),
+            login(AZURE_TOKEN_USER, "", Some("T")),
+            login(TOKEN_USER, "T", None),
+        ] {
+            let (credential, cautions) = usable(&key("acme.azurecr.io"), login, 0).unwrap();
+            assert_eq!(credential.username, AZURE_TOKEN_USER);
+            assert_eq!(credential.password.expose_secret(), "T");
+            assert_eq!(cautions, [Caution::AzureToken]);
+        }
+    }
+
+    #[test]
+    fn text_that_auth_cannot_express_is_refused() {
+        assert_eq!(refused("ghcr.io", login("a:b", "p", None)), Refusal::ColonInUsername);
+        assert_eq!(refused("ghcr.io", login("a\0b", "p", None)), Refusal::ControlInUsername);
+        assert_eq!(refused("ghcr.io", login("a", "p\u{1b}[0m", None)), Refusal::ControlInPassword);
+        let (_, cautions) = usable(&key("ghcr.io"), login("a", "p\tq\n", None), 0).unwrap();
+        assert_eq!(cautions, [Caution::TrailingNewline]);
+    }
+
+    #[test]
+    fn session_tokens_of_docker_hub_are_refused() {
+        let refresh = format!("v1.refresh..{}", "a1".repeat(16));
+        for password in [token_until(99), refresh] {
+            let refusal = refused("docker.io", login("hubuser", &password, None));
+            assert_eq!(refusal, Refusal::HubSessionToken);
+        }
+        let access_token = login("hubuser", "dckr_pat_a..b", None);
+        assert!(usable(&key("docker.io"), access_token, 0).is_ok());
+    }
+
+    #[test]
+    fn an_expired_token_is_refused_and_a_short_one_warned_of() {
+        let at = |now| usable(&key("ghcr.io"), login("u", &token_until(100_000), None), now);
+        assert_eq!(at(100_000).unwrap_err(), Refusal::Expired(100_000));
+        let (credential, cautions) = at(100_000 - 3_660).unwrap();
+        assert_eq!(credential.expires_at, Some(100_000));
+        assert_eq!(cautions, [Caution::ShortLived { at: 100_000, left: 3_660 }]);
+        assert!(cautions[0].to_string().contains("in 1 h 1 min"));
+        assert_eq!(at(100_000 - expiry::SHORT_LIVED).unwrap().1, []);
+    }
+}

@@ -1,0 +1,258 @@
+//! One entry of `auths`, as docker decodes it, except that docker refuses a
+//! whole file for one bad entry. Source: docker/cli 29.9,
+//! `cli/config/configfile/file.go` (`decodeAuth`).
+
+use std::fmt;
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::{DecodePaddingMode, general_purpose};
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use crate::registry::credential::Login;
+
+/// Go's `base64.StdEncoding`, which does not look at the bits that pad.
+const STANDARD: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    general_purpose::PAD.with_decode_allow_trailing_bits(true),
+);
+
+/// What other programs write: with or without padding.
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_allow_trailing_bits(true)
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const LENIENT_STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+const LENIENT_URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, LENIENT);
+
+/// Why an entry cannot be decoded. Never quotes the entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EntryFault {
+    /// The entry is no object.
+    #[error("is not a JSON object")]
+    NotAnObject,
+    /// This member is no text.
+    #[error("holds `{0}` that is not text")]
+    NotText(&'static str),
+    /// `auth` is in no alphabet of base64.
+    #[error("holds `auth` that is not base64")]
+    NotBase64,
+    /// The decoded text is not UTF-8.
+    #[error("holds `auth` whose text is not UTF-8")]
+    NotUtf8,
+    /// The decoded text has no colon.
+    #[error("holds `auth` without a colon between user name and password")]
+    NoColon,
+    /// The decoded text starts with the colon.
+    #[error("holds `auth` without a user name before the colon")]
+    NoUsername,
+}
+
+/// What is odd about an entry that could be decoded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EntryCaution {
+    /// Without padding, or in the URL-safe alphabet.
+    #[error("its `auth` is not padded standard base64: docker itself would refuse the whole file")]
+    UnusualBase64,
+    /// `auth` and the plain members name different credentials.
+    #[error("its `auth` and its `username` and `password` disagree; `auth` counts, as for docker")]
+    Disagreement,
+}
+
+/// A decoded entry.
+#[derive(Debug)]
+pub struct AuthEntry {
+    /// As it stands there.
+    pub login: Login,
+    /// What is odd about it.
+    pub cautions: Vec<EntryCaution>,
+}
+
+#[derive(Default)]
+struct Members<'a> {
+    auth: Option<&'a RawValue>,
+    username: Option<&'a RawValue>,
+    password: Option<&'a RawValue>,
+    identity_token: Option<&'a RawValue>,
+    registry_token: Option<&'a RawValue>,
+}
+
+/// Decodes the JSON text of one entry.
+///
+/// # Errors
+/// [`EntryFault`]; an absent or empty `auth` is none.
+pub fn decode(json: &str) -> Result<AuthEntry, EntryFault> {
+    let members: Option<Members<'_>> =
+        serde_json::from_str(json).map_err(|_| EntryFault::NotAnObject)?;
+    let members = members.unwrap_or_default();
+    let auth = text("auth", members.auth)?;
+    let username = text("username", members.username)?;
+    let password = text("password", members.password)?;
+    let identity_token = text("identitytoken", members.identity_token)?;
+    let registry_token = text("registrytoken", members.registry_token)?;
+    let mut entry = AuthEntry {
+        login: Login {
+            username: username.expose_secret().to_owned(),
+            password,
+            identity_token: (!identity_token.expose_secret().is_empty()).then_some(identity_token),
+            has_registry_token: !registry_token.expose_secret().is_empty(),
+        },
+        cautions: Vec::new(),
+    };
+    if !auth.expose_secret().is_empty() {
+        apply_auth(&mut entry, auth.expose_secret())?;
+    }
+    Ok(entry)
+}
+
+fn apply_auth(entry: &mut AuthEntry, auth: &str) -> Result<(), EntryFault> {
+    let (bytes, is_standard) = decode_base64(auth).ok_or(EntryFault::NotBase64)?;
+    let decoded = std::str::from_utf8(&bytes).map_err(|_| EntryFault::NotUtf8)?;
+    let (username, password) = decoded.split_once(':').ok_or(EntryFault::NoColon)?;
+    if username.is_empty() {
+        return Err(EntryFault::NoUsername);
+    }
+    let password = password.trim_matches('\0');
+    let login = &mut entry.login;
+    let differs = |member: &str, value: &str| !member.is_empty() && member != value;
+    if differs(&login.username, username) || differs(login.password.expose_secret(), password) {
+        entry.cautions.push(EntryCaution::Disagreement);
+    }
+    if !is_standard {
+        entry.cautions.push(EntryCaution::UnusualBase64);
+    }
+    username.clone_into(&mut login.username);
+    login.password = SecretString::from(password);
+    Ok(())
+}
+
+/// The bytes, and whether docker would decode them too.
+fn decode_base64(text: &str) -> Option<(Zeroizing<Vec<u8>>, bool)> {
+    let text = Zeroizing::new(text.replace(['\r', '\n'], ""));
+    if let Ok(bytes) = STANDARD.decode(text.as_str()) {
+        return Some((Zeroizing::new(bytes), true));
+    }
+    let bytes = LENIENT_STANDARD.decode(text.as_str());
+    let bytes = bytes.or_else(|_| LENIENT_URL_SAFE.decode(text.as_str())).ok()?;
+    Some((Zeroizing::new(bytes), false))
+}
+
+/// A member's text; absent and `null` are empty, as for Go.
+fn text(name: &'static str, value: Option<&RawValue>) -> Result<SecretString, EntryFault> {
+    let Some(value) = value else { return Ok(SecretString::default()) };
+    let text: Option<SecretString> =
+        serde_json::from_str(value.get()).map_err(|_| EntryFault::NotText(name))?;
+    Ok(text.unwrap_or_default())
+}
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor)
+    }
+}
+
+struct MembersVisitor;
+
+impl<'de> Visitor<'de> for MembersVisitor {
+    type Value = Members<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members = Members::default();
+        while let Some(name) = map.next_key::<String>()? {
+            // Go matches member names in any case.
+            let member = match name.to_ascii_lowercase().as_str() {
+                "auth" => &mut members.auth,
+                "username" => &mut members.username,
+                "password" => &mut members.password,
+                "identitytoken" => &mut members.identity_token,
+                "registrytoken" => &mut members.registry_token,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                    continue;
+                }
+            };
+            *member = Some(map.next_value()?);
+        }
+        Ok(members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decoded(json: &str) -> (String, String, Vec<EntryCaution>) {
+        let entry = decode(json).unwrap();
+        let password = entry.login.password.expose_secret().to_owned();
+        (entry.login.username, password, entry.cautions)
+    }
+
+    fn auth(text: &str) -> String {
+        format!(r#"{{"auth":"{}"}}"#, general_purpose::STANDARD.encode(text))
+    }
+
+    #[test]
+    fn the_first_colon_ends_the_user_name() {
+        assert_eq!(decoded(&auth("user:pa:ss:")), ("user".into(), "pa:ss:".into(), vec![]));
+        assert_eq!(decoded(&auth("user:")), ("user".into(), String::new(), vec![]));
+    }
+
+    #[test]
+    fn auth_that_docker_would_refuse_is_refused_with_its_reason() {
+        for (json, fault) in [
+            (auth("no colon"), EntryFault::NoColon),
+            (auth(":pass"), EntryFault::NoUsername),
+            (r#"{"auth":"not base64!"}"#.into(), EntryFault::NotBase64),
+            (r#"{"auth":" dXNlcjpwYXNz"}"#.into(), EntryFault::NotBase64),
+            (r#"{"auth":"dTr/"}"#.into(), EntryFault::NotUtf8),
+            (r#"{"auth":123}"#.into(), EntryFault::NotText("auth")),
+            (r#"{"password":["hunter2"]}"#.into(), EntryFault::NotText("password")),
+            ("[]".into(), EntryFault::NotAnObject),
+            (r#""hunter2""#.into(), EntryFault::NotAnObject),
+        ] {
+            assert_eq!(decode(&json).unwrap_err(), fault, "{json}");
+        }
+    }
+
+    #[test]
+    fn auth_of_other_writers_is_decoded_with_a_word() {
+        let unusual = vec![EntryCaution::UnusualBase64];
+        for (json, password) in
+            [(r#"{"auth":"dXNlcjpwYXNzMQ"}"#, "pass1"), (r#"{"auth":"dXNlcjo_Pz8-"}"#, "???>")]
+        {
+            assert_eq!(decoded(json), ("user".into(), password.into(), unusual.clone()));
+        }
+        let (_, password, cautions) = decoded("{\"auth\":\"dXNl\\r\\ncjpwYXNz\\n\"}");
+        assert_eq!((password.as_str(), cautions), ("pass", vec![]));
+    }
+
+    #[test]
+    fn nul_bytes_around_the_password_fall_away() {
+        assert_eq!(decoded(&auth("user:\0pass\0\0")).1, "pass");
+    }
+
+    #[test]
+    fn auth_counts_before_the_plain_members() {
+        let json = r#"{"auth":"dXNlcjpwYXNz","username":"other","password":"pass"}"#;
+        let expected = ("user".into(), "pass".into(), vec![EntryCaution::Disagreement]);
+        assert_eq!(decoded(json), expected);
+        let plain = r#"{"AUTH":"","Username":"user","PASSWORD":"pass"}"#;
+        assert_eq!(decoded(plain), ("user".into(), "pass".into(), vec![]));
+    }
+
+    #[test]
+    fn empty_entries_are_empty_logins() {
+        for json in ["{}", "null", r#"{"auth":null}"#, r#"{"email":"a@b.c"}"#] {
+            assert!(decode(json).unwrap().login.is_empty(), "{json}");
+        }
+        assert!(!decode(r#"{"identitytoken":"T"}"#).unwrap().login.is_empty());
+        assert!(!decode(r#"{"registrytoken":"T"}"#).unwrap().login.is_empty());
+    }
+}

@@ -1,0 +1,187 @@
+//! Finding and reading docker's configuration.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use secrecy::ExposeSecret;
+
+use super::config::{DockerConfig, MAX_CONFIG_BYTES};
+use super::configuration::Configuration;
+use super::entry::AuthEntry;
+use super::{Docker, HelperPolicy};
+use crate::error::Error;
+use crate::system::environment::Environment;
+use crate::system::files::{self, ReadFault};
+use crate::system::messages::clean;
+use crate::system::programs::{self, Search};
+
+/// Where docker takes text of the shape of `auths` from, since 28.3.
+const VARIABLE: &str = "DOCKER_AUTH_CONFIG";
+
+impl Docker {
+    /// Reads docker's configuration, or only `authfile` where one is given.
+    ///
+    /// # Errors
+    /// A file that exists but cannot be read or parsed; a named one that does
+    /// not exist.
+    pub fn load(
+        environment: &Environment,
+        authfile: Option<&Path>,
+        policy: HelperPolicy,
+    ) -> Result<Self, Error> {
+        let mut docker = Self {
+            variable: None,
+            variable_is_strict: true,
+            file: Configuration::new(String::new(), DockerConfig::default()),
+            default_store: None,
+            policy,
+            notes: Vec::new(),
+        };
+        if let Some(path) = authfile {
+            docker.file = read_authfile(environment, path)?;
+        } else {
+            docker.load_variable(environment);
+            docker.load_file(environment)?;
+            docker.note_other_user(environment);
+        }
+        let cautions = docker.file.config.cautions.iter();
+        docker.notes.extend(cautions.map(|caution| format!("{} {caution}", docker.file.shown)));
+        Ok(docker)
+    }
+
+    fn load_variable(&mut self, environment: &Environment) {
+        let Some(value) = environment.get(VARIABLE) else { return };
+        let bytes = value.as_encoded_bytes();
+        match DockerConfig::parse(bytes) {
+            Ok(config) if !config.cautions.is_empty() => {
+                // Two values, or a byte order mark.
+                self.notes
+                    .push(format!("{VARIABLE} is not one JSON value; it is ignored, as by docker"));
+            }
+            Ok(config) => {
+                self.variable_is_strict = is_strict(bytes);
+                if !self.variable_is_strict {
+                    self.notes.push(format!(
+                        "{VARIABLE} has a form that docker ignores as a whole; its `auths` are used, its helpers are not"
+                    ));
+                }
+                self.variable = Some(Configuration::new(VARIABLE.to_owned(), config));
+            }
+            // As docker does, which goes on with its other stores.
+            Err(fault) => {
+                self.notes.push(format!("{VARIABLE} {fault}; it is ignored, as by docker"));
+            }
+        }
+    }
+
+    fn load_file(&mut self, environment: &Environment) -> Result<(), Error> {
+        let folder = environment
+            .get("DOCKER_CONFIG")
+            .map(PathBuf::from)
+            .or_else(|| environment.home().map(|home| home.join(".docker")));
+        let Some(folder) = folder else {
+            "docker's config.json (no home folder)".clone_into(&mut self.file.shown);
+            return Ok(());
+        };
+        let path = folder.join("config.json");
+        let shown = environment.display_path(&path);
+        match files::read(&path, MAX_CONFIG_BYTES) {
+            Ok(bytes) => self.file = parse(shown, &bytes)?,
+            Err(ReadFault::NotFound) if folder.is_file() => {
+                self.file.shown = format!("{shown} (DOCKER_CONFIG names a file, not a folder)");
+            }
+            Err(ReadFault::NotFound) => self.file.shown = format!("{shown} (not there)"),
+            Err(fault) => return Err(unreadable(shown, fault)),
+        }
+        let config = &self.file.config;
+        let names_helpers = !config.creds_store.is_empty() || !config.cred_helpers.is_empty();
+        if names_helpers && files::is_writable_by_others(&path) {
+            self.notes.push(format!(
+                "{} can be changed by other users, and it names programs to run",
+                self.file.shown
+            ));
+        }
+        if !names_helpers && config.auth_keys().next().is_none() {
+            self.default_store = default_store(environment);
+        }
+        Ok(())
+    }
+
+    fn note_other_user(&mut self, environment: &Environment) {
+        if let Some(user) = environment.get("SUDO_USER")
+            && environment.get("DOCKER_CONFIG").is_none()
+            && user != "root"
+        {
+            let user = clean(&user.to_string_lossy());
+            self.notes.push(format!("run by sudo: {} is read, not {user}'s own", self.file.shown));
+        }
+    }
+}
+
+fn read_authfile(environment: &Environment, path: &Path) -> Result<Configuration, Error> {
+    let (shown, bytes) = if files::is_stdin(path) {
+        ("standard input".to_owned(), files::read_stdin(MAX_CONFIG_BYTES))
+    } else {
+        (environment.display_path(path), files::read(path, MAX_CONFIG_BYTES))
+    };
+    let bytes = bytes.map_err(|fault| unreadable(shown.clone(), fault))?;
+    parse(shown, &bytes)
+}
+
+fn parse(shown: String, bytes: &[u8]) -> Result<Configuration, Error> {
+    match DockerConfig::parse(bytes) {
+        Ok(config) => Ok(Configuration::new(shown, config)),
+        Err(fault) => Err(Error::InvalidConfig { path: shown, fault }),
+    }
+}
+
+fn unreadable(path: String, fault: ReadFault) -> Error {
+    let reason = match fault {
+        ReadFault::NotFound => "there is no such file".to_owned(),
+        ReadFault::TooLarge(limit) => format!("it is larger than {} MiB", limit / 1024 / 1024),
+        ReadFault::Failed(error) => error.to_string(),
+    };
+    Error::Unreadable { path, reason }
+}
+
+/// Whether docker accepts the text of the variable: `{"auths":{KEY:{"auth":…}}}`
+/// with valid entries and nothing else.
+/// Source: docker/cli 29.9, `cli/config/configfile/file.go` (`parseEnvConfig`).
+fn is_strict(bytes: &[u8]) -> bool {
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Entry {
+        auth: secrecy::SecretString,
+    }
+    #[derive(serde::Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Strict {
+        #[serde(default)]
+        auths: BTreeMap<String, Entry>,
+    }
+    let strict: Option<Strict> = serde_json::from_slice(bytes).ok();
+    let config = DockerConfig::parse(bytes).ok();
+    strict.zip(config).is_some_and(|(strict, config)| {
+        strict.auths.iter().all(|(key, entry)| {
+            let is_valid = |entry: AuthEntry| entry.cautions.is_empty();
+            !entry.auth.expose_secret().is_empty()
+                && config.entry(key).is_some_and(|entry| entry.is_ok_and(is_valid))
+        })
+    })
+}
+
+/// The store that docker takes where nothing is configured, if its helper is
+/// there. Source: docker/cli 29.9, `cli/config/credentials/default_store*.go`.
+fn default_store(environment: &Environment) -> Option<String> {
+    let is_there = |name: &str| matches!(programs::find(environment, name), Search::Found(_));
+    let store = if cfg!(target_os = "macos") {
+        "osxkeychain"
+    } else if cfg!(windows) {
+        "wincred"
+    } else if is_there("pass") {
+        "pass"
+    } else {
+        "secretservice"
+    };
+    is_there(&format!("docker-credential-{store}")).then(|| store.to_owned())
+}

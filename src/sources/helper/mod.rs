@@ -1,0 +1,406 @@
+//! The protocol of credential helpers: one program, one argument, the server
+//! on its standard input, JSON on its standard output.
+//! Source: docker/docker-credential-helpers 0.9.10, `credentials/credentials.go`,
+//! `client/client.go`.
+
+pub mod fault;
+
+use std::collections::{BTreeMap, HashMap};
+use std::io;
+use std::process::ExitStatus;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+use crate::registry::credential::{Login, TOKEN_USER};
+use crate::registry::key::{DockerKey, RegistryKey};
+use crate::system::environment::Environment;
+use crate::system::messages::{self, clean};
+use crate::system::process::{self, Patience, ProcessFault, Request};
+use crate::system::programs::{self, Search};
+use fault::{Cause, HelperFault};
+
+/// What a helper prints, and nothing else, where it has nothing.
+/// Source: docker/docker-credential-helpers 0.9.10, `credentials/error.go`.
+const NOT_FOUND: &str = "credentials not found in native keychain";
+
+/// Other words for the same, of `git-credential` bridges and macOS.
+const NOT_FOUND_PARTS: [&str; 2] =
+    ["no stored credential for", "the specified item could not be found in the keychain"];
+
+/// Before the server in the labels that `docker-credential-secretservice` 0.9
+/// and later lists. Source: docker/docker-credential-helpers 0.9.10,
+/// `secretservice/secretservice.go`.
+const LABEL_PREFIX: &str = "Registry credentials for ";
+
+/// Longest output of a failed helper that can be a sentence, in bytes.
+const MAX_SENTENCE: usize = 800;
+
+/// Runs credential helpers; a trait so that recorded behaviour can stand in for them.
+pub trait HelperPrograms: Sync {
+    /// Runs `docker-credential-HELPER ACTION` with `input`.
+    ///
+    /// # Errors
+    /// [`HelperFault`] where it gave no answer at all.
+    fn call(&self, helper: &str, action: &str, input: &str) -> Result<Answer, HelperFault>;
+}
+
+/// What a helper printed and how it ended.
+#[derive(Debug)]
+pub struct Answer {
+    /// Whether it ended with exit status 0.
+    pub success: bool,
+    /// How it ended, for messages: `exit status 1`.
+    pub status: String,
+    /// May hold the secret.
+    pub stdout: Zeroizing<Vec<u8>>,
+    /// The end of it.
+    pub stderr: String,
+}
+
+/// What a helper has for a server.
+#[derive(Debug)]
+pub enum Stored {
+    /// A login.
+    Login(Login),
+    /// Nothing; with the last line that it wrote to standard error, if any.
+    Nothing(String),
+}
+
+/// Asks a helper for the login of one server, under exactly this spelling.
+///
+/// # Errors
+/// [`HelperFault`] for everything but an answer or the protocol's "not found".
+pub fn get(
+    programs: &dyn HelperPrograms,
+    helper: &str,
+    server: &str,
+) -> Result<Stored, HelperFault> {
+    let answer = programs.call(helper, "get", server)?;
+    let said = clean(process::last_line(&answer.stderr));
+    if !answer.success {
+        let sentence = known_sentence(&answer.stdout);
+        if is_not_found(&sentence) {
+            return Ok(Stored::Nothing(said));
+        }
+        return Err(failure(answer, &sentence));
+    }
+    let members: BTreeMap<String, &RawValue> = first_value(&answer.stdout)?;
+    let member = |name: &str| text_member(&members, name);
+    let username = member("username")?.expose_secret().to_owned();
+    let secret = member("secret")?;
+    match (username.is_empty(), secret.expose_secret().is_empty()) {
+        // docker-credential-pass up to 0.6 says "not found" like this.
+        (true, true) => return Ok(Stored::Nothing(said)),
+        (false, true) => return Err(HelperFault::NoSecret),
+        _ => {}
+    }
+    let answered = member("serverurl")?;
+    if is_other_server(server, answered.expose_secret()) {
+        return Err(HelperFault::OtherServer(clean(answered.expose_secret())));
+    }
+    if username == TOKEN_USER {
+        return Ok(Stored::Login(Login {
+            username: String::new(),
+            password: SecretString::default(),
+            identity_token: Some(secret),
+            has_registry_token: false,
+        }));
+    }
+    Ok(Stored::Login(Login::basic(username, secret)))
+}
+
+/// Asks a helper which servers it has, under the spellings that `get` takes.
+///
+/// # Errors
+/// [`HelperFault`].
+pub fn list(programs: &dyn HelperPrograms, helper: &str) -> Result<Vec<String>, HelperFault> {
+    let answer = programs.call(helper, "list", "unused")?;
+    if !answer.success {
+        let sentence = known_sentence(&answer.stdout);
+        return Err(failure(answer, &sentence));
+    }
+    let listed: Option<BTreeMap<String, &RawValue>> = first_value(&answer.stdout)?;
+    let servers = listed
+        .into_iter()
+        .flatten()
+        .map(|(server, _)| server.strip_prefix(LABEL_PREFIX).map_or(server.clone(), str::to_owned));
+    Ok(servers.collect())
+}
+
+/// Whether a helper's name can only ever start a helper: docker itself starts
+/// `../evil` relative to the current folder.
+pub fn is_valid_name(name: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    (1..=64).contains(&name.len()) && name.bytes().all(is_allowed) && !name.starts_with(['.', '-'])
+}
+
+/// The text of a member, its name in any case, as for Go; absent and `null` are empty.
+fn text_member(
+    members: &BTreeMap<String, &RawValue>,
+    name: &str,
+) -> Result<SecretString, HelperFault> {
+    let found = members.iter().find(|(member, _)| member.eq_ignore_ascii_case(name));
+    let Some((_, value)) = found else { return Ok(SecretString::default()) };
+    // The parser's own words may quote the secret.
+    let text: Option<SecretString> =
+        serde_json::from_str(value.get()).map_err(|_| HelperFault::NotTheProtocol)?;
+    Ok(text.unwrap_or_default())
+}
+
+/// The first JSON value of the output; what follows is ignored, as by docker.
+fn first_value<'a, T: Deserialize<'a>>(stdout: &'a [u8]) -> Result<T, HelperFault> {
+    if stdout.iter().all(u8::is_ascii_whitespace) {
+        return Err(HelperFault::NoOutput);
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(stdout);
+    T::deserialize(&mut deserializer).map_err(|_| HelperFault::NotTheProtocol)
+}
+
+fn is_other_server(asked: &str, answered: &str) -> bool {
+    if answered.is_empty() || answered == asked {
+        return false;
+    }
+    match (RegistryKey::from_docker(asked), RegistryKey::from_docker(answered)) {
+        (DockerKey::Registry(asked), DockerKey::Registry(answered)) => {
+            asked.registry() != answered.registry()
+        }
+        _ => true,
+    }
+}
+
+/// Standard output of a helper that failed, where it is a sentence and not
+/// data: never JSON or anything long, which may hold the secret.
+fn known_sentence(stdout: &[u8]) -> String {
+    let text = String::from_utf8_lossy(stdout);
+    let text = text.trim();
+    let is_data = text.contains('{') || text.starts_with(['[', '"']);
+    if is_data || text.len() > MAX_SENTENCE { String::new() } else { clean(text) }
+}
+
+fn is_not_found(sentence: &str) -> bool {
+    // docker-credential-desktop wraps the words of the helper behind it.
+    let is_wrapped = || sentence.contains(&format!("`{NOT_FOUND}`"));
+    let lower = sentence.to_lowercase();
+    sentence == NOT_FOUND || is_wrapped() || NOT_FOUND_PARTS.iter().any(|part| lower.contains(part))
+}
+
+fn failure(answer: Answer, sentence: &str) -> HelperFault {
+    let Answer { status, stderr, .. } = answer;
+    let is_crash = stderr.contains("goroutine ") || stderr.contains("SIGSEGV");
+    if is_crash || status.starts_with("signal") {
+        return HelperFault::Crashed(status);
+    }
+    let said =
+        if sentence.is_empty() { clean(process::last_line(&stderr)) } else { sentence.to_owned() };
+    let cause = Cause::of(sentence).or_else(|| Cause::of(&stderr));
+    HelperFault::Failed { status, said, cause }
+}
+
+/// The helpers that are installed on this machine.
+#[derive(Debug)]
+pub struct InstalledHelpers<'a> {
+    environment: &'a Environment,
+    patience: Patience,
+    /// By helper: whether it has answered once. Until then it is asked one
+    /// question at a time, since the first may make a person unlock something.
+    answered: Mutex<HashMap<String, Arc<Mutex<bool>>>>,
+}
+
+impl<'a> InstalledHelpers<'a> {
+    /// Helpers on the PATH of `environment`.
+    pub fn new(environment: &'a Environment, patience: Patience) -> Self {
+        Self { environment, patience, answered: Mutex::default() }
+    }
+
+    fn run(&self, helper: &str, action: &str, input: &str) -> Result<Answer, HelperFault> {
+        if !is_valid_name(helper) {
+            return Err(HelperFault::InvalidName);
+        }
+        let name = format!("docker-credential-{helper}");
+        let program = match programs::find(self.environment, &name) {
+            Search::Found(program) => program,
+            Search::NotExecutable(path) => {
+                return Err(HelperFault::NotExecutable(self.environment.display_path(&path)));
+            }
+            Search::RelativeOnly => return Err(HelperFault::RelativeOnly),
+            Search::Missing => return Err(HelperFault::Missing),
+        };
+        let request = Request {
+            program: &program,
+            arguments: &[action],
+            input: Zeroizing::new(input.as_bytes().to_vec()),
+            // It may hold credentials, and no helper reads it.
+            hidden_variables: &["DOCKER_AUTH_CONFIG"],
+            patience: self.patience,
+        };
+        let finished = process::run(request, |said| {
+            let said = if said.is_empty() { String::new() } else { format!(" ({})", clean(said)) };
+            messages::note(&format!("waiting for {name}{said}"));
+        })
+        .map_err(fault)?;
+        let status = status_text(finished.status);
+        messages::detail(&format!("{name} {action} {}: {status}", clean(input)));
+        Ok(Answer {
+            success: finished.status.success(),
+            status,
+            stdout: finished.stdout,
+            stderr: finished.stderr,
+        })
+    }
+}
+
+impl HelperPrograms for InstalledHelpers<'_> {
+    fn call(&self, helper: &str, action: &str, input: &str) -> Result<Answer, HelperFault> {
+        let gate = {
+            let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(answered.entry(helper.to_owned()).or_default())
+        };
+        let mut has_answered = gate.lock().unwrap_or_else(PoisonError::into_inner);
+        if *has_answered {
+            drop(has_answered);
+            return self.run(helper, action, input);
+        }
+        let answer = self.run(helper, action, input);
+        *has_answered = true;
+        answer
+    }
+}
+
+fn fault(fault: ProcessFault) -> HelperFault {
+    match fault {
+        ProcessFault::TimedOut(limit) => HelperFault::TimedOut(limit.as_secs()),
+        ProcessFault::TooMuchOutput => HelperFault::TooMuchOutput,
+        ProcessFault::Failed(error) if error.kind() == io::ErrorKind::NotFound => {
+            HelperFault::NotRunnable("the interpreter that its first line names is missing".into())
+        }
+        ProcessFault::Failed(error) => HelperFault::NotRunnable(error.to_string()),
+    }
+}
+
+fn status_text(status: ExitStatus) -> String {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        return format!("signal {signal}");
+    }
+    status.code().map_or_else(|| status.to_string(), |code| format!("exit status {code}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A helper that always gives one answer.
+    struct Fixed {
+        success: bool,
+        stdout: &'static str,
+        stderr: &'static str,
+    }
+
+    impl HelperPrograms for Fixed {
+        fn call(&self, _: &str, _: &str, _: &str) -> Result<Answer, HelperFault> {
+            Ok(Answer {
+                success: self.success,
+                status: "exit status 1".into(),
+                stdout: Zeroizing::new(self.stdout.into()),
+                stderr: self.stderr.into(),
+            })
+        }
+    }
+
+    fn answered(stdout: &'static str) -> Result<Stored, HelperFault> {
+        get(&Fixed { success: true, stdout, stderr: "" }, "x", "ghcr.io")
+    }
+
+    fn failed(stdout: &'static str, stderr: &'static str) -> Result<Stored, HelperFault> {
+        get(&Fixed { success: false, stdout, stderr }, "x", "ghcr.io")
+    }
+
+    #[test]
+    fn an_answer_may_have_members_in_any_case_and_text_behind_it() {
+        for stdout in [
+            r#"{"ServerURL":"https://ghcr.io","Username":"u","Secret":"s"}"#,
+            r#"{"username":"u","secret":"s"} and more"#,
+        ] {
+            let Ok(Stored::Login(login)) = answered(stdout) else { panic!("{stdout}") };
+            assert_eq!((login.username.as_str(), login.password.expose_secret()), ("u", "s"));
+        }
+    }
+
+    #[test]
+    fn the_token_user_marks_an_identity_token() {
+        let Ok(Stored::Login(login)) = answered(r#"{"Username":"\u003ctoken\u003e","Secret":"s"}"#)
+        else {
+            panic!("no login");
+        };
+        assert!(login.username.is_empty());
+        assert_eq!(login.identity_token.unwrap().expose_secret(), "s");
+    }
+
+    #[test]
+    fn answers_that_cannot_be_trusted_are_refused() {
+        for (stdout, fault) in [
+            ("", HelperFault::NoOutput),
+            ("credentials not found in native keychain", HelperFault::NotTheProtocol),
+            (r#"["hunter2"]"#, HelperFault::NotTheProtocol),
+            (r#"{"Username":"u","Secret":7}"#, HelperFault::NotTheProtocol),
+            (r#"{"Username":"u","Secret":""}"#, HelperFault::NoSecret),
+            (
+                r#"{"ServerURL":"evil.example","Username":"u","Secret":"s"}"#,
+                HelperFault::OtherServer("evil.example".into()),
+            ),
+        ] {
+            assert_eq!(answered(stdout).unwrap_err(), fault, "{stdout}");
+        }
+    }
+
+    #[test]
+    fn not_found_is_told_apart_from_failures() {
+        for stdout in [
+            "credentials not found in native keychain\n",
+            "error getting credentials - err: exit status 1, out: `credentials not found in native keychain`",
+            "The specified item could not be found in the keychain.",
+        ] {
+            assert!(matches!(failed(stdout, ""), Ok(Stored::Nothing(_))), "{stdout}");
+        }
+        assert!(matches!(answered(r#"{"Username":"","Secret":""}"#), Ok(Stored::Nothing(_))));
+        for stdout in ["", "credentials not found in native keychain: no bus"] {
+            assert!(failed(stdout, "credentials not found in native keychain").is_err());
+        }
+    }
+
+    #[test]
+    fn a_failing_helper_is_quoted_only_where_it_speaks() {
+        let said = |stdout, stderr| match failed(stdout, stderr) {
+            Err(HelperFault::Failed { said, .. }) => said,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(said("boom", "trace"), "boom");
+        assert_eq!(said(r#"{"Username":"u","Secret":"hunter2"}"#, "first\nlast"), "last");
+        assert_eq!(said("", ""), "");
+        let crash = failed("", "SIGSEGV: segmentation violation\ngoroutine 1 [syscall]:");
+        assert!(matches!(crash, Err(HelperFault::Crashed(_))));
+    }
+
+    #[test]
+    fn labels_are_listed_as_the_servers_they_stand_for() {
+        let stdout = r#"{"Registry credentials for ghcr.io":"u","https://quay.io":"u"}"#;
+        let listed = list(&Fixed { success: true, stdout, stderr: "" }, "x").unwrap();
+        assert_eq!(listed, ["ghcr.io", "https://quay.io"]);
+        let none = list(&Fixed { success: true, stdout: "null", stderr: "" }, "x").unwrap();
+        assert!(none.is_empty());
+    }
+
+    #[test]
+    fn only_names_of_helpers_are_started() {
+        for name in ["pass", "ecr-login", "desktop.exe", "dev-containers-1a2b"] {
+            assert!(is_valid_name(name), "{name}");
+        }
+        for name in ["", "../evil", "a/b", "a\\b", "a b", "-x", ".x", "a\n", &"x".repeat(65)] {
+            assert!(!is_valid_name(name), "{name:?}");
+        }
+    }
+}

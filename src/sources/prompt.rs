@@ -1,0 +1,130 @@
+//! Questions on the terminal, and what a pipe says in their place. Answers
+//! come from the terminal itself, also where standard input is a pipe.
+
+use dialoguer::{Input, MultiSelect, Password};
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::registry::key::RegistryKey;
+use crate::system::files::{self, ReadFault};
+use crate::system::terminal;
+
+/// Longest password on standard input, in bytes: more than fits in a Secret.
+const MAX_PASSWORD_BYTES: u64 = 1024 * 1024;
+
+/// Asks for a line of text that `check` accepts.
+///
+/// # Errors
+/// [`Error::Prompt`] where the terminal cannot be read.
+pub fn ask(
+    question: &str,
+    default: Option<&str>,
+    check: impl Fn(&str) -> Result<(), String>,
+) -> Result<String, Error> {
+    terminal::restore_on_interrupt();
+    let mut input = Input::<String>::new().with_prompt(question);
+    if let Some(default) = default {
+        input = input.default(default.to_owned());
+    }
+    input
+        .validate_with(|text: &String| check(text.trim()))
+        .interact_text()
+        .map_or_else(|error| Err(failed(error)), |text| Ok(text.trim().to_owned()))
+}
+
+/// Asks which registry is meant; Docker Hub is offered, as by `docker login`.
+///
+/// # Errors
+/// [`Error::Prompt`].
+pub fn ask_registry() -> Result<RegistryKey, Error> {
+    let check = |text: &str| match RegistryKey::parse(text) {
+        Ok(_) => Ok(()),
+        Err(reason) => Err(reason.to_string()),
+    };
+    let text = ask("Registry", Some(crate::registry::key::DOCKER_HUB_KEY), check)?;
+    RegistryKey::parse(&text)
+        .map_err(|reason| Error::InvalidRegistry { shown: "the answer".to_owned(), reason })
+}
+
+/// Asks for a user name.
+///
+/// # Errors
+/// [`Error::Prompt`].
+pub fn ask_username(registry: &RegistryKey) -> Result<String, Error> {
+    ask(&format!("Username for {registry}"), None, |name| {
+        check_username(name).map_err(str::to_owned)
+    })
+}
+
+/// Whether `auth` in a pull Secret can express a user name.
+///
+/// # Errors
+/// What is wrong with it, without quoting it.
+pub fn check_username(name: &str) -> Result<(), &'static str> {
+    if name.is_empty() {
+        Err("it is empty")
+    } else if name.contains(':') {
+        Err("it holds a colon, which ends the user name in a pull Secret")
+    } else if name.chars().any(char::is_control) {
+        Err("it holds control characters")
+    } else {
+        Ok(())
+    }
+}
+
+/// Asks for a password without showing it.
+///
+/// # Errors
+/// [`Error::Prompt`].
+pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretString, Error> {
+    terminal::restore_on_interrupt();
+    let question = format!("Password or token of {username} for {registry}");
+    let password = Password::new().with_prompt(question).interact().map_err(failed)?;
+    Ok(SecretString::from(password))
+}
+
+/// Asks which of several things are wanted; their places, in order.
+///
+/// # Errors
+/// [`Error::Prompt`].
+pub fn ask_which(question: &str, items: &[String]) -> Result<Vec<usize>, Error> {
+    terminal::restore_on_interrupt();
+    let question = format!("{question} (space selects, enter ends)");
+    MultiSelect::new().with_prompt(question).items(items).interact().map_err(failed)
+}
+
+/// Reads a password from standard input; one line end at its end is cut off.
+///
+/// # Errors
+/// An empty, overlong or undecodable input.
+pub fn read_password() -> Result<SecretString, Error> {
+    let refuse = |reason: &str| Error::Unreadable {
+        path: "the password on standard input".to_owned(),
+        reason: reason.to_owned(),
+    };
+    let bytes = files::read_stdin(MAX_PASSWORD_BYTES).map_err(|fault| match fault {
+        ReadFault::Failed(error) => refuse(&error.to_string()),
+        ReadFault::TooLarge(_) => refuse("it is larger than 1 MiB"),
+        ReadFault::NotFound => refuse("standard input is closed"),
+    })?;
+    let text = std::str::from_utf8(&bytes).map_err(|_| refuse("it is not UTF-8 text"))?;
+    let password = text.strip_suffix('\n').unwrap_or(text);
+    let password = if password.len() < text.len() {
+        password.strip_suffix('\r').unwrap_or(password)
+    } else {
+        password
+    };
+    if password.is_empty() {
+        return Err(refuse("it is empty"));
+    }
+    Ok(SecretString::from(Zeroizing::new(password.to_owned()).as_str()))
+}
+
+fn failed(error: dialoguer::Error) -> Error {
+    let dialoguer::Error::IO(error) = error;
+    if error.kind() == std::io::ErrorKind::Interrupted {
+        terminal::exit_interrupted();
+    }
+    Error::Prompt { reason: error.to_string() }
+}

@@ -1,0 +1,111 @@
+//! Reading files and standard input, with a limit, into memory that is wiped.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// Why a file could not be read.
+#[derive(Debug)]
+pub enum ReadFault {
+    /// There is none.
+    NotFound,
+    /// It holds more than the limit, in bytes.
+    TooLarge(u64),
+    /// The system's own reason.
+    Failed(io::Error),
+}
+
+impl From<io::Error> for ReadFault {
+    fn from(error: io::Error) -> Self {
+        // A file in place of a folder on the way is "not there", as for docker.
+        match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::NotFound,
+            _ => Self::Failed(error),
+        }
+    }
+}
+
+/// Reads at most `limit` bytes of a file, following links.
+///
+/// # Errors
+/// [`ReadFault`], also where the file is longer than `limit`.
+pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    let file = File::open(path)?;
+    let expected = file.metadata().map_or(0, |metadata| metadata.len());
+    read_limited(file, expected, limit)
+}
+
+/// Reads at most `limit` bytes of standard input.
+///
+/// # Errors
+/// [`ReadFault`], also where there is more than `limit`.
+pub fn read_stdin(limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
+    read_limited(io::stdin().lock(), 0, limit)
+}
+
+/// Whether a path names standard input: `-`, or the system's own names of it.
+pub fn is_stdin(path: &Path) -> bool {
+    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path == Path::new(name))
+}
+
+/// Whether others than the owner may write a file, or it belongs to somebody
+/// else than this user and root.
+#[cfg(unix)]
+pub fn is_writable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let Ok(metadata) = std::fs::metadata(path) else { return false };
+    let user = rustix::process::geteuid().as_raw();
+    let owner = metadata.uid();
+    metadata.is_file() && (metadata.mode() & 0o022 != 0 || (owner != user && owner != 0))
+}
+
+/// Whether others may write a file: not told from Windows' access lists.
+#[cfg(not(unix))]
+pub fn is_writable_by_others(_path: &Path) -> bool {
+    false
+}
+
+fn read_limited(
+    reader: impl Read,
+    expected: u64,
+    limit: u64,
+) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
+    // Room for all of it at once: a buffer that grows leaves unwiped copies behind.
+    let room = usize::try_from(expected.min(limit)).unwrap_or(0) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    reader.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit { Err(ReadFault::TooLarge(limit)) } else { Ok(bytes) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn input_up_to_the_limit_is_read_and_more_is_refused() {
+        assert_eq!(*read_limited(&b"four"[..], 4, 4).unwrap(), b"four");
+        assert!(matches!(read_limited(&b"fives"[..], 4, 4), Err(ReadFault::TooLarge(4))));
+        assert!(matches!(read_limited(io::repeat(0), 0, 4), Err(ReadFault::TooLarge(4))));
+    }
+
+    #[test]
+    fn a_missing_file_is_told_apart_from_an_unreadable_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let missing = read(&folder.path().join("none"), 10);
+        assert!(matches!(missing, Err(ReadFault::NotFound)));
+        assert!(matches!(read(folder.path(), 10), Err(ReadFault::Failed(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_others_may_write_is_noticed() {
+        use std::os::unix::fs::PermissionsExt;
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(!is_writable_by_others(file.path()));
+        std::fs::set_permissions(file.path(), std::fs::Permissions::from_mode(0o666)).unwrap();
+        assert!(is_writable_by_others(file.path()));
+    }
+}

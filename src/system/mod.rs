@@ -1,0 +1,11 @@
+//! The doors outside: environment, files, clock, terminal, child processes and
+//! messages. No other room touches these; no rule of registries or Kubernetes
+//! lives here.
+
+pub mod clock;
+pub mod environment;
+pub mod files;
+pub mod messages;
+pub mod process;
+pub mod programs;
+pub mod terminal;

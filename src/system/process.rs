@@ -1,0 +1,295 @@
+//! Child processes: input, bounded output, a deadline. Arguments and
+//! environment never carry a secret; input and output may.
+
+use std::io::{self, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroizing;
+
+/// Most that is read of a child's standard output, in bytes.
+pub const MAX_STDOUT: usize = 1024 * 1024;
+
+/// Most that is kept of a child's standard error, in bytes: its end.
+const MAX_STDERR: usize = 64 * 1024;
+
+/// How long after a child's end its pipes may stay open, held by a process
+/// that it left behind.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// How long a child may take to stop when asked to.
+const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// After how long a person is told what is being waited for.
+const NOTICE_AFTER: Duration = Duration::from_secs(3);
+
+const TICK: Duration = Duration::from_millis(20);
+
+/// How long a child may take, and who is waiting for it.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    limit: Duration,
+    someone_waits: bool,
+}
+
+impl Patience {
+    /// A person is at the terminal and may have to answer the child's question:
+    /// 10 minutes, in our process group, so that Ctrl-C reaches both.
+    pub const WITH_TERMINAL: Self = Self { limit: Duration::from_secs(600), someone_waits: true };
+
+    /// Nobody is there to answer: 15 seconds, in a process group of its own, so
+    /// that whatever the child started can be stopped with it.
+    pub const ALONE: Self = Self { limit: Duration::from_secs(15), someone_waits: false };
+}
+
+/// A program to run.
+#[derive(Debug)]
+pub struct Request<'a> {
+    /// Absolute path.
+    pub program: &'a Path,
+    /// Never a secret.
+    pub arguments: &'a [&'a str],
+    /// Written to its standard input, which is then closed.
+    pub input: Zeroizing<Vec<u8>>,
+    /// Variables that it must not inherit.
+    pub hidden_variables: &'a [&'a str],
+    /// How long it may take.
+    pub patience: Patience,
+}
+
+/// A child that has ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// All of its standard output.
+    pub stdout: Zeroizing<Vec<u8>>,
+    /// The end of its standard error.
+    pub stderr: String,
+}
+
+/// Why a child gave no usable end.
+#[derive(Debug)]
+pub enum ProcessFault {
+    /// It could not be started, or not be watched.
+    Failed(io::Error),
+    /// It took longer than this and was stopped.
+    TimedOut(Duration),
+    /// It wrote more than [`MAX_STDOUT`] and was stopped.
+    TooMuchOutput,
+}
+
+enum Event {
+    Stdout(Zeroizing<Vec<u8>>),
+    Stderr(Zeroizing<Vec<u8>>),
+    Closed,
+}
+
+/// Runs a program to its end. `notice` is called once if a person has to wait,
+/// with the last line that the program wrote to standard error.
+///
+/// # Errors
+/// [`ProcessFault`]; a child that ran is then stopped.
+pub fn run(request: Request<'_>, notice: impl FnOnce(&str)) -> Result<Finished, ProcessFault> {
+    let patience = request.patience;
+    let (mut child, events) = start(request).map_err(ProcessFault::Failed)?;
+    let result = watch(&mut child, &events, patience, notice);
+    if result.is_err() {
+        stop(&mut child, !patience.someone_waits);
+    }
+    result
+}
+
+fn start(request: Request<'_>) -> io::Result<(Child, Receiver<Event>)> {
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    let mut command = Command::new(request.program);
+    command.args(request.arguments);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for name in request.hidden_variables {
+        command.env_remove(name);
+    }
+    #[cfg(unix)]
+    if !request.patience.someone_waits {
+        use std::os::unix::process::CommandExt;
+        command.process_group(0);
+    }
+    let mut child = command.spawn()?;
+    let (sender, events) = mpsc::sync_channel(4);
+    if let Some(stdout) = child.stdout.take() {
+        let sender = sender.clone();
+        thread::spawn(move || pump(stdout, &sender, Event::Stdout));
+    }
+    if let Some(stderr) = child.stderr.take() {
+        thread::spawn(move || pump(stderr, &sender, Event::Stderr));
+    }
+    if let Some(mut stdin) = child.stdin.take() {
+        let input = request.input;
+        // A child may end without reading: its exit status says what matters.
+        thread::spawn(move || stdin.write_all(&input));
+    }
+    Ok((child, events))
+}
+
+fn pump(mut pipe: impl Read, sender: &SyncSender<Event>, event: fn(Zeroizing<Vec<u8>>) -> Event) {
+    loop {
+        let mut chunk = Zeroizing::new(vec![0; 16 * 1024]);
+        let length = match pipe.read(&mut chunk) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Ok(length) => length,
+            Err(_) => 0,
+        };
+        chunk.truncate(length);
+        let last = length == 0;
+        if sender.send(if last { Event::Closed } else { event(chunk) }).is_err() || last {
+            return;
+        }
+    }
+}
+
+fn watch(
+    child: &mut Child,
+    events: &Receiver<Event>,
+    patience: Patience,
+    notice: impl FnOnce(&str),
+) -> Result<Finished, ProcessFault> {
+    let started = Instant::now();
+    let mut notice = patience.someone_waits.then_some(notice);
+    let mut stdout = Zeroizing::new(Vec::with_capacity(64 * 1024));
+    let mut stderr = Zeroizing::new(Vec::new());
+    let mut open_pipes = 2;
+    let mut ended: Option<(ExitStatus, Instant)> = None;
+    loop {
+        match events.recv_timeout(TICK) {
+            Ok(Event::Stdout(chunk)) => stdout.extend_from_slice(&chunk),
+            Ok(Event::Stderr(chunk)) => append_end(&mut stderr, &chunk),
+            Ok(Event::Closed) => open_pipes -= 1,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(Duration::from_millis(1)),
+        }
+        if stdout.len() > MAX_STDOUT {
+            return Err(ProcessFault::TooMuchOutput);
+        }
+        if ended.is_none() && (open_pipes == 0 || started.elapsed() > TICK) {
+            let status = child.try_wait().map_err(ProcessFault::Failed)?;
+            ended = status.map(|status| (status, Instant::now()));
+        }
+        if let Some((status, at)) = ended
+            && (open_pipes == 0 || at.elapsed() > GRACE)
+        {
+            let stderr = String::from_utf8_lossy(&stderr).into_owned();
+            return Ok(Finished { status, stdout, stderr });
+        }
+        if started.elapsed() > patience.limit {
+            return Err(ProcessFault::TimedOut(patience.limit));
+        }
+        if started.elapsed() > NOTICE_AFTER
+            && let Some(notice) = notice.take()
+        {
+            notice(last_line(&String::from_utf8_lossy(&stderr)));
+        }
+    }
+}
+
+fn append_end(kept: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
+    kept.extend_from_slice(chunk);
+    let surplus = kept.len().saturating_sub(MAX_STDERR);
+    kept.drain(..surplus);
+}
+
+/// The last line of a text that is not blank; empty if there is none.
+pub fn last_line(text: &str) -> &str {
+    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("")
+}
+
+#[cfg(unix)]
+fn stop(child: &mut Child, own_group: bool) {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    let signal = |signal| {
+        // It may have ended by itself meanwhile.
+        let _ = pid.map(|pid| {
+            if own_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) }
+        });
+    };
+    signal(Signal::TERM);
+    let asked = Instant::now();
+    while asked.elapsed() < STOP_LIMIT && matches!(child.try_wait(), Ok(None)) {
+        thread::sleep(TICK);
+    }
+    // Also what the child left behind in its group.
+    if own_group || matches!(child.try_wait(), Ok(None)) {
+        signal(Signal::KILL);
+    }
+    let _ = child.wait();
+}
+
+#[cfg(not(unix))]
+fn stop(child: &mut Child, _own_group: bool) {
+    let _ = child.kill();
+    let asked = Instant::now();
+    while asked.elapsed() < STOP_LIMIT && matches!(child.try_wait(), Ok(None)) {
+        thread::sleep(TICK);
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str, patience: Patience) -> Result<Finished, ProcessFault> {
+        let request = Request {
+            program: Path::new("/bin/sh"),
+            arguments: &["-c", script],
+            input: Zeroizing::new(b"input".to_vec()),
+            hidden_variables: &["PATH_THAT_IS_NOT_SET"],
+            patience,
+        };
+        run(request, |_| {})
+    }
+
+    fn brief() -> Patience {
+        Patience { limit: Duration::from_millis(300), ..Patience::ALONE }
+    }
+
+    #[test]
+    fn input_output_and_status_are_passed() {
+        let finished = shell("cat; echo late >&2; exit 3", Patience::ALONE).unwrap();
+        assert_eq!(finished.status.code(), Some(3));
+        assert_eq!(*finished.stdout, b"input");
+        assert_eq!(finished.stderr, "late\n");
+    }
+
+    #[test]
+    fn a_hanging_child_is_stopped_with_what_it_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = folder.path().join("alive");
+        let script = format!("(sleep 4; touch {}) & sleep 60", mark.display());
+        let fault = shell(&script, brief()).unwrap_err();
+        assert!(matches!(fault, ProcessFault::TimedOut(_)));
+        thread::sleep(Duration::from_millis(4_200));
+        assert!(!mark.exists(), "the grandchild lived on");
+    }
+
+    #[test]
+    fn a_child_that_leaves_its_pipes_to_another_is_not_waited_for() {
+        let finished = shell("echo done; sleep 3 & exit 0", Patience::ALONE).unwrap();
+        assert_eq!(*finished.stdout, b"done\n");
+    }
+
+    #[test]
+    fn a_flood_of_output_is_stopped() {
+        let fault = shell("yes", Patience::ALONE).unwrap_err();
+        assert!(matches!(fault, ProcessFault::TooMuchOutput));
+    }
+
+    #[test]
+    fn of_a_flood_of_errors_the_end_is_kept() {
+        let script = "i=0; while [ $i -lt 3000 ]; do echo 'a line of sixty characters that says nothing of any use' >&2; i=$((i+1)); done; echo the end >&2";
+        let finished = shell(script, Patience::ALONE).unwrap();
+        assert!(finished.stderr.len() <= MAX_STDERR);
+        assert_eq!(last_line(&finished.stderr), "the end");
+    }
+}
