@@ -266,10 +266,10 @@ mod tests {
     fn a_hanging_child_is_stopped_with_what_it_started() {
         let folder = tempfile::tempdir().unwrap();
         let mark = folder.path().join("alive");
-        let script = format!("(sleep 4; touch {}) & sleep 60", mark.display());
+        let script = format!("(sleep 1; touch {}) & sleep 60", mark.display());
         let fault = shell(&script, brief()).unwrap_err();
         assert!(matches!(fault, ProcessFault::TimedOut(_)));
-        thread::sleep(Duration::from_millis(4_200));
+        thread::sleep(Duration::from_millis(1_200));
         assert!(!mark.exists(), "the grandchild lived on");
     }
 

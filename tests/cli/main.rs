@@ -1,1 +1,18 @@
-//! x
+//! The real binary against fake programs: every flag, every message.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise"
+)]
+
+mod bad_config;
+mod bad_entries;
+mod bad_helpers;
+mod bad_input;
+mod choosing;
+mod sources;
+mod support;
+mod writing;

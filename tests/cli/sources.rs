@@ -1,0 +1,213 @@
+//! Where credentials come from, and which source decides.
+
+use crate::support::{Case, expected};
+
+#[test]
+fn a_plain_login_is_found_and_its_origin_said() {
+    let case = Case::new().logins(&[("ghcr.io", "janedoe", "hunter2")]);
+    let (entries, talk) = case.entries(&["secret"]);
+    assert_eq!(entries, expected(&[("ghcr.io", "janedoe", "hunter2")]));
+    assert_eq!(talk, "ghcr.io: janedoe, from ~/.docker/config.json\n");
+}
+
+#[test]
+fn a_credentials_store_is_asked_for_what_the_file_does_not_hold() {
+    let case = Case::new()
+        .config(r#"{"auths":{"ghcr.io":{}},"credsStore":"x"}"#)
+        .helper("x", "get ghcr.io\n  stdout {\"ServerURL\":\"ghcr.io\",\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .secret("hunter2");
+    let outcome = case.run(&["secret", "--registry", "ghcr.io"]);
+    assert_eq!(crate::support::entries(&outcome.stdout), expected(&[("ghcr.io", "u", "hunter2")]));
+    assert_eq!(outcome.stderr, "ghcr.io: u, from docker-credential-x (~/.docker/config.json)\n");
+    assert_eq!(outcome.calls, ["docker-credential-x get ghcr.io"]);
+}
+
+#[test]
+fn only_the_helper_of_the_wanted_registry_is_asked() {
+    let case = Case::new()
+        .config(r#"{"credHelpers":{"ghcr.io":"a","quay.io":"b"},"credsStore":"c"}"#)
+        .helper("a", "get ghcr.io\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .helper("b", "get *\n  do hang\n")
+        .helper("c", "get *\n  do hang\nlist unused\n  do hang\n")
+        .secret("hunter2");
+    let outcome = case.run(&["secret", "--image", "ghcr.io/janedoe/app:v1"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(outcome.calls, ["docker-credential-a get ghcr.io"]);
+}
+
+#[test]
+fn the_spelling_that_a_store_keeps_is_found_through_its_list() {
+    let case = Case::new().config(r#"{"credsStore":"x"}"#).secret("hunter2").helper(
+        "x",
+        "get http://reg.example.com/v2/\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\nlist unused\n  stdout {\"http://reg.example.com/v2/\":\"u\"}\n",
+    );
+    let (entries, talk) = case.entries(&["secret", "--registry", "reg.example.com"]);
+    assert_eq!(entries, expected(&[("reg.example.com", "u", "hunter2")]));
+    assert!(talk.contains("has it as http://reg.example.com/v2/"), "{talk}");
+}
+
+#[test]
+fn labels_of_the_secret_service_are_listed_as_registries() {
+    let case = Case::new().config(r#"{"credsStore":"secretservice"}"#).secret("hunter2").helper(
+        "secretservice",
+        "list unused\n  stdout {\"Registry credentials for ghcr.io\":\"u\",\"Registry credentials for https://index.docker.io/v1/refresh-token\":\"u\"}\nget ghcr.io\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n",
+    );
+    let outcome = case.run(&["secret"]);
+    assert_eq!(crate::support::entries(&outcome.stdout), expected(&[("ghcr.io", "u", "hunter2")]));
+    // The session key of Docker Hub was not even asked for.
+    assert_eq!(
+        outcome.calls,
+        [
+            "docker-credential-secretservice list unused",
+            "docker-credential-secretservice get ghcr.io"
+        ]
+    );
+}
+
+#[test]
+fn session_keys_of_docker_hub_are_never_written() {
+    let case = Case::new().logins(&[
+        ("https://index.docker.io/v1/", "hubuser", "hubpat"),
+        ("https://index.docker.io/v1/access-token", "hubuser", "session1"),
+        ("https://index.docker.io/v1/refresh-token", "hubuser", "session2"),
+    ]);
+    let (entries, _) = case.entries(&["secret", "--all"]);
+    assert_eq!(entries, expected(&[("https://index.docker.io/v1/", "hubuser", "hubpat")]));
+}
+
+#[test]
+fn the_default_store_is_detected_where_nothing_is_configured() {
+    let case = Case::new()
+        .helper("secretservice", "list unused\n  stdout {\"ghcr.io\":\"u\"}\nget ghcr.io\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .secret("hunter2");
+    let (entries, talk) = case.entries(&["secret"]);
+    assert_eq!(entries, expected(&[("ghcr.io", "u", "hunter2")]));
+    assert_eq!(talk, "ghcr.io: u, from docker-credential-secretservice (docker's default)\n");
+}
+
+#[test]
+fn a_default_store_that_is_not_there_is_no_failure() {
+    let case = Case::new().helper(
+        "secretservice",
+        "list unused\n  stdout Cannot autolaunch D-Bus without X11 $DISPLAY\n  exit 1\n",
+    );
+    assert!(case.fail(3, &["secret"]).starts_with("error: no credential for any registry"));
+}
+
+#[test]
+fn docker_config_names_the_folder() {
+    let case = Case::new()
+        .file("other/config.json", r#"{"auths":{"ghcr.io":{"username":"u","password":"hunter2"}}}"#)
+        .secret("hunter2");
+    let folder = case.path("other").display().to_string();
+    let case = case.variable("DOCKER_CONFIG", folder);
+    let (entries, _) = case.entries(&["secret"]);
+    assert_eq!(entries, expected(&[("ghcr.io", "u", "hunter2")]));
+}
+
+#[test]
+fn docker_config_that_names_a_file_is_told() {
+    let case = Case::new().file("other.json", "{}");
+    let file = case.path("other.json").display().to_string();
+    let talk = case.variable("DOCKER_CONFIG", file).fail(3, &["secret"]);
+    assert!(talk.contains("DOCKER_CONFIG names a file, not a folder"), "{talk}");
+}
+
+#[test]
+fn the_variable_counts_before_the_file() {
+    let case = Case::new()
+        .logins(&[("ghcr.io", "file", "hunter2")])
+        .variable("DOCKER_AUTH_CONFIG", r#"{"auths":{"ghcr.io":{"auth":"ZW52dXNlcjplbnZwYXNz"}}}"#)
+        .secret("envpass");
+    let (entries, talk) = case.entries(&["secret", "--registry", "ghcr.io"]);
+    assert_eq!(entries, expected(&[("ghcr.io", "envuser", "envpass")]));
+    assert_eq!(talk, "ghcr.io: envuser, from DOCKER_AUTH_CONFIG\n");
+}
+
+#[test]
+fn the_richer_form_of_the_variable_is_read_with_a_word() {
+    let case = Case::new()
+        .variable("DOCKER_AUTH_CONFIG", r#"{"auths":{"https://ghcr.io":{"username":"u","password":"hunter2"}},"credsStore":"x"}"#)
+        .secret("hunter2");
+    let (entries, talk) = case.entries(&["secret", "--registry", "ghcr.io"]);
+    assert_eq!(entries, expected(&[("ghcr.io", "u", "hunter2")]));
+    assert!(talk.contains("warning: DOCKER_AUTH_CONFIG has a form that docker ignores"), "{talk}");
+}
+
+#[test]
+fn a_broken_variable_is_ignored_as_by_docker() {
+    let case = Case::new()
+        .logins(&[("ghcr.io", "u", "hunter2")])
+        .variable("DOCKER_AUTH_CONFIG", "{\"auths\":{\"ghcr.io\":");
+    let (_, talk) = case.entries(&["secret"]);
+    assert!(talk.contains("DOCKER_AUTH_CONFIG ends in the middle of its JSON"), "{talk}");
+}
+
+#[test]
+fn helpers_see_the_environment_but_not_the_variable_with_credentials() {
+    let case = Case::new()
+        .config(r#"{"credHelpers":{"ghcr.io":"x"}}"#)
+        .helper("x", "get ghcr.io\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .variable("DOCKER_AUTH_CONFIG", r#"{"auths":{}}"#)
+        .variable("AWS_PROFILE", "work")
+        .secret("hunter2");
+    let _ = case.entries(&["secret"]);
+    let environment = std::fs::read_to_string(case.path("bin/environment.log")).unwrap();
+    assert!(environment.contains("AWS_PROFILE=work\n"));
+}
+
+#[test]
+fn helpers_of_several_registries_answer_side_by_side() {
+    // Each of them answers only once all of them have been asked.
+    let mut case = Case::new().secret("hunter2");
+    let mut helpers = serde_json::Map::new();
+    for n in 0..8 {
+        let (name, registry) = (format!("h{n}"), format!("r{n}.example.com"));
+        let script = format!(
+            "get {registry}\n  wait-for-calls 8\n  stdout {{\"Username\":\"u\",\"Secret\":\"hunter2\"}}\n"
+        );
+        case = case.helper(&name, &script);
+        helpers.insert(registry, name.into());
+    }
+    let case = case.config(serde_json::json!({"credHelpers": helpers}).to_string());
+    let (entries, _) = case.entries(&["secret", "--all"]);
+    assert_eq!(entries.len(), 8);
+}
+
+#[test]
+fn a_cloud_helper_is_not_asked_for_foreign_registries() {
+    let case = Case::new()
+        .config(r#"{"credsStore":"gcr"}"#)
+        .helper(
+            "gcr",
+            "get *\n  stdout {\"Username\":\"_dcgcr_token\",\"Secret\":\"ya29.hunter2\"}\n",
+        )
+        .secret("ya29.hunter2");
+    let talk = case.fail(3, &["secret", "--registry", "ghcr.io"]);
+    assert!(talk.contains("not asked, since it answers for any registry"), "{talk}");
+    let (entries, _) = case.entries(&["secret", "--registry", "europe-docker.pkg.dev"]);
+    assert_eq!(entries.len(), 1);
+}
+
+#[test]
+fn verbose_says_what_was_asked_and_answered() {
+    let case = Case::new()
+        .config(r#"{"credsStore":"x"}"#)
+        .helper("x", "get ghcr.io\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .secret("hunter2");
+    for level in ["-v", "-v6", "-v=6"] {
+        let (_, talk) = case.entries(&["secret", "--registry", "ghcr.io", level]);
+        assert!(talk.contains("docker-credential-x get ghcr.io: exit status 0"), "{talk}");
+    }
+}
+
+#[test]
+fn a_helper_is_asked_one_question_until_it_has_answered() {
+    // The first answer may unlock the store: the second call must see it made.
+    let case = Case::new()
+        .config(r#"{"credHelpers":{"a.example.com":"x","b.example.com":"x","c.example.com":"x"}}"#)
+        .helper("x", "get a.example.com\n  sleep 300\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\nget *\n  wait-for-calls 3\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .secret("hunter2");
+    let (entries, _) = case.entries(&["secret", "--all"]);
+    assert_eq!(entries.len(), 3);
+}

@@ -1,0 +1,234 @@
+//! A run of the real binary in a folder of its own: an empty home, an empty
+//! environment, fake programs only.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
+
+/// Longer than any deadline of the program.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// What a run needs.
+pub struct Case {
+    folder: tempfile::TempDir,
+    variables: Vec<(String, String)>,
+    stdin: Vec<u8>,
+    secrets: Vec<String>,
+    unchecked: Vec<PathBuf>,
+}
+
+/// What a run left.
+#[must_use]
+#[derive(Debug)]
+pub struct Outcome {
+    pub stdout: String,
+    pub stderr: String,
+    pub code: i32,
+    /// `docker-credential-x get ghcr.io`, in order.
+    pub calls: Vec<String>,
+}
+
+impl Case {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["bin", "home/.docker", "work"] {
+            fs::create_dir_all(folder.path().join(name)).unwrap();
+        }
+        Self { folder, variables: vec![], stdin: vec![], secrets: vec![], unchecked: vec![] }
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A file, named from the run's folder; `home/.docker/config.json`, `work/x`.
+    pub fn file(mut self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content).unwrap();
+        self.unchecked.push(path);
+        self
+    }
+
+    pub fn config(self, content: impl AsRef<[u8]>) -> Self {
+        self.file("home/.docker/config.json", content)
+    }
+
+    /// Docker's configuration with these plain entries.
+    pub fn logins(self, logins: &[(&str, &str, &str)]) -> Self {
+        let mut case = self;
+        let mut auths = serde_json::Map::new();
+        for (key, user, password) in logins {
+            let auth = STANDARD.encode(format!("{user}:{password}"));
+            auths.insert((*key).to_owned(), serde_json::json!({"auth": auth}));
+            case = case.secret(password).secret(&auth);
+        }
+        case.config(serde_json::json!({"auths": auths}).to_string())
+    }
+
+    /// A credential helper that follows a script.
+    pub fn helper(self, name: &str, script: &str) -> Self {
+        let program = self.path(&format!("bin/docker-credential-{name}"));
+        let fake = Path::new(BINARY).with_file_name("examples").join("fake_program");
+        assert!(fake.exists(), "{} is missing: `cargo test` builds it", fake.display());
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(fake, &program).unwrap();
+        #[cfg(not(unix))]
+        fs::copy(fake.with_extension("exe"), program.with_extension("exe")).unwrap();
+        self.file(&format!("bin/docker-credential-{name}.script"), script)
+    }
+
+    pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.variables.push((name.to_owned(), value.into()));
+        self
+    }
+
+    pub fn stdin(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.stdin = bytes.as_ref().to_vec();
+        self
+    }
+
+    /// A text that must show nowhere but on standard output.
+    pub fn secret(mut self, text: &str) -> Self {
+        self.secrets.push(text.to_owned());
+        self
+    }
+
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(BINARY);
+        command
+            .args(arguments)
+            .env_clear()
+            .env("HOME", self.path("home"))
+            .env("USERPROFILE", self.path("home"))
+            .env("PATH", self.path("bin"))
+            .envs(self.variables.iter().cloned())
+            .current_dir(self.path("work"))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        let started = self.command(arguments).spawn().unwrap();
+        let (code, stdout, stderr) = finish(started, &self.stdin);
+        let calls = fs::read_to_string(self.path("bin/calls.log")).unwrap_or_default();
+        let calls = calls.lines().map(|line| line.trim().to_owned()).collect();
+        let outcome = Outcome { stdout, stderr, code, calls };
+        self.check_secrets(&outcome);
+        outcome
+    }
+
+    /// Runs what must fail: nothing on standard output.
+    pub fn fail(&self, code: i32, arguments: &[&str]) -> String {
+        let outcome = self.run(arguments);
+        assert_eq!(outcome.code, code, "{outcome:#?}");
+        assert_eq!(outcome.stdout, "", "a failure writes no data");
+        outcome.stderr
+    }
+
+    /// Runs what must succeed, and gives the Secret's entries and the talk.
+    pub fn entries(&self, arguments: &[&str]) -> (BTreeMap<String, (String, String)>, String) {
+        let outcome = self.run(arguments);
+        assert_eq!(outcome.code, 0, "{outcome:#?}");
+        (entries(&outcome.stdout), outcome.stderr)
+    }
+
+    fn check_secrets(&self, outcome: &Outcome) {
+        let mut places = vec![("standard error".to_owned(), outcome.stderr.clone())];
+        places.push(("arguments".into(), outcome.calls.join("\n")));
+        collect_files(self.folder.path(), &mut places, &self.unchecked);
+        for secret in &self.secrets {
+            for form in [secret.clone(), STANDARD.encode(secret)] {
+                for (place, text) in &places {
+                    assert!(!text.contains(&form), "a secret shows in {place}: {outcome:#?}");
+                }
+            }
+        }
+        let environments = fs::read_to_string(self.path("bin/environment.log"));
+        assert!(!environments.unwrap_or_default().contains("DOCKER_AUTH_CONFIG="));
+    }
+}
+
+/// All files of a run that the test itself did not write.
+fn collect_files(folder: &Path, places: &mut Vec<(String, String)>, unchecked: &[PathBuf]) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let (path, kind) = (entry.path(), entry.file_type().unwrap());
+        if kind.is_dir() {
+            collect_files(&path, places, unchecked);
+        } else if kind.is_file() && !unchecked.contains(&path) {
+            let bytes = fs::read(&path).unwrap_or_default();
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            places.push((path.display().to_string(), text));
+        }
+    }
+}
+
+fn drain(pipe: Option<impl Read + Send + 'static>) -> thread::JoinHandle<String> {
+    let mut pipe = pipe.unwrap();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let _ = pipe.read_to_end(&mut bytes);
+        String::from_utf8_lossy(&bytes).into_owned()
+    })
+}
+
+fn finish(mut child: Child, stdin: &[u8]) -> (i32, String, String) {
+    let (stdout, stderr) = (drain(child.stdout.take()), drain(child.stderr.take()));
+    // The program may end without reading.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    let started = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        if started.elapsed() > LIMIT {
+            let _ = child.kill();
+            panic!("still running after {LIMIT:?}");
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
+    (status.code().unwrap_or(-1), stdout.join().unwrap(), stderr.join().unwrap())
+}
+
+/// The first document of a YAML stream, or a JSON object.
+pub fn document(stdout: &str) -> Value {
+    let first = stdout.split("\n---\n").next().unwrap();
+    serde_yaml::from_str(first).unwrap()
+}
+
+/// What the pull Secret in the output holds: key, user name, password.
+pub fn entries(stdout: &str) -> BTreeMap<String, (String, String)> {
+    let secret = document(stdout);
+    let value = secret["data"][".dockerconfigjson"].as_str().unwrap();
+    let config: Value = serde_json::from_slice(&STANDARD.decode(value).unwrap()).unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let auths = config["auths"].as_object().unwrap();
+    let entry = |(key, entry): (&String, &Value)| {
+        let (user, password) = (text(&entry["username"]), text(&entry["password"]));
+        let auth = STANDARD.decode(text(&entry["auth"])).unwrap();
+        assert_eq!(auth, format!("{user}:{password}").into_bytes());
+        (key.clone(), (user, password))
+    };
+    auths.iter().map(entry).collect()
+}
+
+/// `{KEY: (user, password)}` to compare with.
+pub fn expected(list: &[(&str, &str, &str)]) -> BTreeMap<String, (String, String)> {
+    let entry = |(key, user, password): &(&str, &str, &str)| {
+        ((*key).to_owned(), ((*user).to_owned(), (*password).to_owned()))
+    };
+    list.iter().map(entry).collect()
+}
