@@ -1,1 +1,239 @@
+//! Helpers that fail, lie, flood and hang, and what a person is told.
 
+use crate::support::Case;
+
+const WANTED: [&str; 3] = ["secret", "--registry", "ghcr.io"];
+
+fn helper(script: &str) -> Case {
+    Case::new().config(r#"{"credsStore":"x"}"#).helper("x", script).secret("hunter2")
+}
+
+fn get(behaviour: &str) -> Case {
+    helper(&format!("get *\n{behaviour}"))
+}
+
+fn talk_of(case: &Case) -> String {
+    let talk = case.fail(1, &WANTED);
+    let start = "error: docker-credential-x, which ~/.docker/config.json names for ghcr.io, ";
+    talk.strip_prefix(start).unwrap_or_else(|| panic!("{talk}")).to_owned()
+}
+
+#[test]
+fn answers_that_are_none_are_refused() {
+    let hint = "hint: see what it says by itself: echo HOST | docker-credential-x get >/dev/null\n";
+    for (behaviour, problem) in [
+        ("  exit 0\n", "printed nothing"),
+        ("  stdout hunter2\n", "printed something else than a helper's JSON answer"),
+        ("  stdout [\"hunter2\"]\n", "printed something else than a helper's JSON answer"),
+        (
+            "  stdout {\"Username\":\"u\",\"Secret\":{\"x\":\"hunter2\"}}\n",
+            "printed something else than a helper's JSON answer",
+        ),
+        (
+            "  stdout {\"Username\":\"u\",\"Secret\":\"\"}\n",
+            "answered with a user name but no secret",
+        ),
+        (
+            "  stdout {\"ServerURL\":\"evil.example\",\"Username\":\"u\",\"Secret\":\"hunter2\"}\n",
+            "answered for another server, evil.example",
+        ),
+        (
+            "  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n  exit 1\n",
+            "failed without a word (exit status 1)",
+        ),
+    ] {
+        let talk = talk_of(&get(behaviour));
+        assert!(talk.starts_with(&format!("{problem}\n\nhint: ")), "{talk}");
+        assert!(talk.ends_with(hint) || talk.contains("sudo"), "{talk}");
+    }
+}
+
+#[test]
+fn known_failures_get_their_remedy() {
+    for (said, hint) in [
+        (
+            "pass not initialized: exit status 1: Error: password store is empty. Try \"pass init\".",
+            "pass init YOUR-GPG-KEY-ID",
+        ),
+        ("exit status 2: gpg: decryption failed: No secret key", "export GPG_TTY=$(tty)"),
+        ("Cannot autolaunch D-Bus without X11 $DISPLAY", "DBUS_SESSION_BUS_ADDRESS"),
+        ("User interaction is not allowed.", "security unlock-keychain"),
+    ] {
+        let talk = talk_of(&get(&format!("  stdout {said}\n  exit 1\n")));
+        assert!(talk.starts_with(&format!("failed (exit status 1): {said}\n")), "{talk}");
+        assert!(talk.contains(hint), "{talk}");
+    }
+}
+
+#[test]
+fn a_failure_without_words_on_standard_output_shows_its_last_error_line() {
+    let talk = talk_of(&get("  stderr first\n  stderr it broke\u{1b}[31m\n  exit 1\n"));
+    assert!(talk.starts_with("failed (exit status 1): it broke[31m\n"), "{talk}");
+    let talk = talk_of(&get("  exit 1\n"));
+    assert!(
+        talk.starts_with("failed without a word (exit status 1)\n\nhint: run it as yourself"),
+        "{talk}"
+    );
+}
+
+#[test]
+fn ecrs_helper_says_not_found_whatever_went_wrong() {
+    let case = Case::new()
+        .config(r#"{"credsStore":"ecr-login"}"#)
+        .helper("ecr-login", "get *\n  stderr time=now level=error msg=\"Error retrieving credentials\"\n  stdout credentials not found in native keychain\n  exit 1\n");
+    let talk = case.fail(1, &WANTED);
+    assert!(talk.contains("Error retrieving credentials"), "{talk}");
+    assert!(talk.ends_with("hint: renew the AWS login: aws sso login\n"), "{talk}");
+}
+
+#[test]
+fn a_flood_on_standard_output_is_stopped() {
+    let talk = talk_of(&get("  do flood-stdout\n"));
+    assert!(talk.starts_with("printed more than 1 MiB and was stopped\n"), "{talk}");
+}
+
+// These two take the program's whole deadline, and `cargo test` alone is to
+// take seconds: `tests/run` turns them on.
+#[cfg(feature = "real-programs")]
+#[test]
+fn a_helper_that_hangs_is_stopped_where_nobody_can_answer() {
+    check_deadline("  do hang\n");
+}
+
+#[cfg(feature = "real-programs")]
+#[test]
+fn a_helper_that_floods_its_errors_is_stopped_where_nobody_can_answer() {
+    check_deadline("  do flood-stderr\n");
+}
+
+#[cfg(feature = "real-programs")]
+fn check_deadline(behaviour: &str) {
+    assert_eq!(
+        talk_of(&get(behaviour)),
+        "gave no answer within 15 s and was stopped\n\n\
+         hint: run it on a terminal: the helper may be waiting for an answer\n"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_crash_is_told() {
+    let talk = talk_of(&get("  do abort\n"));
+    assert!(talk.starts_with("crashed (signal 6)\n"), "{talk}");
+}
+
+#[test]
+fn a_helper_may_leave_a_process_behind_that_holds_its_pipes() {
+    let case = get("  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n  do leave-child\n");
+    let _ = case.entries(&WANTED);
+}
+
+#[test]
+fn a_helper_may_answer_without_reading() {
+    let case = helper("do not read\nget \n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n");
+    let _ = case.entries(&WANTED);
+}
+
+#[test]
+fn a_missing_helper_is_told_with_where_it_is_named() {
+    let case = Case::new().config(r#"{"credHelpers":{"ghcr.io":"acme"}}"#);
+    assert_eq!(
+        case.fail(1, &WANTED),
+        "error: docker-credential-acme, which ~/.docker/config.json names for ghcr.io, is not on PATH\n\n\
+         hint: install docker-credential-acme in a folder of PATH, or read only what the file itself holds: --ignore-helpers\n"
+    );
+    let desktop = Case::new().config(r#"{"credsStore":"desktop"}"#).fail(1, &WANTED);
+    assert!(
+        desktop.contains("hint: start or install Docker Desktop, or set `credsStore`"),
+        "{desktop}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_helper_that_cannot_be_executed_is_told() {
+    let case =
+        Case::new().config(r#"{"credsStore":"x"}"#).file("bin/docker-credential-x", "#!/bin/sh\n");
+    let talk = talk_of(&case);
+    assert!(talk.starts_with("is not executable: "), "{talk}");
+    assert!(talk.contains("\n\nhint: chmod +x "), "{talk}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_helper_for_another_system_is_told() {
+    use std::os::unix::fs::PermissionsExt;
+    let case = Case::new()
+        .config(r#"{"credsStore":"desktop.exe"}"#)
+        .file("bin/docker-credential-desktop.exe", "MZ\0\0");
+    let program = case.path("bin/docker-credential-desktop.exe");
+    std::fs::set_permissions(program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let talk = case.fail(1, &WANTED);
+    assert!(talk.contains("cannot run here: Exec format error"), "{talk}");
+    assert!(talk.contains("hint: turn WSL's interoperation with Windows on"), "{talk}");
+}
+
+#[test]
+fn a_helper_in_a_relative_folder_is_not_started() {
+    let case = helper("get *\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .variable("PATH", "../bin");
+    let talk = talk_of(&case);
+    assert!(
+        talk.starts_with("is only in a relative folder of PATH, which is not used\n"),
+        "{talk}"
+    );
+    assert!(!case.path("bin/calls.log").exists());
+}
+
+#[test]
+fn names_that_would_start_something_else_are_refused() {
+    for name in ["../evil", "a/b", "a b", "-x", "a\u{202e}b"] {
+        let config = serde_json::json!({"credHelpers": {"ghcr.io": name}}).to_string();
+        let talk = Case::new().config(config).fail(1, &WANTED);
+        assert!(talk.contains("is not a valid helper name"), "{talk}");
+        assert!(talk.contains("hint: correct the helper's name in that file"), "{talk}");
+        assert!(!talk.contains('\u{202e}'), "{talk:?}");
+    }
+}
+
+#[test]
+fn an_identity_token_from_a_helper_is_refused_with_a_remedy() {
+    let case = get("  stdout {\"Username\":\"<token>\",\"Secret\":\"hunter2\"}\n");
+    let talk = case.fail(3, &WANTED);
+    assert!(talk.contains("it is an identity token, which the kubelet ignores"), "{talk}");
+}
+
+#[test]
+fn a_store_that_cannot_list_is_told_where_it_has_to() {
+    let case = helper("list unused\n  stdout boom\n  exit 1\n");
+    let talk = case.fail(1, &["secret"]);
+    assert!(
+        talk.starts_with("error: docker-credential-x, which ~/.docker/config.json names, failed (exit status 1): boom\n"),
+        "{talk}"
+    );
+    let marks = Case::new()
+        .config(r#"{"auths":{"ghcr.io":{}},"credsStore":"x"}"#)
+        .helper("x", "list unused\n  stdout list is unimplemented\n  exit 1\nget ghcr.io\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .secret("hunter2");
+    assert_eq!(marks.entries(&["secret"]).0.len(), 1);
+}
+
+#[test]
+fn failures_of_several_registries_are_all_told() {
+    let case = Case::new()
+        .config(r#"{"credHelpers":{"a.example.com":"x","b.example.com":"y"}}"#)
+        .helper("x", "get *\n  stdout boom\n  exit 1\n");
+    let talk = case.fail(
+        1,
+        &[
+            "secret",
+            "--registry",
+            "a.example.com",
+            "--registry",
+            "b.example.com",
+            "--registry",
+            "c.example.com",
+        ],
+    );
+    assert_eq!(talk.matches("error: ").count(), 3, "{talk}");
+}

@@ -48,7 +48,7 @@ pub enum ConfigFault {
     #[error("ends in the middle of its JSON: it was cut off")]
     CutOff,
     /// A member has a type that docker does not accept there.
-    #[error("has a value of the wrong type that ends at line {line}, column {column}")]
+    #[error("has a value of the wrong type near line {line}, column {column}")]
     WrongType {
         /// From 1.
         line: usize,

@@ -1,0 +1,225 @@
+//! Questions, answered in a pseudo-terminal.
+
+#![cfg(unix)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise"
+)]
+
+use std::fs;
+use std::process::Command;
+
+use rexpect::session::{PtySession, spawn_command};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
+
+/// Longest wait for a text, in milliseconds.
+const LIMIT: u64 = 20_000;
+
+/// A shell in a pseudo-terminal, with an empty home, that runs the program and
+/// then tells the exit code and the terminal's state.
+struct Terminal {
+    session: PtySession,
+    home: tempfile::TempDir,
+}
+
+impl Terminal {
+    /// `$0` in the line is the program.
+    fn run(config: &str, line: &str) -> Self {
+        let home = tempfile::tempdir().unwrap();
+        fs::create_dir(home.path().join(".docker")).unwrap();
+        fs::write(home.path().join(".docker/config.json"), config).unwrap();
+        // rexpect starts with the echo off.
+        let script = format!("stty echo; trap : INT; {line}; echo \"code=$?\"; stty -a");
+        let mut command = Command::new("/bin/sh");
+        command
+            .args(["-c", &script, BINARY])
+            .env_clear()
+            .env("HOME", home.path())
+            .env("PATH", "/usr/bin:/bin")
+            .env("TERM", "xterm")
+            .current_dir(home.path());
+        Self { session: spawn_command(command, Some(LIMIT)).unwrap(), home }
+    }
+
+    fn expect(&mut self, text: &str) -> String {
+        self.session.exp_string(text).unwrap()
+    }
+
+    fn answer(&mut self, text: &str) {
+        self.session.send_line(text).unwrap();
+    }
+
+    /// Answers the hidden question: the echo goes off just after the question shows.
+    fn answer_hidden(&mut self, text: &str) {
+        std::thread::sleep(std::time::Duration::from_millis(200));
+        self.answer(text);
+    }
+
+    /// The exit code, and what the terminal showed before and after.
+    fn end(mut self) -> (String, String) {
+        let (shown, code) = self.session.exp_regex("code=[0-9]+").unwrap();
+        let state = self.session.exp_eof().unwrap();
+        assert!(state.contains(" echo "), "the terminal echoes again: {state}");
+        (code, shown)
+    }
+
+    fn written(&self, name: &str) -> String {
+        fs::read_to_string(self.home.path().join(name)).unwrap()
+    }
+}
+
+const TWO_LOGINS: &str = r#"{"auths":{"ghcr.io":{"username":"jane","password":"hunter2"},"quay.io":{"username":"jane","password":"hunter3"}}}"#;
+
+#[test]
+fn without_a_login_everything_is_asked_although_output_goes_to_a_file() {
+    let mut terminal = Terminal::run("{}", "$0 secret > out.yaml");
+    terminal.expect("Registry [https://index.docker.io/v1/]:");
+    terminal.answer("ghcr.io");
+    terminal.expect("Username for ghcr.io:");
+    terminal.answer("janedoe");
+    terminal.expect("Password or token of janedoe for ghcr.io:");
+    terminal.answer_hidden("hunter2");
+    let shown = terminal.expect("ghcr.io: janedoe, from the prompt");
+    assert!(!shown.contains("hunter2"), "{shown}");
+    terminal.expect(
+        "the same without questions: kubectl regcred secret --registry ghcr.io --username janedoe --password-stdin",
+    );
+    let (shown, _) = terminal.session.exp_regex("code=0").unwrap();
+    assert!(!shown.contains("hunter2"), "{shown}");
+    assert!(terminal.written("out.yaml").starts_with("apiVersion: v1\nkind: Secret\n"));
+}
+
+#[test]
+fn a_named_registry_without_a_login_is_asked_for() {
+    let mut terminal = Terminal::run(TWO_LOGINS, "$0 secret --registry reg.example.com > out.yaml");
+    terminal.expect("reg.example.com: ~/.docker/config.json: no entry");
+    terminal.expect("Username for reg.example.com:");
+    terminal.answer("janedoe");
+    terminal.expect("Password or token of janedoe for reg.example.com:");
+    terminal.answer_hidden("hunter4");
+    assert_eq!(terminal.end().0, "code=0");
+}
+
+#[test]
+fn docker_hub_is_offered_as_the_registry() {
+    let mut terminal = Terminal::run("{}", "$0 secret > out.yaml");
+    terminal.expect("Registry [https://index.docker.io/v1/]:");
+    terminal.answer("");
+    terminal.expect("Username for docker.io:");
+    terminal.answer("janedoe");
+    terminal.expect("Password");
+    terminal.answer_hidden("hunter2");
+    assert_eq!(terminal.end().0, "code=0");
+}
+
+#[test]
+fn an_answer_that_cannot_be_used_is_asked_for_again() {
+    let mut terminal = Terminal::run("{}", "$0 secret --registry ghcr.io > out.yaml");
+    terminal.expect("Username for ghcr.io:");
+    terminal.answer("jane:doe");
+    terminal.expect("it holds a colon, which ends the user name in a pull Secret");
+    terminal.answer("janedoe");
+    terminal.expect("Password");
+    terminal.answer_hidden("hunter2");
+    assert_eq!(terminal.end().0, "code=0");
+}
+
+#[test]
+fn the_terminal_answers_although_standard_input_is_a_pipe() {
+    let mut terminal =
+        Terminal::run("{}", "echo nothing | $0 secret --registry ghcr.io > out.yaml");
+    terminal.expect("Username for ghcr.io:");
+    terminal.answer("janedoe");
+    terminal.expect("Password");
+    terminal.answer_hidden("hunter2");
+    assert_eq!(terminal.end().0, "code=0");
+}
+
+#[test]
+fn a_user_name_is_asked_for_a_piped_password() {
+    let line = "echo hunter2 | $0 secret --registry ghcr.io --password-stdin > out.yaml";
+    let mut terminal = Terminal::run("{}", line);
+    terminal.expect("Username for ghcr.io:");
+    terminal.answer("janedoe");
+    terminal.expect("--registry ghcr.io --password-stdin --username janedoe");
+    assert_eq!(terminal.end().0, "code=0");
+}
+
+#[test]
+fn a_pod_asks_for_its_name_and_image() {
+    let mut terminal = Terminal::run(TWO_LOGINS, "$0 pod > out.yaml");
+    terminal.expect("Name of the Pod [private-reg]:");
+    terminal.answer("");
+    terminal.expect("Image:");
+    terminal.answer("ghcr.io/janedoe/app:v1");
+    terminal.expect("kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1");
+    let (code, _) = terminal.session.exp_regex("code=0").unwrap();
+    drop(code);
+    assert!(terminal.written("out.yaml").contains("  - name: private-reg-container\n"));
+}
+
+#[test]
+fn of_several_logins_those_that_are_selected_are_written() {
+    let mut terminal = Terminal::run(TWO_LOGINS, "$0 secret > out.yaml");
+    terminal.expect("Which credentials (space selects, enter ends)");
+    terminal.expect("quay.io, from ~/.docker/config.json");
+    // Down, space, enter.
+    terminal.session.send("\u{1b}[B \r").unwrap();
+    terminal.session.flush().unwrap();
+    terminal.expect("the same without questions: kubectl regcred secret --registry quay.io");
+    let (code, _) = terminal.end();
+    assert_eq!(code, "code=0");
+}
+
+#[test]
+fn selecting_nothing_is_told() {
+    let mut terminal = Terminal::run(TWO_LOGINS, "$0 secret > out.yaml");
+    terminal.expect("quay.io, from ~/.docker/config.json");
+    terminal.session.send("\r").unwrap();
+    terminal.session.flush().unwrap();
+    terminal.expect("no registry was selected");
+    assert_eq!(terminal.end().0, "code=2");
+}
+
+#[test]
+fn an_interrupt_at_the_hidden_prompt_gives_the_echo_back() {
+    let mut terminal =
+        Terminal::run("{}", "$0 secret --registry ghcr.io --username janedoe > out.yaml");
+    terminal.expect("Password or token of janedoe for ghcr.io:");
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    terminal.session.send("hunt").unwrap();
+    terminal.session.flush().unwrap();
+    terminal.session.send_control('c').unwrap();
+    let (code, shown) = terminal.end();
+    assert_eq!(code, "code=130");
+    assert!(!shown.contains("hunt"), "{shown}");
+}
+
+#[test]
+fn an_interrupt_at_an_open_question_ends_the_program() {
+    let mut terminal = Terminal::run("{}", "$0 secret --registry ghcr.io > out.yaml");
+    terminal.expect("Username for ghcr.io:");
+    terminal.session.send_control('c').unwrap();
+    assert_eq!(terminal.end().0, "code=130");
+}
+
+#[test]
+fn an_interrupt_at_the_selection_shows_the_cursor_again() {
+    let mut terminal = Terminal::run(TWO_LOGINS, "$0 secret > out.yaml");
+    terminal.expect("quay.io, from ~/.docker/config.json");
+    terminal.session.send_control('c').unwrap();
+    let (code, shown) = terminal.end();
+    assert_eq!(code, "code=130");
+    assert!(shown.contains("\u{1b}[?25h"), "{shown:?}");
+}
+
+#[test]
+fn a_credential_on_the_terminal_is_remarked() {
+    let mut terminal = Terminal::run(TWO_LOGINS, "$0 secret --registry ghcr.io");
+    terminal.expect("this output holds a credential");
+    terminal.expect("kind: Secret");
+    assert_eq!(terminal.end().0, "code=0");
+}
