@@ -118,7 +118,8 @@ pub(super) fn secret(
 /// [`Error::Output`].
 pub(super) fn write(documents: &[Document], shaping: &ShapingArguments) -> Result<(), Error> {
     let text = render(documents, shaping.output.into())?;
-    let holds_credential = documents.iter().any(|document| matches!(document, Document::Secret(_)));
+    let holds_credential =
+        documents.iter().any(|document| matches!(document, Document::Secret { .. }));
     if holds_credential
         && shaping.output != crate::cli::Output::Name
         && terminal::stdout_is_terminal()

@@ -1,85 +1,40 @@
-//! The documents themselves, members in the order of the Kubernetes page.
+//! The documents themselves.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Serialize, Serializer};
 
 use crate::error::Error;
 use crate::manifest::metadata::{self, Metadata};
+use crate::manifest::node::Node;
 use crate::registry::reference::ImageReference;
 
 /// A Kubernetes object to write.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
+#[derive(Debug)]
 pub enum Document {
     /// A Secret of type `kubernetes.io/dockerconfigjson`.
-    Secret(PullSecret),
+    Secret {
+        /// Name, namespace, labels, annotations.
+        metadata: Metadata,
+        /// Base64 of the dockerconfigjson.
+        data: SecretString,
+    },
     /// A Pod.
-    Pod(Pod),
-}
-
-/// A pull Secret.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct PullSecret {
-    api_version: &'static str,
-    kind: &'static str,
-    metadata: Metadata,
-    data: Data,
-    #[serde(rename = "type")]
-    secret_type: &'static str,
-}
-
-#[derive(Debug, Serialize)]
-struct Data {
-    #[serde(rename = ".dockerconfigjson", serialize_with = "expose")]
-    dockerconfigjson: SecretString,
-}
-
-fn expose<S: Serializer>(text: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(text.expose_secret())
-}
-
-/// A Pod that uses pull Secrets.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Pod {
-    api_version: &'static str,
-    kind: &'static str,
-    metadata: Metadata,
-    spec: PodSpec,
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PodSpec {
-    containers: Vec<Container>,
-    image_pull_secrets: Vec<Reference>,
-}
-
-#[derive(Debug, Serialize)]
-struct Container {
-    name: String,
-    image: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Reference {
-    name: String,
+    Pod {
+        /// Name, namespace, labels, annotations.
+        metadata: Metadata,
+        /// Name and image of each container.
+        containers: Vec<(String, String)>,
+        /// Names of the pull Secrets.
+        pull_secrets: Vec<String>,
+    },
 }
 
 impl Document {
     /// A pull Secret that holds this dockerconfigjson.
     pub fn pull_secret(metadata: Metadata, dockerconfigjson: &SecretString) -> Self {
-        let encoded = STANDARD.encode(dockerconfigjson.expose_secret());
-        Self::Secret(PullSecret {
-            api_version: "v1",
-            kind: "Secret",
-            metadata,
-            data: Data { dockerconfigjson: SecretString::from(encoded) },
-            secret_type: "kubernetes.io/dockerconfigjson",
-        })
+        let data = SecretString::from(STANDARD.encode(dockerconfigjson.expose_secret()));
+        Self::Secret { metadata, data }
     }
 
     /// A Pod with one container for each image, and these pull Secrets.
@@ -98,19 +53,46 @@ impl Document {
             let number = if index == 0 { String::new() } else { format!("-{}", index + 1) };
             let name = format!("{base}-container{number}");
             metadata::check_container_name(&name)?;
-            Ok(Container { name, image: image.as_written().to_owned() })
+            Ok((name, image.as_written().to_owned()))
         });
         let containers = containers.collect::<Result<_, Error>>()?;
-        let secrets = secrets.iter().map(|name| Reference { name: name.clone() }).collect();
-        let spec = PodSpec { containers, image_pull_secrets: secrets };
-        Ok(Self::Pod(Pod { api_version: "v1", kind: "Pod", metadata, spec }))
+        Ok(Self::Pod { metadata, containers, pull_secrets: secrets.to_vec() })
     }
 
     /// `secret/NAME` or `pod/NAME`, as kubectl's `-o name`.
     pub fn resource_name(&self) -> String {
         match self {
-            Self::Secret(secret) => format!("secret/{}", secret.metadata.name()),
-            Self::Pod(pod) => format!("pod/{}", pod.metadata.name()),
+            Self::Secret { metadata, .. } => format!("secret/{}", metadata.name()),
+            Self::Pod { metadata, .. } => format!("pod/{}", metadata.name()),
         }
+    }
+
+    /// The whole document, members in the order of the Kubernetes page.
+    pub fn to_node(&self) -> Node<'_> {
+        let (kind, metadata, rest) = match self {
+            Self::Secret { metadata, data } => {
+                let data = Node::map([(".dockerconfigjson", Node::Text(data.expose_secret()))]);
+                let kind_of_secret = Node::Text("kubernetes.io/dockerconfigjson");
+                ("Secret", metadata, vec![("data", data), ("type", kind_of_secret)])
+            }
+            Self::Pod { metadata, containers, pull_secrets } => {
+                let containers = containers.iter().map(|(name, image)| {
+                    Node::map([("name", Node::Text(name)), ("image", Node::Text(image))])
+                });
+                let pull_secrets =
+                    pull_secrets.iter().map(|name| Node::map([("name", Node::Text(name))]));
+                let spec = Node::map([
+                    ("containers", Node::List(containers.collect())),
+                    ("imagePullSecrets", Node::List(pull_secrets.collect())),
+                ]);
+                ("Pod", metadata, vec![("spec", spec)])
+            }
+        };
+        let head = [
+            ("apiVersion", Node::Text("v1")),
+            ("kind", Node::Text(kind)),
+            ("metadata", metadata.to_node()),
+        ];
+        Node::Map(head.into_iter().chain(rest).collect())
     }
 }

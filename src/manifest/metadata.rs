@@ -4,9 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-
 use crate::error::Error;
+use crate::manifest::node::Node;
 use crate::system::messages::clean;
 
 /// Most bytes of all annotations of an object, keys and values.
@@ -18,15 +17,12 @@ const LABEL: &str =
 const QUALIFIED: &str = "up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, after an optional DNS name and `/`";
 const LABEL_VALUE: &str = "up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, or nothing";
 
-/// `metadata` of a document, in kubectl's order.
-#[derive(Clone, Debug, Default, Serialize)]
+/// `metadata` of a document.
+#[derive(Clone, Debug, Default)]
 pub struct Metadata {
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     annotations: BTreeMap<String, String>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     labels: BTreeMap<String, String>,
     name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     namespace: Option<String>,
 }
 
@@ -44,6 +40,20 @@ impl Metadata {
     /// The object's name.
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Members in kubectl's order; what is empty is left out.
+    pub fn to_node(&self) -> Node<'_> {
+        let mut members = Vec::new();
+        if !self.annotations.is_empty() {
+            members.push(("annotations", texts(&self.annotations)));
+        }
+        if !self.labels.is_empty() {
+            members.push(("labels", texts(&self.labels)));
+        }
+        members.push(("name", Node::Text(&self.name)));
+        members.extend(self.namespace.as_ref().map(|name| ("namespace", Node::Text(name))));
+        Node::Map(members)
     }
 
     /// The same in a namespace.
@@ -91,6 +101,10 @@ impl Metadata {
         }
         Ok(())
     }
+}
+
+fn texts(map: &BTreeMap<String, String>) -> Node<'_> {
+    Node::Map(map.iter().map(|(key, value)| (key.as_str(), Node::Text(value))).collect())
 }
 
 /// Checks the name of a container: a DNS label.

@@ -5,4 +5,5 @@
 pub mod dockerconfigjson;
 pub mod documents;
 pub mod metadata;
+pub mod node;
 pub mod render;

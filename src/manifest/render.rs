@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::manifest::documents::Document;
+use crate::manifest::node::Node;
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,54 +18,50 @@ pub enum Format {
     Name,
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct List<'a> {
-    api_version: &'static str,
-    kind: &'static str,
-    items: &'a [Document],
-}
-
 /// The documents as text that ends with a line end. The text holds credentials.
 ///
 /// # Errors
 /// [`Error::Render`].
 pub fn render(documents: &[Document], format: Format) -> Result<Zeroizing<String>, Error> {
-    let bytes = match format {
-        Format::Yaml => yaml(documents)?,
-        Format::Json => json(documents)?,
+    let nodes: Vec<Node<'_>> = documents.iter().map(Document::to_node).collect();
+    let texts: Vec<Zeroizing<String>> = match format {
+        Format::Yaml => nodes.iter().map(Node::to_yaml).collect(),
+        Format::Json => vec![json(nodes)?],
         Format::Name => {
             let names = documents.iter().map(|document| document.resource_name() + "\n");
-            return Ok(Zeroizing::new(names.collect()));
+            vec![Zeroizing::new(names.collect())]
         }
     };
-    let text = std::str::from_utf8(&bytes).map_err(|_| Error::Render("documents"))?;
-    Ok(Zeroizing::new(text.to_owned()))
-}
-
-fn yaml(documents: &[Document]) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let mut bytes = Zeroizing::new(Vec::new());
-    for (index, document) in documents.iter().enumerate() {
-        if index > 0 {
-            bytes.extend_from_slice(b"---\n");
-        }
-        serde_yaml::to_writer(&mut *bytes, document).map_err(|_| Error::Render("YAML"))?;
+    // Room for all of it at once: a text that grows leaves unwiped copies behind.
+    let room = texts.iter().map(|text| text.len() + SEPARATOR.len()).sum();
+    let mut stream = Zeroizing::new(String::with_capacity(room));
+    for (index, text) in texts.iter().enumerate() {
+        stream.push_str(if index > 0 { SEPARATOR } else { "" });
+        stream.push_str(text);
     }
-    Ok(bytes)
+    Ok(stream)
 }
 
-fn json(documents: &[Document]) -> Result<Zeroizing<Vec<u8>>, Error> {
+const SEPARATOR: &str = "---\n";
+
+fn json(nodes: Vec<Node<'_>>) -> Result<Zeroizing<String>, Error> {
+    let root = match <[Node<'_>; 1]>::try_from(nodes) {
+        Ok([node]) => node,
+        Err(nodes) => Node::map([
+            ("apiVersion", Node::Text("v1")),
+            ("kind", Node::Text("List")),
+            ("items", Node::List(nodes)),
+        ]),
+    };
     let mut bytes = Zeroizing::new(Vec::new());
     // kubectl indents by four spaces.
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut serializer = serde_json::Serializer::with_formatter(&mut *bytes, formatter);
-    let result = match documents {
-        [document] => document.serialize(&mut serializer),
-        items => List { api_version: "v1", kind: "List", items }.serialize(&mut serializer),
-    };
-    result.map_err(|_| Error::Render("JSON"))?;
+    root.serialize(&mut serializer).map_err(|_| Error::Render("JSON"))?;
     bytes.push(b'\n');
-    Ok(bytes)
+    String::from_utf8(std::mem::take(&mut *bytes))
+        .map(Zeroizing::new)
+        .map_err(|_| Error::Render("JSON"))
 }
 
 #[cfg(test)]

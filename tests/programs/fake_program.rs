@@ -15,6 +15,15 @@
 //! Each call is appended to `calls.log` beside it, and the environment that the
 //! call had to `environment.log`.
 
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::print_stderr,
+    clippy::disallowed_methods,
+    reason = "it stops at the first surprise, and is not the program"
+)]
+
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};

@@ -1,0 +1,114 @@
+//! `docker login`, wherever it keeps the credential, then `kubectl regcred`.
+
+use crate::support::{BINARY, Home, PASSWORD, Registry, USER, assert_kubelet_finds, program};
+
+/// The Pod for an image of this registry, checked with the kubelet's code and
+/// with the registry itself.
+fn check_pod(home: &Home, registry: &Registry, origin: &str) {
+    let image = format!("{}/app:v1", registry.address);
+    let output = home.regcred(&["pod", "private-reg", "--image", &image]);
+    let talk = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{talk}");
+    assert_eq!(talk, format!("{}: {USER}, from {origin}\n", registry.address));
+    let manifest = String::from_utf8(output.stdout).unwrap();
+    assert_kubelet_finds(&manifest, &image, USER, PASSWORD);
+    assert_eq!(registry.status(USER, PASSWORD), "200");
+    assert_eq!(registry.status(USER, "wrong"), "401");
+}
+
+#[test]
+fn a_login_in_the_plain_file() {
+    let (home, registry) = (Home::new(), Registry::start());
+    // Without a credential helper on PATH docker keeps it in the file.
+    let programs = home.path("programs");
+    std::fs::create_dir(&programs).unwrap();
+    std::os::unix::fs::symlink(program("docker"), programs.join("docker")).unwrap();
+    home.docker_login(&registry, Some(&programs));
+    check_pod(&home, &registry, "~/.docker/config.json");
+}
+
+#[test]
+fn a_login_in_pass() {
+    let (home, registry) = (Home::new(), Registry::start());
+    home.set_up_pass();
+    home.docker_login(&registry, None);
+    let config = std::fs::read_to_string(home.path(".docker/config.json")).unwrap();
+    assert!(config.contains("\"credsStore\": \"pass\""), "the file names the store: {config}");
+    check_pod(&home, &registry, "docker-credential-pass (~/.docker/config.json)");
+    let talk = home.regcred(&["secret", "--registry", "other.example.com"]);
+    assert_eq!(talk.status.code(), Some(3), "{talk:?}");
+    assert!(talk.stdout.is_empty());
+    // Without naming it, the one registry that the store lists is taken.
+    let listed = home.regcred(&["secret"]);
+    assert_eq!(listed.status.code(), Some(0), "{listed:?}");
+}
+
+#[test]
+fn a_store_of_pass_without_its_key_is_told() {
+    let (home, registry) = (Home::new(), Registry::start());
+    home.set_up_pass();
+    home.docker_login(&registry, None);
+    home.shell("gpgconf --kill all; rm -r gnupg/private-keys-v1.d");
+    let output = home.regcred(&["secret", "--registry", &registry.address]);
+    let talk = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{talk}");
+    assert!(talk.contains("gpg: decryption failed"), "{talk}");
+    assert!(talk.contains("hint: let GnuPG ask on this terminal"), "{talk}");
+}
+
+/// Runs a script on a session bus with an unlocked keyring.
+fn with_keyring(home: &Home, script: &str) -> String {
+    std::fs::create_dir(home.path("runtime")).unwrap();
+    home.shell("chmod 700 runtime");
+    std::fs::write(home.path("script"), script).unwrap();
+    home.shell(
+        "export XDG_RUNTIME_DIR=$HOME/runtime XDG_DATA_HOME=$HOME/data
+         dbus-run-session -- bash -ec '
+           printf keyring | gnome-keyring-daemon --foreground --unlock --components=secrets \\
+             >/dev/null 2>&1 &
+           keyring=$!
+           trap \"kill $keyring\" EXIT
+           for _ in $(seq 100); do
+             dbus-send --session --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus \\
+               org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets |
+               grep -q true && break
+             sleep 0.1
+           done
+           . $HOME/script
+         ' 2>$HOME/talk",
+    )
+}
+
+#[test]
+fn a_login_in_the_secret_service() {
+    let (home, registry) = (Home::new(), Registry::start());
+    std::fs::write(home.path(".docker/config.json"), r#"{"credsStore":"secretservice"}"#).unwrap();
+    std::fs::write(home.path("password"), PASSWORD).unwrap();
+    let image = format!("{}/app:v1", registry.address);
+    let script = format!(
+        "docker login --username {USER} --password-stdin {} <$HOME/password >&2
+         {BINARY} pod private-reg --image {image}
+         {BINARY} secret -o name",
+        registry.address
+    );
+    let output = with_keyring(&home, &script);
+    let (manifest, listed) = output.rsplit_once("secret/regcred\n").unwrap();
+    assert_eq!(listed, "");
+    assert_kubelet_finds(manifest, &image, USER, PASSWORD);
+    let talk = std::fs::read_to_string(home.path("talk")).unwrap();
+    let origin = "docker-credential-secretservice (~/.docker/config.json)";
+    assert!(talk.contains(&format!("{}: {USER}, from {origin}", registry.address)), "{talk}");
+    let config = std::fs::read_to_string(home.path(".docker/config.json")).unwrap();
+    assert!(!config.contains("\"auth\":"), "the file holds no credential: {config}");
+}
+
+#[test]
+fn a_secret_service_that_is_not_there_is_told() {
+    let home = Home::new();
+    std::fs::write(home.path(".docker/config.json"), r#"{"credsStore":"secretservice"}"#).unwrap();
+    let output = home.regcred(&["secret", "--registry", "ghcr.io"]);
+    let talk = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{talk}");
+    assert!(output.stdout.is_empty());
+    assert!(talk.contains("hint: run it in the desktop session"), "{talk}");
+}

@@ -1,0 +1,208 @@
+//! Temporary homes, a registry, the oracle; whatever is started is stopped again.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+pub const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
+
+pub const USER: &str = "janedoe";
+
+/// Whatever a shell, JSON, HTML or a careless split could trip over.
+pub const PASSWORD: &str = "s3cr:et!$x <>&\"'\\é";
+
+/// A child that is stopped at the end of its test.
+pub struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// A password-protected registry on loopback.
+pub struct Registry {
+    pub address: String,
+    _running: Running,
+    _folder: tempfile::TempDir,
+}
+
+impl Registry {
+    pub fn start() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let address = format!("127.0.0.1:{port}");
+        // -i: the password on standard input, -B: bcrypt, -n: to standard output.
+        let users = feed("htpasswd", &["-inB", USER], PASSWORD);
+        fs::write(folder.path().join("htpasswd"), users.stdout).unwrap();
+        let config = json!({
+            "version": "0.1",
+            "storage": {"filesystem": {"rootdirectory": folder.path().join("data")}},
+            "http": {"addr": address},
+            "auth": {"htpasswd": {"realm": "test", "path": folder.path().join("htpasswd")}},
+        });
+        let file = folder.path().join("config.yml");
+        fs::write(&file, config.to_string()).unwrap();
+        let log = fs::File::create(folder.path().join("log")).unwrap();
+        let child = Command::new("docker-registry")
+            .arg("serve")
+            .arg(&file)
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log)
+            .spawn()
+            .unwrap();
+        let registry = Self { address, _running: Running(child), _folder: folder };
+        for _ in 0..200 {
+            if TcpStream::connect(&registry.address).is_ok() {
+                return registry;
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        panic!("the registry did not start");
+    }
+
+    /// The status with which the registry answers this user and password.
+    pub fn status(&self, username: &str, password: &str) -> String {
+        let basic = STANDARD.encode(format!("{username}:{password}"));
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let request = format!(
+            "GET /v2/ HTTP/1.1\r\nHost: {}\r\nAuthorization: Basic {basic}\r\nConnection: close\r\n\r\n",
+            self.address
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer.split(' ').nth(1).unwrap().to_owned()
+    }
+}
+
+/// A home of its own, with GnuPG and `pass` set up where they are wanted.
+pub struct Home(pub tempfile::TempDir);
+
+impl Home {
+    pub fn new() -> Self {
+        let home = Self(tempfile::tempdir().unwrap());
+        fs::create_dir_all(home.path(".docker")).unwrap();
+        home
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A command that sees this home and little else.
+    pub fn command(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("HOME", self.0.path())
+            .env("GNUPGHOME", self.path("gnupg"))
+            .env("PASSWORD_STORE_DIR", self.path("store"))
+            .env("PATH", std::env::var("PATH").unwrap())
+            .current_dir(self.0.path());
+        command
+    }
+
+    /// Runs a shell script; its output where it succeeded.
+    pub fn shell(&self, script: &str) -> String {
+        let output = self.command("bash").args(["-ec", script]).output().unwrap();
+        assert!(output.status.success(), "{script}\n{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    pub fn set_up_pass(&self) {
+        use std::os::unix::fs::PermissionsExt;
+        fs::create_dir(self.path("gnupg")).unwrap();
+        let private = fs::Permissions::from_mode(0o700);
+        fs::set_permissions(self.path("gnupg"), private).unwrap();
+        self.shell(
+            "gpg --batch --quiet --passphrase '' --quick-gen-key janedoe@example.com 2>/dev/null
+             pass init janedoe@example.com >/dev/null",
+        );
+    }
+
+    /// `docker login` with the password on standard input.
+    pub fn docker_login(&self, registry: &Registry, path: Option<&Path>) {
+        let mut command = self.command(&program("docker"));
+        if let Some(path) = path {
+            command.env("PATH", path);
+        }
+        command.args(["login", "--username", USER, "--password-stdin", &registry.address]);
+        let output = finish(command, PASSWORD);
+        assert!(output.status.success(), "{output:?}");
+    }
+
+    /// Our binary, with nothing on standard input.
+    pub fn regcred(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command(BINARY);
+        command.args(arguments);
+        finish(command, "")
+    }
+}
+
+impl Drop for Home {
+    fn drop(&mut self) {
+        // GnuPG starts an agent of its own in this home.
+        let _ = self.command("gpgconf").args(["--kill", "all"]).output();
+    }
+}
+
+/// Where a program is, so that it is found also with another PATH.
+pub fn program(name: &str) -> String {
+    let path = std::env::var("PATH").unwrap();
+    let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(|p| p.is_file());
+    found.unwrap_or_else(|| panic!("{name} is not installed")).display().to_string()
+}
+
+fn feed(program: &str, arguments: &[&str], input: &str) -> Output {
+    let mut command = Command::new(program);
+    command.args(arguments);
+    let output = finish(command, input);
+    assert!(output.status.success(), "{program}: {output:?}");
+    output
+}
+
+/// Runs a command to its end with this input.
+pub fn finish(mut command: Command, input: &str) -> Output {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // The program may end without reading.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+/// Asks the kubelet's own code: `{"manifest", "images"}` each.
+pub fn oracle(questions: &[Value]) -> Vec<Value> {
+    let oracle = std::env::var("REGCRED_ORACLE").expect("`tests/run` builds it and names it here");
+    let input: String = questions.iter().map(|question| format!("{question}\n")).collect();
+    let mut child =
+        Command::new(oracle).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let answers = String::from_utf8(output.stdout).unwrap();
+    let answers: Vec<Value> =
+        answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers.len(), questions.len());
+    answers
+}
+
+/// The one question: do these manifests let the kubelet find exactly this
+/// credential for this image?
+pub fn assert_kubelet_finds(manifest: &str, image: &str, username: &str, password: &str) {
+    let answer = oracle(&[json!({"manifest": manifest, "images": [image]})]).remove(0);
+    assert_eq!(answer["error"], "", "{answer}");
+    let expected = json!([{"username": username, "password": password}]);
+    assert_eq!(answer["lookups"][0]["credentials"], expected, "{answer}");
+}
