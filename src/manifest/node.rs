@@ -17,9 +17,9 @@ pub enum Node<'a> {
     /// A text; may be a secret.
     Text(&'a str),
     /// Members in order.
-    Map(Vec<(&'a str, Node<'a>)>),
+    Map(Vec<(&'a str, Self)>),
     /// Items in order, each a map.
-    List(Vec<Node<'a>>),
+    List(Vec<Self>),
 }
 
 impl<'a> Node<'a> {
@@ -92,7 +92,9 @@ fn push_scalar(text: &mut String, value: &str) {
             _ if c.is_control()
                 || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{fffe}' | '\u{ffff}') =>
             {
-                text.push_str(&format!("\\u{:04x}", u32::from(c)));
+                text.push_str("\\u");
+                let digits = [12, 8, 4, 0].map(|shift| (u32::from(c) >> shift) & 0xf);
+                text.extend(digits.into_iter().filter_map(|digit| char::from_digit(digit, 16)));
             }
             _ => text.push(c),
         }

@@ -50,7 +50,7 @@ pub enum InvalidRegistry {
     /// Nothing is left after the scheme.
     #[error("it is empty")]
     Empty,
-    /// More than [`MAX_KEY_BYTES`].
+    /// More than 512 bytes.
     #[error("it is longer than 512 bytes")]
     TooLong,
     /// Control characters, white space, or text that is not ASCII.

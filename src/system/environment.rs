@@ -26,7 +26,7 @@ impl Environment {
     /// Source: docker/cli 29.9, `cli/config/config.go`.
     pub fn home(&self) -> Option<PathBuf> {
         let variable = if cfg!(windows) { "USERPROFILE" } else { "HOME" };
-        self.get(variable).map(PathBuf::from).or_else(dirs::home_dir)
+        self.get(variable).map(PathBuf::from).or_else(std::env::home_dir)
     }
 
     /// A path for messages, the home folder shortened to `~`.
