@@ -112,10 +112,15 @@ pub(super) fn tell(chosen: &Chosen) {
             messages::warning(note);
         }
     }
-    for entry in chosen.entries.values() {
-        let username = clean(&entry.credential.username);
-        messages::line(&format!("{}: {username}, from {}", entry.key, entry.origin));
-    }
+    let origins: Vec<String> = chosen
+        .entries
+        .values()
+        .map(|entry| {
+            let username = clean(&entry.credential.username);
+            format!("{}: {username}, from {}", entry.key, entry.origin)
+        })
+        .collect();
+    messages::lines(&origins);
 }
 
 fn uses(arguments: &ChoosingArguments, source: Source) -> bool {

@@ -52,7 +52,14 @@ pub fn detail(text: &str) {
 /// A line without a label.
 pub fn line(text: &str) {
     // Standard error may be closed: there is nobody left to tell.
-    let _ = writeln!(anstream::stderr().lock(), "{text}");
+    let _ = anstream::stderr().lock().write_all(format!("{text}\n").as_bytes());
+}
+
+/// Lines without labels, written at once: there may be thousands.
+pub fn lines(texts: &[String]) {
+    if !texts.is_empty() {
+        line(&texts.join("\n"));
+    }
 }
 
 fn labelled(style: Style, label: &str, text: &str) {

@@ -95,7 +95,7 @@ fn a_file_that_may_not_be_read_is_told() {
     use std::os::unix::fs::PermissionsExt;
     let case = Case::new().config("{}");
     let path = case.path("home/.docker/config.json");
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o000)).unwrap();
     // Root may read it all the same, and then it is just empty.
     if std::fs::read(&path).is_ok() {
         let _ = case.fail(3, &["secret"]);

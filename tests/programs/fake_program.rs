@@ -62,8 +62,9 @@ fn act(what: &str) {
         "abort" => std::process::abort(),
         // The pipes stay open in a process that outlives this one.
         "leave-child" => {
-            let child = Command::new("/bin/sleep").arg("30").stdin(Stdio::null()).spawn();
-            child.expect("a child");
+            let line = "sleep 30 &";
+            let shell = Command::new("/bin/sh").args(["-c", line]).stdin(Stdio::null()).status();
+            shell.expect("a shell");
         }
         other => panic!("unknown action {other}"),
     }
@@ -81,7 +82,7 @@ fn main() -> ExitCode {
     }
     append(&folder.join("calls.log"), &format!("{name} {} {input}\n", arguments.join(" ")));
     let variables: String =
-        std::env::vars().map(|(name, value)| format!("{name}={value}\n")).collect();
+        std::env::vars().flat_map(|(name, value)| [name, "=".into(), value, "\n".into()]).collect();
     append(&folder.join("environment.log"), &variables);
 
     let head = format!("{} {input}", arguments.join(" "));

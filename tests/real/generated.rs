@@ -94,7 +94,7 @@ fn whatever_is_written_is_what_the_kubelet_finds() {
     let (mut questions, mut written) = (Vec::new(), 0);
     for run in 0..RUNS {
         let mut auths = serde_json::Map::new();
-        for entry_number in 0..1 + numbers.below(4) {
+        for entry_number in 0..=numbers.below(4) {
             let host = numbers.pick(&HOSTS);
             let user = format!("u{entry_number}");
             let password = numbers.pick(&PASSWORDS);

@@ -85,7 +85,7 @@ impl Registry {
     }
 }
 
-/// A home of its own, with GnuPG and `pass` set up where they are wanted.
+/// A home of its own, with `gpg` and `pass` set up where they are wanted.
 pub struct Home(pub tempfile::TempDir);
 
 impl Home {
@@ -183,7 +183,8 @@ pub fn finish(mut command: Command, input: &str) -> Output {
 /// Asks the kubelet's own code: `{"manifest", "images"}` each.
 pub fn oracle(questions: &[Value]) -> Vec<Value> {
     let oracle = std::env::var("REGCRED_ORACLE").expect("`tests/run` builds it and names it here");
-    let input: String = questions.iter().map(|question| format!("{question}\n")).collect();
+    let lines: Vec<String> = questions.iter().map(Value::to_string).collect();
+    let input = lines.join("\n");
     let mut child =
         Command::new(oracle).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();

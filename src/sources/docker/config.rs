@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
@@ -20,8 +20,8 @@ pub const MAX_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
 #[derive(Debug, Default)]
 pub struct DockerConfig {
     text: Zeroizing<String>,
-    /// Key, and where its JSON stands in `text`.
-    auths: BTreeMap<String, Range<usize>>,
+    /// Key, and where its JSON stands in `text`; sorted by key.
+    auths: Vec<(String, Range<usize>)>,
     /// Registry, and the helper's name after `docker-credential-`.
     pub cred_helpers: BTreeMap<String, String>,
     /// The store's name after `docker-credential-`; empty if there is none.
@@ -94,18 +94,23 @@ impl DockerConfig {
 
     /// The keys of `auths`, sorted.
     pub fn auth_keys(&self) -> impl Iterator<Item = &str> {
-        self.auths.keys().map(String::as_str)
+        self.auths.iter().map(|(key, _)| key.as_str())
     }
 
     /// The entry of exactly this key, if there is one.
     pub fn entry(&self, key: &str) -> Option<Result<AuthEntry, EntryFault>> {
-        let range = self.auths.get(key)?;
+        let place = self.auths.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok()?;
+        let (_, range) = self.auths.get(place)?;
         self.text.get(range.clone()).map(entry::decode)
     }
 
     fn read(&mut self, text: &str) -> Result<(), serde_json::Error> {
         let mut deserializer = serde_json::Deserializer::from_str(text);
         deserializer.deserialize_any(TopLevel { config: self, text })?;
+        // Of equal keys the last one counts: reversed, it comes first.
+        self.auths.reverse();
+        self.auths.sort_by(|(one, _), (other, _)| one.cmp(other));
+        self.auths.dedup_by(|(later, _), (kept, _)| later == kept);
         if deserializer.end().is_err() {
             self.cautions.push(ConfigCaution::TrailingData);
         }
@@ -143,10 +148,10 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
             // Go matches member names in any case and merges what is there twice.
             match name.to_ascii_lowercase().as_str() {
                 "auths" => {
-                    let entries: Option<BTreeMap<String, &RawValue>> = map.next_value()?;
-                    for (key, value) in entries.into_iter().flatten() {
+                    let entries: Option<Entries<'_>> = map.next_value()?;
+                    for (key, value) in entries.into_iter().flat_map(|entries| entries.0) {
                         let start = value.get().as_ptr().addr() - self.text.as_ptr().addr();
-                        self.config.auths.insert(key, start..start + value.get().len());
+                        self.config.auths.push((key, start..start + value.get().len()));
                     }
                 }
                 "credhelpers" => {
@@ -166,6 +171,33 @@ impl<'de> Visitor<'de> for TopLevel<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// The members of an object in their order, undecoded.
+struct Entries<'a>(Vec<(String, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+struct EntriesVisitor;
+
+impl<'de> Visitor<'de> for EntriesVisitor {
+    type Value = Entries<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Entries(entries))
     }
 }
 
