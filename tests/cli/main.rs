@@ -14,6 +14,7 @@ mod bad_entries;
 mod bad_helpers;
 mod bad_input;
 mod choosing;
+mod papers;
 mod sources;
 mod support;
 mod writing;

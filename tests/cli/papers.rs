@@ -1,0 +1,64 @@
+//! What README and the manifests for krew say is so.
+
+use crate::support::Case;
+
+const README: &str = include_str!("../../README.md");
+const TEMPLATE: &str = include_str!("../../plugin.yaml");
+const MANIFEST: &str = include_str!("../../krew-manifest/regcred.yaml");
+
+/// The output that README shows for a command.
+fn shown(command: &str) -> &'static str {
+    let (_, rest) = README.split_once(&format!("\n$ {command}\n")).unwrap();
+    let end = rest.find("```").unwrap().min(rest.find("\n$ ").unwrap_or(rest.len()));
+    &rest[..end]
+}
+
+#[test]
+fn the_first_command_prints_what_readme_shows() {
+    let command = "cargo run --release --locked --quiet -- pod private-reg --image your.private.registry.example.com/janedoe/jdoe-private:v1 --authfile examples/docker/config.json";
+    let (_, arguments) = command.split_once(" -- ").unwrap();
+    let arguments: Vec<&str> = arguments.split(' ').collect();
+    let example = include_str!("../../examples/docker/config.json");
+    let outcome = Case::new().file("work/examples/docker/config.json", example).run(&arguments);
+    assert_eq!(outcome.stderr + &outcome.stdout, shown(command));
+}
+
+#[test]
+fn the_other_commands_print_what_readme_shows() {
+    let store = "list unused\n  stdout {\"localhost:5000\":\"janedoe\"}\nget localhost:5000\n  stdout {\"Username\":\"janedoe\",\"Secret\":\"s3cret\"}\n";
+    let case = Case::new()
+        .config(r#"{"auths":{"localhost:5000":{}},"credsStore":"pass"}"#)
+        .helper("pass", store)
+        .stdin("s3cret\n")
+        .secret("s3cret");
+    for (command, code) in [
+        ("kubectl regcred secret myregistrykey -n awesomeapps --labels team=web", 0),
+        ("kubectl regcred secret --image ghcr.io/janedoe/app:v1", 3),
+        ("kubectl regcred secret --password s3cret", 2),
+        (
+            "kubectl regcred secret --registry ghcr.io --username janedoe --password-stdin -o name <token.txt",
+            0,
+        ),
+    ] {
+        let words = command.split(' ').skip(2).filter(|word| !word.starts_with('<'));
+        let outcome = case.run(&words.collect::<Vec<_>>());
+        assert_eq!(outcome.code, code, "{command}");
+        assert_eq!(outcome.stderr + &outcome.stdout, shown(command), "{command}");
+    }
+}
+
+#[test]
+fn the_manifest_for_krew_is_the_template_filled_in() {
+    let body = |text: &str| text[text.find("apiVersion").unwrap()..].to_owned();
+    let version = format!("v{}", env!("CARGO_PKG_VERSION"));
+    let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let filled: Vec<String> = body(TEMPLATE)
+        .replace("VERSION", &version)
+        .lines()
+        .map(|line| match line.split_once("SHA256_") {
+            Some((start, _)) => format!("{start}{empty}"),
+            None => line.to_owned(),
+        })
+        .collect();
+    assert_eq!(filled.join("\n") + "\n", body(MANIFEST));
+}
