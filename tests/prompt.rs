@@ -149,6 +149,14 @@ fn a_user_name_is_asked_for_a_piped_password() {
 }
 
 #[test]
+fn a_password_that_would_show_is_not_read() {
+    let line = "$0 secret --registry ghcr.io --username u --password-stdin";
+    let mut terminal = Terminal::run("{}", line);
+    terminal.expect("standard input is a terminal");
+    assert_eq!(terminal.end().0, "code=2");
+}
+
+#[test]
 fn a_pod_asks_for_its_name_and_image() {
     let mut terminal = Terminal::run(TWO_LOGINS, "$0 pod > out.yaml");
     terminal.expect("Name of the Pod [private-reg]:");

@@ -116,7 +116,7 @@ pub(super) fn tell(chosen: &Chosen) {
         .entries
         .values()
         .map(|entry| {
-            let username = clean(&entry.credential.username);
+            let username = clean(entry.credential.shown_username());
             format!("{}: {username}, from {}", entry.key, entry.origin)
         })
         .collect();
@@ -223,11 +223,17 @@ impl Search<'_> {
         for (wanted, answer) in self.look_up(wanted) {
             match answer {
                 Ok(Lookup::Found(found)) => {
+                    messages::detail(&format!("{}: found in {}", wanted.key, found.origin));
                     if let Err(error) = add(chosen, found) {
                         chosen.failures.push(error);
                     }
                 }
-                Ok(Lookup::NotFound { looked, hint }) => missing.push((wanted, looked, hint)),
+                Ok(Lookup::NotFound { looked, hint }) => {
+                    for place in &looked {
+                        messages::detail(&format!("{}: {place}", wanted.key));
+                    }
+                    missing.push((wanted, looked, hint));
+                }
                 Err(error) => chosen.failures.push(error),
             }
         }

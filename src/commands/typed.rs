@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::ChoosingArguments;
 use crate::commands::Replay;
@@ -68,7 +68,8 @@ pub(super) fn credential(
 pub(super) fn ask(key: &RegistryKey, replay: Option<&mut Replay>) -> Result<Found, Error> {
     let username = prompt::ask_username(key)?;
     let password = prompt::ask_password(&username, key)?;
-    if let Some(replay) = replay {
+    // Some registries take their token as the user name too.
+    if let Some(replay) = replay.filter(|_| username != password.expose_secret()) {
         replay.add(["--username", username.as_str(), "--password-stdin"]);
     }
     Ok(found(key, username, password, "the prompt"))

@@ -56,6 +56,14 @@ pub struct Credential {
     pub expires_at: Option<UnixSeconds>,
 }
 
+impl Credential {
+    /// The user name for messages. Some registries take their token as both user
+    /// name and password, as `DigitalOcean` does; it is then as secret as that.
+    pub fn shown_username(&self) -> &str {
+        if self.username == self.password.expose_secret() { "(the token)" } else { &self.username }
+    }
+}
+
 /// Why a login cannot be used in a pull Secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {

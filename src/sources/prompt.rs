@@ -1,6 +1,8 @@
 //! Questions on the terminal, and what a pipe says in their place. Answers
 //! come from the terminal itself, also where standard input is a pipe.
 
+use std::io::IsTerminal;
+
 use dialoguer::{Input, MultiSelect, Password};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
@@ -103,6 +105,13 @@ pub fn read_password() -> Result<SecretString, Error> {
         path: "the password on standard input".to_owned(),
         reason: reason.to_owned(),
     };
+    if std::io::stdin().is_terminal() {
+        // What is typed there would show.
+        return Err(Error::usage(
+            "--password-stdin reads a pipe or a file, and standard input is a terminal",
+            "leave --password-stdin out to be asked",
+        ));
+    }
     let bytes = files::read_stdin(MAX_PASSWORD_BYTES).map_err(|fault| match fault {
         ReadFault::Failed(error) => refuse(&error.to_string()),
         ReadFault::TooLarge(_) => refuse("it is larger than 1 MiB"),

@@ -56,6 +56,7 @@ fn known_failures_get_their_remedy() {
             "pass init YOUR-GPG-KEY-ID",
         ),
         ("exit status 2: gpg: decryption failed: No secret key", "export GPG_TTY=$(tty)"),
+        ("gpg: public key decryption failed: Inappropriate ioctl for device", "GPG_TTY"),
         ("Cannot autolaunch D-Bus without X11 $DISPLAY", "DBUS_SESSION_BUS_ADDRESS"),
         ("User interaction is not allowed.", "security unlock-keychain"),
     ] {

@@ -76,6 +76,27 @@ fn session_keys_of_docker_hub_are_never_written() {
 }
 
 #[test]
+fn a_web_login_without_its_credential_is_told() {
+    let case =
+        Case::new().logins(&[("https://index.docker.io/v1/refresh-token", "hubuser", "session2")]);
+    let talk = case.fail(3, &["secret", "--image", "nginx"]);
+    assert!(talk.contains("only session tokens of a web login"), "{talk}");
+    assert!(
+        talk.ends_with("hint: log in with a personal access token: docker login --username USER\n")
+    );
+    let _ = case.fail(3, &["secret", "--all"]);
+}
+
+#[test]
+fn a_token_that_is_the_user_name_too_is_not_shown() {
+    let token = "dop_v1_hunter2";
+    let case = Case::new().logins(&[("registry.digitalocean.com", token, token)]);
+    let (entries, talk) = case.entries(&["secret", "-v"]);
+    assert_eq!(entries, expected(&[("registry.digitalocean.com", token, token)]));
+    assert!(talk.contains("registry.digitalocean.com: (the token), from"), "{talk}");
+}
+
+#[test]
 fn the_default_store_is_detected_where_nothing_is_configured() {
     let case = Case::new()
         .helper("secretservice", "list unused\n  stdout {\"ghcr.io\":\"u\"}\nget ghcr.io\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
@@ -198,6 +219,7 @@ fn verbose_says_what_was_asked_and_answered() {
     for level in ["-v", "-v6", "-v=6"] {
         let (_, talk) = case.entries(&["secret", "--registry", "ghcr.io", level]);
         assert!(talk.contains("docker-credential-x get ghcr.io: exit status 0"), "{talk}");
+        assert!(talk.contains("ghcr.io: found in docker-credential-x (~/.docker/config.json)"));
     }
 }
 

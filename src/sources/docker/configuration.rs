@@ -125,6 +125,12 @@ impl Configuration {
         Ok(Some(Found { key: key.clone(), login: entry.login, origin, notes }))
     }
 
+    /// Whether docker's web login left session tokens of Docker Hub here.
+    pub(super) fn has_hub_session(&self) -> bool {
+        let mut keys = self.config.auth_keys().map(RegistryKey::from_docker);
+        keys.any(|key| key == DockerKey::HubSession)
+    }
+
     /// A word on entries that docker would stumble over.
     pub(super) fn broken_entries(&self) -> Option<String> {
         let is_broken = |key: &&str| matches!(self.config.entry(key), Some(Err(_)));

@@ -66,6 +66,11 @@ impl Docker {
         if let Some(found) = self.file.find(wanted)? {
             return Ok(Lookup::Found(found));
         }
+        if wanted.key.is_docker_hub() && self.file.has_hub_session() {
+            let looked = vec![format!("{}: only session tokens of a web login", self.file.shown)];
+            let hint = "log in with a personal access token: docker login --username USER";
+            return Ok(Lookup::NotFound { looked, hint: Some(hint.to_owned()) });
+        }
         let is_marker = self.file.config.entry(wanted.key.docker_server()).is_some();
         let what = match is_marker {
             true => ": its entry is empty, a mark that a credentials store left",
