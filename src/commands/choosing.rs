@@ -37,7 +37,7 @@ pub(super) struct Chosen {
     pub entries: BTreeMap<String, Entry>,
     /// What could not be had; only `--all` goes on without it.
     pub failures: Vec<Error>,
-    /// What is odd about the sources.
+    /// What was left out.
     notes: Vec<String>,
 }
 
@@ -83,22 +83,23 @@ pub(super) fn choose(
     let docker = uses(arguments, Source::Docker)
         .then(|| Docker::load(environment, arguments.authfile.as_deref(), policy))
         .transpose()?;
+    for note in docker.iter().flat_map(|docker| &docker.notes) {
+        messages::warning(note);
+    }
     let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
     let programs = InstalledHelpers::new(environment, patience);
     let search = Search { arguments, docker: docker.as_ref(), programs };
     let mut chosen = Chosen::default();
-    if arguments.all || wanted.is_empty() {
-        wanted
-            .extend(search.known(&mut chosen.failures, replay)?.into_iter().map(Wanted::registry));
+    if wanted.is_empty() && !arguments.all {
+        wanted.extend(search.pick(replay)?.into_iter().map(Wanted::registry));
     }
     search.find(wanted, &mut chosen, replay)?;
-    if let Some(docker) = docker {
-        chosen.notes.extend(docker.broken_entries());
-        chosen.notes.extend(docker.notes);
-    }
-    if !arguments.all || chosen.entries.is_empty() {
+    if arguments.all {
+        search.find_all(&mut chosen)?;
+    } else {
         Failures::check(std::mem::take(&mut chosen.failures))?;
     }
+    chosen.notes.extend(docker.as_ref().and_then(Docker::broken_entries));
     Ok(chosen)
 }
 
@@ -163,48 +164,44 @@ impl Search<'_> {
         uses(self.arguments, Source::Prompt) && terminal::can_ask()
     }
 
-    /// The registries to take where none was named.
-    fn known(
-        &self,
-        failures: &mut Vec<Error>,
-        replay: &mut Replay,
-    ) -> Result<Vec<RegistryKey>, Failures> {
-        let (known, unlisted) = match self.docker {
-            Some(docker) => docker.known(&self.programs),
-            None => (BTreeMap::new(), Vec::new()),
-        };
-        if self.arguments.all {
-            failures.extend(unlisted);
-        } else {
-            Failures::check(unlisted)?;
+    /// The registries that credentials are known for, where from, and the
+    /// failures of what could not be listed.
+    fn known(&self) -> (BTreeMap<RegistryKey, String>, Vec<Error>) {
+        self.docker.map(|docker| docker.known(&self.programs)).unwrap_or_default()
+    }
+
+    fn nothing_known(&self) -> Error {
+        Error::NothingKnown { looked: self.docker.map(Docker::places).unwrap_or_default() }
+    }
+
+    /// The registries to take where none was named: the one that is known, or
+    /// what a person answers.
+    fn pick(&self, replay: &mut Replay) -> Result<Vec<RegistryKey>, Failures> {
+        let (known, failures) = self.known();
+        Failures::check(failures)?;
+        if known.len() == 1 {
+            return Ok(known.into_keys().collect());
         }
-        let places = self.docker.map(Docker::places).unwrap_or_default();
-        if known.is_empty() && failures.is_empty() {
-            if !self.can_prompt() || self.arguments.all {
-                return Err(Error::NothingKnown { looked: places }.into());
+        if known.is_empty() {
+            if !self.can_prompt() {
+                return Err(self.nothing_known().into());
             }
             let registry = prompt::ask_registry()?;
             replay.add(["--registry", &registry.to_string()]);
             return Ok(vec![registry]);
-        }
-        if self.arguments.all || known.len() == 1 {
-            return Ok(known.into_keys().collect());
         }
         let lines: Vec<String> =
             known.iter().map(|(key, origin)| format!("{key}, from {origin}")).collect();
         if !self.can_prompt() {
             return Err(Error::ChooseRegistry { known: lines }.into());
         }
-        let places = prompt::ask_which("Which credentials", &lines)?;
-        let picked: BTreeSet<usize> = places.into_iter().collect();
-        let picked = known.into_keys().enumerate().filter(|(place, _)| picked.contains(place));
+        let places: BTreeSet<usize> =
+            prompt::ask_which("Which credentials", &lines)?.into_iter().collect();
+        let picked = known.into_keys().enumerate().filter(|(place, _)| places.contains(place));
         let picked: Vec<RegistryKey> = picked.map(|(_, key)| key).collect();
         if picked.is_empty() {
-            return Err(Error::usage(
-                "no registry was selected",
-                "select with the space bar before enter, or name one: --registry HOST",
-            )
-            .into());
+            let hint = "select with the space bar before enter, or name one: --registry HOST";
+            return Err(Error::usage("no registry was selected", hint).into());
         }
         for key in &picked {
             replay.add(["--registry", &key.to_string()]);
@@ -212,7 +209,32 @@ impl Search<'_> {
         Ok(picked)
     }
 
-    /// Fills `chosen` with what the sources have for `wanted`.
+    /// Adds whatever is known to `chosen`. That a configuration names a registry
+    /// without a login is no failure.
+    fn find_all(&self, chosen: &mut Chosen) -> Result<(), Failures> {
+        let (known, failures) = self.known();
+        chosen.failures.extend(failures);
+        let wanted = known.into_keys().filter(|key| !chosen.entries.contains_key(&key.auths_key()));
+        for (wanted, answer) in self.look_up(wanted.map(Wanted::registry).collect()) {
+            let result = match answer {
+                Ok(Lookup::Found(found)) => add(chosen, found),
+                Ok(Lookup::NotFound { looked, .. }) => {
+                    let left_out = format!("{} is left out: {}", wanted.key, looked.join(", "));
+                    chosen.notes.push(left_out);
+                    Ok(())
+                }
+                Err(error) => Err(error),
+            };
+            chosen.failures.extend(result.err());
+        }
+        if chosen.entries.is_empty() {
+            Failures::check(std::mem::take(&mut chosen.failures))?;
+            return Err(self.nothing_known().into());
+        }
+        Ok(())
+    }
+
+    /// Fills `chosen` with what the sources have for `wanted`, and asks for the rest.
     fn find(
         &self,
         wanted: Vec<Wanted>,
@@ -223,23 +245,16 @@ impl Search<'_> {
         for (wanted, answer) in self.look_up(wanted) {
             match answer {
                 Ok(Lookup::Found(found)) => {
-                    messages::detail(&format!("{}: found in {}", wanted.key, found.origin));
-                    if let Err(error) = add(chosen, found) {
-                        chosen.failures.push(error);
-                    }
+                    let refused = add(chosen, found).err();
+                    chosen.failures.extend(refused);
                 }
-                Ok(Lookup::NotFound { looked, hint }) => {
-                    for place in &looked {
-                        messages::detail(&format!("{}: {place}", wanted.key));
-                    }
-                    missing.push((wanted, looked, hint));
-                }
+                Ok(Lookup::NotFound { looked, hint }) => missing.push((wanted, looked, hint)),
                 Err(error) => chosen.failures.push(error),
             }
         }
         // Nobody types a password for a command that cannot succeed.
-        let asks = self.can_prompt() && !self.arguments.all && chosen.failures.is_empty();
-        let only = missing.len() == 1 && chosen.entries.is_empty();
+        let asks = self.can_prompt() && chosen.failures.is_empty();
+        let only = missing.len() == 1 && chosen.entries.is_empty() && !self.arguments.all;
         for (wanted, looked, hint) in missing {
             if asks {
                 for place in &looked {
@@ -261,22 +276,34 @@ impl Search<'_> {
         let (first, others): (Vec<_>, Vec<_>) =
             wanted.into_iter().partition(|wanted| seen.insert(wanted.key.clone()));
         let answers = self.look_up_each(&first);
-        let is_path = |answer: &Result<Lookup, Error>, wanted: &Wanted| matches!(answer, Ok(Lookup::Found(found)) if found.key != wanted.key);
-        let again: Vec<Wanted> = others
-            .into_iter()
-            .filter(|other| {
-                let mut answered = first.iter().zip(&answers);
-                answered.any(|(first, answer)| first.key == other.key && is_path(answer, first))
+        let of_paths: BTreeSet<&RegistryKey> = first
+            .iter()
+            .zip(&answers)
+            .filter(|(wanted, answer)| match answer {
+                Ok(Lookup::Found(found)) => found.key != wanted.key,
+                _ => false,
             })
+            .map(|(wanted, _)| &wanted.key)
             .collect();
+        let again: Vec<Wanted> =
+            others.into_iter().filter(|other| of_paths.contains(&other.key)).collect();
         let more = self.look_up_each(&again);
         first.into_iter().chain(again).zip(answers.into_iter().chain(more)).collect()
     }
 
     fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, Error>> {
-        look_up_all(wanted, |wanted| match self.docker {
+        let answers = look_up_all(wanted, |wanted| match self.docker {
             Some(docker) => docker.look_up(wanted, &self.programs),
             None => Ok(Lookup::NotFound { looked: Vec::new(), hint: None }),
-        })
+        });
+        for (wanted, answer) in wanted.iter().zip(&answers) {
+            let words = match answer {
+                Ok(Lookup::Found(found)) => format!("found in {}", found.origin),
+                Ok(Lookup::NotFound { looked, .. }) => looked.join(", "),
+                Err(error) => error.to_string(),
+            };
+            messages::detail(&format!("{}: {words}", wanted.key));
+        }
+        answers
     }
 }

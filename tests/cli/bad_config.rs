@@ -135,4 +135,6 @@ fn under_sudo_it_is_said_whose_login_is_read() {
     let case = Case::new().logins(&[("ghcr.io", "u", "hunter2")]).variable("SUDO_USER", "jane");
     let (_, talk) = case.entries(&["secret"]);
     assert!(talk.contains("run by sudo: ~/.docker/config.json is read, not jane's own"), "{talk}");
+    let talk = Case::new().variable("SUDO_USER", "jane").fail(3, &["secret"]);
+    assert!(talk.starts_with("warning: run by sudo: "), "{talk}");
 }

@@ -118,6 +118,19 @@ fn all_goes_on_where_one_registry_fails() {
 }
 
 #[test]
+fn all_leaves_out_registries_that_are_only_named() {
+    let case = Case::new()
+        .config(r#"{"auths":{"ghcr.io":{"username":"u","password":"hunter2"}},"credHelpers":{"quay.io":"x"}}"#)
+        .helper("x", "")
+        .secret("hunter2");
+    let (entries, talk) = case.entries(&["secret", "--all"]);
+    assert_eq!(entries, expected(&[("ghcr.io", "u", "hunter2")]));
+    assert!(talk.contains("warning: quay.io is left out: docker-credential-x (~/.docker/config.json): nothing stored for quay.io"), "{talk}");
+    let outcome = case.run(&["secret", "--all", "--registry", "quay.io"]);
+    assert_eq!(outcome.code, 3, "a registry that was named has to be there: {outcome:?}");
+}
+
+#[test]
 fn a_stale_entry_behind_a_store_is_not_used_unless_asked_for() {
     let case = Case::new()
         .config(r#"{"auths":{"ghcr.io":{"username":"old","password":"hunter2"}},"credsStore":"x"}"#)
