@@ -5,8 +5,8 @@ use std::io;
 use crate::registry::credential::Refusal;
 use crate::registry::key::{InvalidRegistry, RegistryKey};
 use crate::registry::reference::InvalidReference;
-use crate::sources::docker::config::ConfigFault;
-use crate::sources::docker::entry::EntryFault;
+use crate::sources::auths::config::ConfigFault;
+use crate::sources::auths::entry::EntryFault;
 use crate::sources::helper::fault::HelperFault;
 
 /// Everything that can end a command. Paths and texts from outside are made

@@ -17,7 +17,7 @@ use crate::manifest::render::Format;
     about = "Turn the registry credentials you already have into pull Secrets that work",
     long_about = "Turn the registry credentials you already have into pull Secrets that work.\n\n\
         Credentials come from docker's configuration with its credential helpers and stores,\n\
-        or are asked for. YAML goes to standard output, for `kubectl apply -f -`.",
+        from podman's files, or are asked for. YAML goes to standard output, for `kubectl apply -f -`.",
     after_help = "Examples:\n  \
         kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
         kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n\n\
@@ -129,7 +129,7 @@ pub struct ChoosingArguments {
     #[arg(long = "source", value_name = "SOURCE[,SOURCE…]", value_delimiter = ',')]
     pub sources: Vec<Source>,
 
-    /// Read only this file of docker's config.json shape; `-` is standard input
+    /// Read only this file, docker's config.json or podman's auth.json; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub authfile: Option<PathBuf>,
 
@@ -147,6 +147,8 @@ pub struct ChoosingArguments {
 pub enum Source {
     /// Docker's configuration with its helpers and stores
     Docker,
+    /// The auth.json files of podman, skopeo and buildah
+    Podman,
     /// The terminal
     Prompt,
 }

@@ -3,19 +3,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::cli::{ChoosingArguments, Source};
+use crate::cli::ChoosingArguments;
+use crate::commands::search::Search;
 use crate::commands::{Replay, typed};
 use crate::error::{Error, Failures};
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
-use crate::sources::docker::{Docker, HelperPolicy};
-use crate::sources::helper::InstalledHelpers;
-use crate::sources::{Found, Lookup, Wanted, look_up_all, prompt};
+use crate::sources::{Found, Lookup, Wanted, prompt};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::process::Patience;
-use crate::system::{clock, files, terminal};
+use crate::system::{clock, files};
 
 /// A credential to write.
 #[derive(Debug)]
@@ -75,31 +73,18 @@ pub(super) fn choose(
         add(&mut chosen, typed::credential(arguments, &wanted, replay)?)?;
         return Ok(chosen);
     }
-    let policy = match (arguments.ignore_helpers, &arguments.authfile) {
-        (true, _) => HelperPolicy::Ignore,
-        (false, Some(_)) if !arguments.allow_helpers => HelperPolicy::Refuse,
-        (false, _) => HelperPolicy::Start,
-    };
-    let docker = uses(arguments, Source::Docker)
-        .then(|| Docker::load(environment, arguments.authfile.as_deref(), policy))
-        .transpose()?;
-    for note in docker.iter().flat_map(|docker| &docker.notes) {
-        messages::warning(note);
-    }
-    let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
-    let programs = InstalledHelpers::new(environment, patience);
-    let search = Search { arguments, docker: docker.as_ref(), programs };
+    let search = Search::new(arguments, environment)?;
     let mut chosen = Chosen::default();
     if wanted.is_empty() && !arguments.all {
-        wanted.extend(search.pick(replay)?.into_iter().map(Wanted::registry));
+        wanted.extend(pick(&search, replay)?.into_iter().map(Wanted::registry));
     }
-    search.find(wanted, &mut chosen, replay)?;
+    find(&search, wanted, &mut chosen, replay)?;
     if arguments.all {
-        search.find_all(&mut chosen)?;
+        find_all(&search, &mut chosen)?;
     } else {
         Failures::check(std::mem::take(&mut chosen.failures))?;
     }
-    chosen.notes.extend(docker.as_ref().and_then(Docker::broken_entries));
+    chosen.notes.extend(search.broken_entries());
     Ok(chosen)
 }
 
@@ -113,6 +98,12 @@ pub(super) fn tell(chosen: &Chosen) {
             messages::warning(note);
         }
     }
+    for entry in chosen.entries.values().filter(|entry| !entry.key.path().is_empty()) {
+        messages::note(&format!(
+            "{} is the key of a path: podman and the kubelet honour it, docker does not",
+            entry.key
+        ));
+    }
     let origins: Vec<String> = chosen
         .entries
         .values()
@@ -122,10 +113,6 @@ pub(super) fn tell(chosen: &Chosen) {
         })
         .collect();
     messages::lines(&origins);
-}
-
-fn uses(arguments: &ChoosingArguments, source: Source) -> bool {
-    arguments.sources.is_empty() || arguments.sources.contains(&source)
 }
 
 fn named(arguments: &ChoosingArguments) -> Result<Vec<Wanted>, Error> {
@@ -152,158 +139,101 @@ fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
     }
 }
 
-/// The sources that one command may ask.
-struct Search<'a> {
-    arguments: &'a ChoosingArguments,
-    docker: Option<&'a Docker>,
-    programs: InstalledHelpers<'a>,
+/// The registries to take where none was named: the one that is known, or
+/// what a person answers.
+fn pick(search: &Search<'_>, replay: &mut Replay) -> Result<Vec<RegistryKey>, Failures> {
+    let (known, failures) = search.known();
+    Failures::check(failures)?;
+    if known.len() == 1 {
+        return Ok(known.into_keys().collect());
+    }
+    if known.is_empty() {
+        if !search.can_prompt() {
+            return Err(nothing_known(search).into());
+        }
+        let registry = prompt::ask_registry()?;
+        replay.add(["--registry", &registry.to_string()]);
+        return Ok(vec![registry]);
+    }
+    let lines: Vec<String> =
+        known.iter().map(|(key, origin)| format!("{key}, from {origin}")).collect();
+    if !search.can_prompt() {
+        return Err(Error::ChooseRegistry { known: lines }.into());
+    }
+    let places: BTreeSet<usize> =
+        prompt::ask_which("Which credentials", &lines)?.into_iter().collect();
+    let picked = known.into_keys().enumerate().filter(|(place, _)| places.contains(place));
+    let picked: Vec<RegistryKey> = picked.map(|(_, key)| key).collect();
+    if picked.is_empty() {
+        let hint = "select with the space bar before enter, or name one: --registry HOST";
+        return Err(Error::usage("no registry was selected", hint).into());
+    }
+    for key in &picked {
+        replay.add(["--registry", &key.to_string()]);
+    }
+    Ok(picked)
 }
 
-impl Search<'_> {
-    fn can_prompt(&self) -> bool {
-        uses(self.arguments, Source::Prompt) && terminal::can_ask()
-    }
-
-    /// The registries that credentials are known for, where from, and the
-    /// failures of what could not be listed.
-    fn known(&self) -> (BTreeMap<RegistryKey, String>, Vec<Error>) {
-        self.docker.map(|docker| docker.known(&self.programs)).unwrap_or_default()
-    }
-
-    fn nothing_known(&self) -> Error {
-        Error::NothingKnown { looked: self.docker.map(Docker::places).unwrap_or_default() }
-    }
-
-    /// The registries to take where none was named: the one that is known, or
-    /// what a person answers.
-    fn pick(&self, replay: &mut Replay) -> Result<Vec<RegistryKey>, Failures> {
-        let (known, failures) = self.known();
-        Failures::check(failures)?;
-        if known.len() == 1 {
-            return Ok(known.into_keys().collect());
-        }
-        if known.is_empty() {
-            if !self.can_prompt() {
-                return Err(self.nothing_known().into());
+/// Adds whatever is known to `chosen`. That a configuration names a registry
+/// without a login is no failure.
+fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
+    let (known, failures) = search.known();
+    chosen.failures.extend(failures);
+    let wanted = known.into_keys().filter(|key| !chosen.entries.contains_key(&key.auths_key()));
+    for (wanted, answer) in search.look_up(wanted.map(Wanted::registry).collect()) {
+        let result = match answer {
+            Ok(Lookup::Found(found)) => add(chosen, found),
+            Ok(Lookup::NotFound { looked, .. }) => {
+                let left_out = format!("{} is left out: {}", wanted.key, looked.join(", "));
+                chosen.notes.push(left_out);
+                Ok(())
             }
-            let registry = prompt::ask_registry()?;
-            replay.add(["--registry", &registry.to_string()]);
-            return Ok(vec![registry]);
-        }
-        let lines: Vec<String> =
-            known.iter().map(|(key, origin)| format!("{key}, from {origin}")).collect();
-        if !self.can_prompt() {
-            return Err(Error::ChooseRegistry { known: lines }.into());
-        }
-        let places: BTreeSet<usize> =
-            prompt::ask_which("Which credentials", &lines)?.into_iter().collect();
-        let picked = known.into_keys().enumerate().filter(|(place, _)| places.contains(place));
-        let picked: Vec<RegistryKey> = picked.map(|(_, key)| key).collect();
-        if picked.is_empty() {
-            let hint = "select with the space bar before enter, or name one: --registry HOST";
-            return Err(Error::usage("no registry was selected", hint).into());
-        }
-        for key in &picked {
-            replay.add(["--registry", &key.to_string()]);
-        }
-        Ok(picked)
+            Err(error) => Err(error),
+        };
+        chosen.failures.extend(result.err());
     }
-
-    /// Adds whatever is known to `chosen`. That a configuration names a registry
-    /// without a login is no failure.
-    fn find_all(&self, chosen: &mut Chosen) -> Result<(), Failures> {
-        let (known, failures) = self.known();
-        chosen.failures.extend(failures);
-        let wanted = known.into_keys().filter(|key| !chosen.entries.contains_key(&key.auths_key()));
-        for (wanted, answer) in self.look_up(wanted.map(Wanted::registry).collect()) {
-            let result = match answer {
-                Ok(Lookup::Found(found)) => add(chosen, found),
-                Ok(Lookup::NotFound { looked, .. }) => {
-                    let left_out = format!("{} is left out: {}", wanted.key, looked.join(", "));
-                    chosen.notes.push(left_out);
-                    Ok(())
-                }
-                Err(error) => Err(error),
-            };
-            chosen.failures.extend(result.err());
-        }
-        if chosen.entries.is_empty() {
-            Failures::check(std::mem::take(&mut chosen.failures))?;
-            return Err(self.nothing_known().into());
-        }
-        Ok(())
+    if chosen.entries.is_empty() {
+        Failures::check(std::mem::take(&mut chosen.failures))?;
+        return Err(nothing_known(search).into());
     }
+    Ok(())
+}
 
-    /// Fills `chosen` with what the sources have for `wanted`, and asks for the rest.
-    fn find(
-        &self,
-        wanted: Vec<Wanted>,
-        chosen: &mut Chosen,
-        replay: &mut Replay,
-    ) -> Result<(), Error> {
-        let mut missing = Vec::new();
-        for (wanted, answer) in self.look_up(wanted) {
-            match answer {
-                Ok(Lookup::Found(found)) => {
-                    let refused = add(chosen, found).err();
-                    chosen.failures.extend(refused);
-                }
-                Ok(Lookup::NotFound { looked, hint }) => missing.push((wanted, looked, hint)),
-                Err(error) => chosen.failures.push(error),
+/// Fills `chosen` with what the sources have for `wanted`, and asks for the rest.
+fn find(
+    search: &Search<'_>,
+    wanted: Vec<Wanted>,
+    chosen: &mut Chosen,
+    replay: &mut Replay,
+) -> Result<(), Error> {
+    let mut missing = Vec::new();
+    for (wanted, answer) in search.look_up(wanted) {
+        match answer {
+            Ok(Lookup::Found(found)) => {
+                let refused = add(chosen, found).err();
+                chosen.failures.extend(refused);
             }
+            Ok(Lookup::NotFound { looked, hint }) => missing.push((wanted, looked, hint)),
+            Err(error) => chosen.failures.push(error),
         }
-        // Nobody types a password for a command that cannot succeed.
-        let asks = self.can_prompt() && chosen.failures.is_empty();
-        let only = missing.len() == 1 && chosen.entries.is_empty() && !self.arguments.all;
-        for (wanted, looked, hint) in missing {
-            if asks {
-                for place in &looked {
-                    messages::line(&format!("{}: {place}", wanted.key));
-                }
-                let found = typed::ask(&wanted.key, only.then_some(&mut *replay))?;
-                add(chosen, found)?;
-            } else {
-                chosen.failures.push(Error::NoCredential { registry: wanted.key, looked, hint });
+    }
+    // Nobody types a password for a command that cannot succeed.
+    let asks = search.can_prompt() && chosen.failures.is_empty();
+    let only = missing.len() == 1 && chosen.entries.is_empty();
+    for (wanted, looked, hint) in missing {
+        if asks {
+            for place in &looked {
+                messages::line(&format!("{}: {place}", wanted.key));
             }
+            let found = typed::ask(&wanted.key, only.then_some(&mut *replay))?;
+            add(chosen, found)?;
+        } else {
+            chosen.failures.push(Error::NoCredential { registry: wanted.key, looked, hint });
         }
-        Ok(())
     }
+    Ok(())
+}
 
-    /// Looks up each registry once; again for an image only where the answer
-    /// for another image was a credential of a path.
-    fn look_up(&self, wanted: Vec<Wanted>) -> Vec<(Wanted, Result<Lookup, Error>)> {
-        let mut seen = BTreeSet::new();
-        let (first, others): (Vec<_>, Vec<_>) =
-            wanted.into_iter().partition(|wanted| seen.insert(wanted.key.clone()));
-        let answers = self.look_up_each(&first);
-        let of_paths: BTreeSet<&RegistryKey> = first
-            .iter()
-            .zip(&answers)
-            .filter(|(wanted, answer)| match answer {
-                Ok(Lookup::Found(found)) => found.key != wanted.key,
-                _ => false,
-            })
-            .map(|(wanted, _)| &wanted.key)
-            .collect();
-        let again: Vec<Wanted> =
-            others.into_iter().filter(|other| of_paths.contains(&other.key)).collect();
-        let more = self.look_up_each(&again);
-        first.into_iter().chain(again).zip(answers.into_iter().chain(more)).collect()
-    }
-
-    fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, Error>> {
-        let answers = look_up_all(wanted, |wanted| match self.docker {
-            Some(docker) => docker.look_up(wanted, &self.programs),
-            None => Ok(Lookup::NotFound { looked: Vec::new(), hint: None }),
-        });
-        for (wanted, answer) in wanted.iter().zip(&answers) {
-            let words = match answer {
-                Ok(Lookup::Found(found)) => format!("found in {}", found.origin),
-                Ok(Lookup::NotFound { looked, .. }) => looked.join(", "),
-                Err(error) => error.to_string(),
-            };
-            messages::detail(&format!("{}: {words}", wanted.key));
-        }
-        answers
-    }
+fn nothing_known(search: &Search<'_>) -> Error {
+    Error::NothingKnown { looked: search.places() }
 }

@@ -4,6 +4,7 @@
 mod choosing;
 pub mod pod;
 mod replay;
+mod search;
 pub mod secret;
 mod typed;
 mod writing;

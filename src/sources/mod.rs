@@ -3,8 +3,10 @@
 //!
 //! Sources know nothing of Kubernetes.
 
+pub mod auths;
 pub mod docker;
 pub mod helper;
+pub mod podman;
 pub mod prompt;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -33,7 +33,7 @@ fn nothing_known_says_where_it_looked() {
     let talk = Case::new().fail(3, &["secret"]);
     assert_eq!(
         talk,
-        "error: no credential for any registry\n  ~/.docker/config.json (not there)\n\n\
+        "error: no credential for any registry\n  ~/.docker/config.json (not there)\n  podman's auth.json (not there)\n\n\
          hint: log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin\n"
     );
 }
@@ -151,12 +151,12 @@ fn a_stale_entry_behind_a_store_is_not_used_unless_asked_for() {
 fn helpers_of_a_named_file_start_only_when_allowed() {
     let case = Case::new()
         .logins(&[("ghcr.io", "home", "hunter3")])
-        .file("work/auth.json", r#"{"auths":{"ghcr.io":{}},"credsStore":"x"}"#)
+        .file("work/named.json", r#"{"auths":{"ghcr.io":{}},"credsStore":"x"}"#)
         .helper("x", "list unused\n  stdout {\"ghcr.io\":\"u\"}\nget ghcr.io\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
         .secret("hunter2");
-    let talk = case.fail(1, &["secret", "--authfile", "auth.json"]);
+    let talk = case.fail(1, &["secret", "--authfile", "named.json"]);
     assert!(talk.ends_with("hint: allow it for this file: --allow-helpers\n"), "{talk}");
-    let allowed = ["secret", "--authfile", "auth.json", "--allow-helpers"];
+    let allowed = ["secret", "--authfile", "named.json", "--allow-helpers"];
     assert_eq!(case.entries(&allowed).0, expected(&[("ghcr.io", "u", "hunter2")]));
     assert!(!case.path("home/.docker/nothing").exists());
 }

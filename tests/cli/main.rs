@@ -15,6 +15,7 @@ mod bad_helpers;
 mod bad_input;
 mod choosing;
 mod papers;
+mod podman;
 mod sources;
 mod support;
 mod writing;

@@ -112,6 +112,7 @@ impl Case {
             .env("HOME", self.path("home"))
             .env("USERPROFILE", self.path("home"))
             .env("PATH", self.path("bin"))
+            .env("XDG_RUNTIME_DIR", self.path("runtime"))
             .envs(self.variables.iter().cloned())
             .current_dir(self.path("work"))
             .stdin(Stdio::piped())

@@ -58,7 +58,6 @@ fn a_store_of_pass_without_its_key_is_told() {
 
 /// Runs a script on a session bus with an unlocked keyring.
 fn with_keyring(home: &Home, script: &str) -> String {
-    std::fs::create_dir(home.path("runtime")).unwrap();
     home.shell("chmod 700 runtime");
     std::fs::write(home.path("script"), script).unwrap();
     home.shell(

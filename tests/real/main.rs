@@ -15,6 +15,7 @@
 
 mod docker_login;
 mod generated;
+mod skopeo_login;
 mod support;
 mod trace;
 mod yaml_readers;

@@ -92,6 +92,7 @@ impl Home {
     pub fn new() -> Self {
         let home = Self(tempfile::tempdir().unwrap());
         fs::create_dir_all(home.path(".docker")).unwrap();
+        fs::create_dir_all(home.path("runtime")).unwrap();
         home
     }
 
@@ -107,6 +108,7 @@ impl Home {
             .env("HOME", self.0.path())
             .env("GNUPGHOME", self.path("gnupg"))
             .env("PASSWORD_STORE_DIR", self.path("store"))
+            .env("XDG_RUNTIME_DIR", self.path("runtime"))
             .env("PATH", std::env::var("PATH").unwrap())
             .current_dir(self.0.path());
         command

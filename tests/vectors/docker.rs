@@ -54,7 +54,7 @@ const DIFFERENCES: [(&str, &str); 29] = [
 ];
 
 /// Plays the helpers that a row describes.
-struct Recorded<'a>(&'a Value);
+pub(crate) struct Recorded<'a>(pub(crate) &'a Value);
 
 impl HelperPrograms for Recorded<'_> {
     fn call(&self, helper: &str, action: &str, input: &str) -> Result<Answer, HelperFault> {
@@ -89,7 +89,7 @@ impl HelperPrograms for Recorded<'_> {
     }
 }
 
-fn rows(engine: &str) -> Vec<Value> {
+pub(crate) fn rows(engine: &str) -> Vec<Value> {
     let rows: Vec<Value> = serde_json::from_str(VECTORS).unwrap();
     rows.into_iter().filter(|row| row["engine"] == engine).collect()
 }
@@ -113,7 +113,7 @@ fn load(row: &Value) -> Result<Docker, Error> {
 }
 
 /// Our answer in the words of the vectors.
-fn answer(login: Result<Option<&Login>, &Error>) -> String {
+pub(crate) fn answer(login: Result<Option<&Login>, &Error>) -> String {
     match login {
         Ok(None) => "none".to_owned(),
         Ok(Some(login)) => {
@@ -133,7 +133,7 @@ fn answer(login: Result<Option<&Login>, &Error>) -> String {
     }
 }
 
-fn expected(expect: &Value) -> String {
+pub(crate) fn expected(expect: &Value) -> String {
     match &expect["error"] {
         Value::String(error) => error.clone(),
         _ => format!(
@@ -184,7 +184,7 @@ fn listed(row: &Value) -> Result<BTreeMap<String, String>, String> {
     Ok(listed)
 }
 
-fn expected_list(expect: &Value) -> Result<BTreeMap<String, String>, String> {
+pub(crate) fn expected_list(expect: &Value) -> Result<BTreeMap<String, String>, String> {
     if let Value::String(error) = &expect["error"] {
         return Err(error.clone());
     }

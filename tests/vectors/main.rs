@@ -11,6 +11,7 @@
 
 mod docker;
 mod kubelet;
+mod podman;
 
 use serde_json::Value;
 

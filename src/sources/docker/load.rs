@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 
-use super::config::{DockerConfig, MAX_CONFIG_BYTES};
-use super::configuration::Configuration;
-use super::entry::AuthEntry;
 use super::{Docker, HelperPolicy};
 use crate::error::Error;
+use crate::sources::auths::Configuration;
+use crate::sources::auths::config::DockerConfig;
+use crate::sources::auths::entry::AuthEntry;
 use crate::system::environment::Environment;
-use crate::system::files::{self, ReadFault};
+use crate::system::files;
 use crate::system::messages::clean;
 use crate::system::programs::{self, Search};
 
@@ -32,13 +32,13 @@ impl Docker {
         let mut docker = Self {
             variable: None,
             variable_is_strict: true,
-            file: Configuration::new(String::new(), DockerConfig::default()),
+            file: Configuration::new(String::new(), DockerConfig::default(), true),
             default_store: None,
             policy,
             notes: Vec::new(),
         };
         if let Some(path) = authfile {
-            docker.file = read_authfile(environment, path)?;
+            docker.file = Configuration::read_named(environment, path, true)?;
         } else {
             docker.load_variable(environment);
             docker.load_file(environment)?;
@@ -65,7 +65,7 @@ impl Docker {
                         "{VARIABLE} has a form that docker ignores as a whole; its `auths` are used, its helpers are not"
                     ));
                 }
-                self.variable = Some(Configuration::new(VARIABLE.to_owned(), config));
+                self.variable = Some(Configuration::new(VARIABLE.to_owned(), config, true));
             }
             // As docker does, which goes on with its other stores.
             Err(fault) => {
@@ -85,13 +85,12 @@ impl Docker {
         };
         let path = folder.join("config.json");
         let shown = environment.display_path(&path);
-        match files::read(&path, MAX_CONFIG_BYTES) {
-            Ok(bytes) => self.file = parse(shown, &bytes)?,
-            Err(ReadFault::NotFound) if folder.is_file() => {
+        match Configuration::read(environment, &path, true)? {
+            Some(file) => self.file = file,
+            None if folder.is_file() => {
                 self.file.shown = format!("{shown} (DOCKER_CONFIG names a file, not a folder)");
             }
-            Err(ReadFault::NotFound) => self.file.shown = format!("{shown} (not there)"),
-            Err(fault) => return Err(unreadable(shown, fault)),
+            None => self.file.shown = format!("{shown} (not there)"),
         }
         let config = &self.file.config;
         let names_helpers = !config.creds_store.is_empty() || !config.cred_helpers.is_empty();
@@ -116,32 +115,6 @@ impl Docker {
             self.notes.push(format!("run by sudo: {} is read, not {user}'s own", self.file.shown));
         }
     }
-}
-
-fn read_authfile(environment: &Environment, path: &Path) -> Result<Configuration, Error> {
-    let (shown, bytes) = if files::is_stdin(path) {
-        ("standard input".to_owned(), files::read_stdin(MAX_CONFIG_BYTES))
-    } else {
-        (environment.display_path(path), files::read(path, MAX_CONFIG_BYTES))
-    };
-    let bytes = bytes.map_err(|fault| unreadable(shown.clone(), fault))?;
-    parse(shown, &bytes)
-}
-
-fn parse(shown: String, bytes: &[u8]) -> Result<Configuration, Error> {
-    match DockerConfig::parse(bytes) {
-        Ok(config) => Ok(Configuration::new(shown, config)),
-        Err(fault) => Err(Error::InvalidConfig { path: shown, fault }),
-    }
-}
-
-fn unreadable(path: String, fault: ReadFault) -> Error {
-    let reason = match fault {
-        ReadFault::NotFound => "there is no such file".to_owned(),
-        ReadFault::TooLarge(limit) => format!("it is larger than {} MiB", limit / 1024 / 1024),
-        ReadFault::Failed(error) => error.to_string(),
-    };
-    Error::Unreadable { path, reason }
 }
 
 /// Whether docker accepts the text of the variable: `{"auths":{KEY:{"auth":…}}}`

@@ -3,15 +3,11 @@
 //! nothing is fallen through. Source: docker/cli 29.9,
 //! `cli/config/configfile/file.go` (`GetAuthConfig`).
 
-pub mod config;
-mod configuration;
-pub mod entry;
 mod load;
 
 use std::collections::BTreeMap;
 
-use configuration::{Configuration, add_entries, add_entry};
-
+use super::auths::{Configuration, add_entries, add_entry};
 use super::helper::fault::{Cause, HelperFault};
 use super::helper::{self, HelperPrograms, Stored};
 use super::{Found, Lookup, Wanted};

@@ -1,17 +1,24 @@
-//! The entries of one file or variable, found by the registry that they stand
-//! for, whatever its spelling.
+//! Files of docker's shape, and their entries, found by the registry that they
+//! stand for, whatever its spelling. Podman's files have the same shape.
+
+pub mod config;
+pub mod entry;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::OnceLock;
 
 use secrecy::ExposeSecret;
 
-use super::config::DockerConfig;
-use super::entry::AuthEntry;
+use config::{DockerConfig, MAX_CONFIG_BYTES};
+use entry::AuthEntry;
+
 use crate::error::Error;
 use crate::registry::credential::Login;
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::{Found, Wanted};
+use crate::system::environment::Environment;
+use crate::system::files::{self, ReadFault};
 use crate::system::messages::clean;
 
 /// A file or variable, and the registries that its keys stand for.
@@ -20,12 +27,56 @@ pub(super) struct Configuration {
     /// Its name for messages.
     pub(super) shown: String,
     pub(super) config: DockerConfig,
+    /// Whether docker itself reads it.
+    is_dockers: bool,
     index: OnceLock<BTreeMap<String, Vec<(RegistryKey, String)>>>,
 }
 
 impl Configuration {
-    pub(super) fn new(shown: String, config: DockerConfig) -> Self {
-        Self { shown, config, index: OnceLock::new() }
+    pub(super) fn new(shown: String, config: DockerConfig, is_dockers: bool) -> Self {
+        Self { shown, config, is_dockers, index: OnceLock::new() }
+    }
+
+    /// Reads a file; none where there is none.
+    ///
+    /// # Errors
+    /// Where it cannot be read or parsed.
+    pub(super) fn read(
+        environment: &Environment,
+        path: &Path,
+        is_dockers: bool,
+    ) -> Result<Option<Self>, Error> {
+        let shown = environment.display_path(path);
+        match files::read(path, MAX_CONFIG_BYTES) {
+            Ok(bytes) => Self::parse(shown, &bytes, is_dockers).map(Some),
+            Err(ReadFault::NotFound) => Ok(None),
+            Err(fault) => Err(unreadable(shown, fault)),
+        }
+    }
+
+    /// Reads a file that was named, or standard input.
+    ///
+    /// # Errors
+    /// Where it cannot be read or parsed, or is not there.
+    pub(super) fn read_named(
+        environment: &Environment,
+        path: &Path,
+        is_dockers: bool,
+    ) -> Result<Self, Error> {
+        let (shown, bytes) = if files::is_stdin(path) {
+            ("standard input".to_owned(), files::read_stdin(MAX_CONFIG_BYTES))
+        } else {
+            (environment.display_path(path), files::read(path, MAX_CONFIG_BYTES))
+        };
+        let bytes = bytes.map_err(|fault| unreadable(shown.clone(), fault))?;
+        Self::parse(shown, &bytes, is_dockers)
+    }
+
+    fn parse(shown: String, bytes: &[u8], is_dockers: bool) -> Result<Self, Error> {
+        match DockerConfig::parse(bytes) {
+            Ok(config) => Ok(Self::new(shown, config, is_dockers)),
+            Err(fault) => Err(Error::InvalidConfig { path: shown, fault }),
+        }
     }
 
     /// By registry: what the keys of `auths` stand for, and the keys.
@@ -42,8 +93,9 @@ impl Configuration {
         })
     }
 
-    /// Finds the entry for a registry: of exactly the path that was named, of
-    /// docker's own spelling, of another spelling, of a path above the image.
+    /// Finds the entry for a registry as docker does: of exactly the path that
+    /// was named, of docker's own spelling, of another spelling, of a path above
+    /// the image.
     pub(super) fn find(&self, wanted: &Wanted) -> Result<Option<Found>, Error> {
         let exact = [wanted.key.docker_server()];
         if wanted.key.path().is_empty()
@@ -52,27 +104,40 @@ impl Configuration {
             // The index of all keys is not needed.
             return Ok(Some(found));
         }
-        let whole = wanted.key.whole_registry().without_default_port();
-        let known = self.index().get(whole.registry()).map_or(&[][..], Vec::as_slice);
-        let spellings = |path: &str| -> Vec<&str> {
-            known.iter().filter(|(key, _)| key.path() == path).map(|(_, text)| &**text).collect()
-        };
         let mut candidates = vec![
-            (wanted.key.clone(), spellings(wanted.key.path())),
+            (wanted.key.clone(), self.spellings(&wanted.key, wanted.key.path())),
             (wanted.key.clone(), exact.to_vec()),
-            (wanted.key.clone(), spellings("")),
+            (wanted.key.clone(), self.spellings(&wanted.key, "")),
         ];
-        let mut paths: Vec<&str> = known.iter().map(|(key, _)| key.path()).collect();
-        paths.retain(|path| whole.with_path(path).covers(whole.registry(), wanted.path()));
-        paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
-        paths.dedup();
-        candidates.extend(paths.iter().map(|path| (wanted.key.with_path(path), spellings(path))));
+        candidates.extend(self.paths_above(wanted));
         for (key, spellings) in candidates {
             if let Some(found) = self.take(wanted, &key, &spellings)? {
                 return Ok(Some(found));
             }
         }
         Ok(None)
+    }
+
+    /// The keys of paths that hold the image or the path that was named, the
+    /// longest first, with their spellings.
+    pub(super) fn paths_above(&self, wanted: &Wanted) -> Vec<(RegistryKey, Vec<&str>)> {
+        let whole = wanted.key.whole_registry().without_default_port();
+        let known = self.index().get(whole.registry()).map_or(&[][..], Vec::as_slice);
+        let mut paths: Vec<&str> = known.iter().map(|(key, _)| key.path()).collect();
+        paths.retain(|path| {
+            !path.is_empty() && whole.with_path(path).covers(whole.registry(), wanted.path())
+        });
+        paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
+        paths.dedup();
+        let above = paths.iter();
+        above.map(|path| (wanted.key.with_path(path), self.spellings(&wanted.key, path))).collect()
+    }
+
+    /// The keys that stand for a path of a registry.
+    pub(super) fn spellings(&self, key: &RegistryKey, path: &str) -> Vec<&str> {
+        let whole = key.whole_registry().without_default_port();
+        let known = self.index().get(whole.registry()).map_or(&[][..], Vec::as_slice);
+        known.iter().filter(|(key, _)| key.path() == path).map(|(_, text)| &**text).collect()
     }
 
     /// The one credential that stands under these spellings, written under `key`.
@@ -114,7 +179,7 @@ impl Configuration {
         };
         let mut notes: Vec<String> =
             entry.cautions.iter().map(|caution| format!("{key}: {caution}")).collect();
-        if key.path().is_empty() && is_unseen_by_docker(key, spelling) {
+        if self.is_dockers && key.path().is_empty() && is_unseen_by_docker(key, spelling) {
             notes.push(format!(
                 "{key}: docker itself does not see the entry {} in {}",
                 clean(spelling),
@@ -145,7 +210,16 @@ impl Configuration {
     }
 }
 
-fn is_same(one: &Login, other: &Login) -> bool {
+fn unreadable(path: String, fault: ReadFault) -> Error {
+    let reason = match fault {
+        ReadFault::NotFound => "there is no such file".to_owned(),
+        ReadFault::TooLarge(limit) => format!("it is larger than {} MiB", limit / 1024 / 1024),
+        ReadFault::Failed(error) => error.to_string(),
+    };
+    Error::Unreadable { path, reason }
+}
+
+pub(super) fn is_same(one: &Login, other: &Login) -> bool {
     let token = |login: &Login| login.identity_token.as_ref().map(|t| t.expose_secret().to_owned());
     one.username == other.username
         && one.password.expose_secret() == other.password.expose_secret()
