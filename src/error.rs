@@ -27,8 +27,13 @@ pub enum Error {
     )]
     PasswordArgument,
     /// Two things want standard input.
-    #[error("standard input is wanted twice: by --password-stdin and by --authfile")]
-    StdinTwice,
+    #[error("standard input is wanted twice: by {first} and by {second}")]
+    StdinTwice {
+        /// A flag.
+        first: &'static str,
+        /// Another one, or the same again.
+        second: &'static str,
+    },
     /// A registry that cannot be one.
     #[error("{shown} is not a registry: {reason}")]
     InvalidRegistry {
@@ -91,6 +96,14 @@ pub enum Error {
         /// The registry it stands for.
         registry: RegistryKey,
     },
+    /// A manifest that cannot be parsed.
+    #[error("{path} is not a manifest: {reason}")]
+    InvalidManifest {
+        /// The file.
+        path: String,
+        /// Where it is wrong; never what stands there.
+        reason: String,
+    },
     /// Several spellings of one registry with different credentials.
     #[error("{path} holds different credentials for {registry} under {}", .keys.join(" and "))]
     AmbiguousEntries {
@@ -128,6 +141,8 @@ pub enum Error {
     NothingKnown {
         /// Where it was looked for.
         looked: Vec<String>,
+        /// One thing to do.
+        hint: &'static str,
     },
     /// Several registries are known and none was named.
     #[error("credentials for {} registries are known, and none was named{}", .known.len(), list(.known))]
@@ -188,7 +203,7 @@ impl Error {
         match self {
             Self::Usage { .. }
             | Self::PasswordArgument
-            | Self::StdinTwice
+            | Self::StdinTwice { .. }
             | Self::InvalidRegistry { .. }
             | Self::InvalidImage { .. }
             | Self::InvalidMetadata { .. }
@@ -201,6 +216,7 @@ impl Error {
             | Self::Unreadable { .. }
             | Self::InvalidConfig { .. }
             | Self::InvalidEntry { .. }
+            | Self::InvalidManifest { .. }
             | Self::AmbiguousEntries { .. }
             | Self::Helper { .. }
             | Self::Prompt { .. }
@@ -217,7 +233,7 @@ impl Error {
                 "leave it out to be asked, or pipe it: --username USER --password-stdin <password.txt"
                     .to_owned()
             }
-            Self::StdinTwice => "give --authfile the path of a file".to_owned(),
+            Self::StdinTwice { second, .. } => format!("give {second} the path of a file"),
             Self::InvalidRegistry { reason: InvalidRegistry::UserInfo, .. } => {
                 "give the user name by itself: --registry HOST --username USER".to_owned()
             }
@@ -238,10 +254,7 @@ impl Error {
             }
             Self::Helper { helper, fault, .. } => fault.hint(helper),
             Self::NoCredential { registry, hint: None, .. } => login_hint(registry),
-            Self::NothingKnown { .. } => {
-                "log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin"
-                    .to_owned()
-            }
+            Self::NothingKnown { hint, .. } => (*hint).to_owned(),
             Self::ChooseRegistry { known } => {
                 let first = known.first().and_then(|line| line.split(',').next()).unwrap_or("HOST");
                 format!("name those that are needed, or take all with --all: --registry {first}")
@@ -251,6 +264,7 @@ impl Error {
                 "give what is missing by flags: --registry HOST --username USER --password-stdin".to_owned()
             }
             Self::Unreadable { .. }
+            | Self::InvalidManifest { .. }
             | Self::InvalidMetadata { .. }
             | Self::NoMatch { .. }
             | Self::Output(_)
@@ -308,7 +322,10 @@ mod tests {
         let failures = |errors: Vec<Error>| Failures(errors).exit_code();
         assert_eq!(failures(vec![no_credential()]), 3);
         assert_eq!(failures(vec![Error::Render("Pod"), no_credential()]), 1);
-        assert_eq!(failures(vec![no_credential(), Error::StdinTwice, Error::Render("Pod")]), 2);
+        assert_eq!(
+            failures(vec![no_credential(), Error::PasswordArgument, Error::Render("Pod")]),
+            2
+        );
     }
 
     #[test]

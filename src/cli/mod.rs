@@ -108,6 +108,14 @@ pub struct ChoosingArguments {
     #[arg(long = "image", value_name = "REFERENCE")]
     pub images: Vec<String>,
 
+    /// The registries of the images in these manifests; `-` is standard input (repeatable)
+    #[arg(short = 'f', long = "filename", value_name = "FILE")]
+    pub filenames: Vec<PathBuf>,
+
+    /// Read the folders among them with all that is below
+    #[arg(short = 'R', long, requires = "filenames")]
+    pub recursive: bool,
+
     /// All registries that a credential is known for
     #[arg(long)]
     pub all: bool,
@@ -132,6 +140,14 @@ pub struct ChoosingArguments {
     /// Read only this file, docker's config.json or podman's auth.json; `-` is standard input
     #[arg(long, value_name = "FILE")]
     pub authfile: Option<PathBuf>,
+
+    /// Write the entries of this dockerconfigjson, those that were named or all, checked
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["authfile", "username", "password_stdin", "sources", "ignore_helpers", "allow_helpers"]
+    )]
+    pub from_file: Option<PathBuf>,
 
     /// Read the entries that files hold, as if they named no credential helpers
     #[arg(long)]

@@ -2,10 +2,11 @@
 //! that a person picks. Nothing is read that was not chosen.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use crate::cli::ChoosingArguments;
 use crate::commands::search::Search;
-use crate::commands::{Replay, typed};
+use crate::commands::{Replay, manifests, typed};
 use crate::error::{Error, Failures};
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
@@ -39,6 +40,48 @@ pub(super) struct Chosen {
     notes: Vec<String>,
 }
 
+/// Refuses arguments by which two things want standard input.
+///
+/// # Errors
+/// [`Error::StdinTwice`].
+fn check_stdin(arguments: &ChoosingArguments) -> Result<(), Error> {
+    let named =
+        |flag, path: Option<&PathBuf>| path.filter(|path| files::is_stdin(path)).map(|_| flag);
+    let mut readers = vec![];
+    readers.extend(arguments.password_stdin.then_some("--password-stdin"));
+    readers.extend(named("--authfile", arguments.authfile.as_ref()));
+    readers.extend(named("--from-file", arguments.from_file.as_ref()));
+    readers.extend(arguments.filenames.iter().filter_map(|path| named("--filename", Some(path))));
+    match readers.as_slice() {
+        [first, second, ..] => Err(Error::StdinTwice { first, second }),
+        _ => Ok(()),
+    }
+}
+
+/// The images that were named, and those in the manifests that were.
+///
+/// # Errors
+/// [`Error::InvalidImage`]; manifests that cannot be read.
+pub(super) fn images(arguments: &ChoosingArguments) -> Result<Vec<ImageReference>, Error> {
+    Ok([parse_images(&arguments.images)?, images_of_manifests(arguments)?].concat())
+}
+
+/// The images in the manifests that were named.
+///
+/// # Errors
+/// Manifests that cannot be read, or hold no image.
+pub(super) fn images_of_manifests(
+    arguments: &ChoosingArguments,
+) -> Result<Vec<ImageReference>, Error> {
+    check_stdin(arguments)?;
+    let images = manifests::images(&arguments.filenames, arguments.recursive)?;
+    if images.is_empty() && !arguments.filenames.is_empty() {
+        let hint = "name manifests of Pods or of workloads: -f FILE";
+        return Err(Error::usage("the manifests name no image", hint));
+    }
+    parse_images(&images)
+}
+
 /// Reads images as the kubelet would.
 ///
 /// # Errors
@@ -62,10 +105,6 @@ pub(super) fn choose(
     environment: &Environment,
     replay: &mut Replay,
 ) -> Result<Chosen, Failures> {
-    let reads_stdin = arguments.authfile.as_deref().is_some_and(files::is_stdin);
-    if arguments.password_stdin && reads_stdin {
-        return Err(Error::StdinTwice.into());
-    }
     let mut wanted = named(arguments)?;
     wanted.extend(images.iter().map(Wanted::image));
     if arguments.username.is_some() || arguments.password_stdin {
@@ -76,7 +115,7 @@ pub(super) fn choose(
     let search = Search::new(arguments, environment)?;
     let mut chosen = Chosen::default();
     if wanted.is_empty() && !arguments.all {
-        wanted.extend(pick(&search, replay)?.into_iter().map(Wanted::registry));
+        wanted.extend(pick(&search, arguments, replay)?.into_iter().map(Wanted::registry));
     }
     find(&search, wanted, &mut chosen, replay)?;
     if arguments.all {
@@ -139,16 +178,20 @@ fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
     }
 }
 
-/// The registries to take where none was named: the one that is known, or
-/// what a person answers.
-fn pick(search: &Search<'_>, replay: &mut Replay) -> Result<Vec<RegistryKey>, Failures> {
+/// The registries to take where none was named: the one that is known, all of
+/// `--from-file`, or what a person answers.
+fn pick(
+    search: &Search<'_>,
+    arguments: &ChoosingArguments,
+    replay: &mut Replay,
+) -> Result<Vec<RegistryKey>, Failures> {
     let (known, failures) = search.known();
     Failures::check(failures)?;
-    if known.len() == 1 {
+    if known.len() == 1 || (arguments.from_file.is_some() && !known.is_empty()) {
         return Ok(known.into_keys().collect());
     }
     if known.is_empty() {
-        if !search.can_prompt() {
+        if !search.can_prompt() || arguments.from_file.is_some() {
             return Err(nothing_known(search).into());
         }
         let registry = prompt::ask_registry()?;
@@ -235,5 +278,10 @@ fn find(
 }
 
 fn nothing_known(search: &Search<'_>) -> Error {
-    Error::NothingKnown { looked: search.places() }
+    let hint = if search.reads_only_entries() {
+        "ask the store itself: leave --from-file out"
+    } else {
+        "log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin"
+    };
+    Error::NothingKnown { looked: search.places(), hint }
 }

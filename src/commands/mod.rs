@@ -2,6 +2,7 @@
 //! What several commands share stands beside them.
 
 mod choosing;
+mod manifests;
 pub mod pod;
 mod replay;
 mod search;

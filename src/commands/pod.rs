@@ -42,8 +42,10 @@ pub fn run(
         replay.show();
         return Ok(());
     }
-    let chosen = choosing::choose(&arguments.choosing, &images, environment, &mut replay)?;
-    let value = writing::dockerconfigjson(&chosen.entries, &images, &arguments.shaping)?;
+    // Images of other manifests need no container here, but a credential.
+    let needed = [images, choosing::images_of_manifests(&arguments.choosing)?].concat();
+    let chosen = choosing::choose(&arguments.choosing, &needed, environment, &mut replay)?;
+    let value = writing::dockerconfigjson(&chosen.entries, &needed, &arguments.shaping)?;
     let mut documents = Vec::new();
     for (metadata, pod) in secrets.into_iter().zip(pods) {
         documents.push(writing::secret(metadata, &chosen.entries, &value)?);

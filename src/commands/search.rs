@@ -1,6 +1,7 @@
 //! The sources that one command may ask, in their order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use crate::cli::{ChoosingArguments, Source};
 use crate::error::Error;
@@ -33,7 +34,8 @@ impl<'a> Search<'a> {
         arguments: &'a ChoosingArguments,
         environment: &'a Environment,
     ) -> Result<Self, Error> {
-        let policy = match (arguments.ignore_helpers, &arguments.authfile) {
+        let ignores_helpers = arguments.ignore_helpers || arguments.from_file.is_some();
+        let policy = match (ignores_helpers, &arguments.authfile) {
             (true, _) => HelperPolicy::Ignore,
             (false, Some(_)) if !arguments.allow_helpers => HelperPolicy::Refuse,
             (false, _) => HelperPolicy::Start,
@@ -42,9 +44,12 @@ impl<'a> Search<'a> {
         let programs = InstalledHelpers::new(environment, patience);
         let mut search =
             Self { arguments, environment, policy, docker: None, podman: None, programs };
-        let authfile = arguments.authfile.as_deref();
+        let authfile = search.named_file();
         if search.reads_podman() {
             search.podman = search.load_podman().ok();
+        }
+        if arguments.from_file.is_some() && search.podman.is_none() {
+            search.load_podman()?;
         }
         let is_podmans = authfile.is_some() && search.podman.is_some();
         if search.uses(Source::Docker) && !is_podmans {
@@ -63,14 +68,24 @@ impl<'a> Search<'a> {
 
     /// A file that was named is podman's if it is called as podman's files are:
     /// docker's have the same shape, and differ in what the key of a path means.
+    /// What `--from-file` names is meant for the kubelet, which reads paths as
+    /// podman does.
     fn reads_podman(&self) -> bool {
         let authfile = self.arguments.authfile.as_deref();
         self.uses(Source::Podman) && authfile.is_none_or(|path| path.ends_with("auth.json"))
     }
 
+    fn named_file(&self) -> Option<&'a Path> {
+        self.arguments.from_file.as_deref().or(self.arguments.authfile.as_deref())
+    }
+
     fn load_podman(&self) -> Result<Podman, Error> {
-        let authfile = self.arguments.authfile.as_deref();
-        Podman::load(self.environment, authfile, self.policy)
+        Podman::load(self.environment, self.named_file(), self.policy)
+    }
+
+    /// Whether only the entries of one file are read, and no helper is asked.
+    pub(super) fn reads_only_entries(&self) -> bool {
+        self.arguments.from_file.is_some()
     }
 
     /// Whether a person may be asked.

@@ -16,7 +16,7 @@ pub fn run(
 ) -> Result<(), Failures> {
     let shaping = &arguments.shaping;
     let placed = writing::metadata("Secret name", &arguments.name, shaping)?;
-    let images = choosing::parse_images(&arguments.choosing.images)?;
+    let images = choosing::images(&arguments.choosing)?;
     let chosen = choosing::choose(&arguments.choosing, &images, environment, &mut replay)?;
     let value = writing::dockerconfigjson(&chosen.entries, &images, shaping)?;
     let documents = placed

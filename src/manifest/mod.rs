@@ -4,6 +4,7 @@
 
 pub mod dockerconfigjson;
 pub mod documents;
+pub mod images;
 pub mod metadata;
 pub mod node;
 pub mod render;

@@ -118,7 +118,8 @@ impl RegistryKey {
         if text.len() > MAX_KEY_BYTES
             || scheme.is_some_and(|scheme| !is_web_scheme(scheme))
             || !text.bytes().all(|byte| byte.is_ascii_graphic())
-            || check_authority(host).is_err()
+            // The kubelet honours `*` in a label; docker never matches it.
+            || check_authority(&host.replace('*', "x")).is_err()
         {
             return DockerKey::Unusable;
         }
@@ -198,7 +199,7 @@ impl RegistryKey {
     /// An image that this key is meant for, to try the key on.
     pub fn probe_image(&self) -> String {
         let separator = if self.path.is_empty() { "" } else { "/" };
-        format!("{}{separator}{}/probe", self.registry, self.path)
+        format!("{}{separator}{}/probe", self.registry.replace('*', "x"), self.path)
     }
 
     fn canonical(authority: &str, path: &str) -> Self {
@@ -220,7 +221,9 @@ impl RegistryKey {
             return Ok(());
         }
         match ImageReference::parse(&self.probe_image()) {
-            Ok(image) if image.domain() == host && image.tag().is_none() => Ok(()),
+            Ok(image) if image.domain() == host.replace('*', "x") && image.tag().is_none() => {
+                Ok(())
+            }
             _ => Err(InvalidRegistry::Path),
         }
     }
@@ -369,7 +372,7 @@ mod tests {
             ("https://ghcr.io:443", "ghcr.io"),
             ("GHCR.IO", "GHCR.IO"),
             (" ghcr.io", "Unusable"),
-            ("*.example.com", "Unusable"),
+            ("*.example.com", "*.example.com"),
             ("ftp://ghcr.io", "Unusable"),
         ] {
             assert_eq!(stored(text), key, "{text}");

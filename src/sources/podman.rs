@@ -44,7 +44,7 @@ impl Podman {
                 let file = Configuration::read_named(environment, path, false)?;
                 if !file.config.creds_store.is_empty() {
                     notes.push(format!(
-                        "{} names a credentials store, which podman does not know: it is not asked",
+                        "{} names a credentials store, which is not asked: only the entries in it are read",
                         file.shown
                     ));
                 }

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
@@ -44,6 +44,17 @@ pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
 /// [`ReadFault`], also where there is more than `limit`.
 pub fn read_stdin(limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
     read_limited(io::stdin().lock(), 0, limit)
+}
+
+/// The paths in a folder, sorted.
+///
+/// # Errors
+/// The system's reason.
+pub fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder)?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    paths.sort();
+    Ok(paths)
 }
 
 /// Whether a path names standard input: `-`, or the system's own names of it.

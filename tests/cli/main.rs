@@ -14,6 +14,7 @@ mod bad_entries;
 mod bad_helpers;
 mod bad_input;
 mod choosing;
+mod files;
 mod papers;
 mod podman;
 mod sources;
