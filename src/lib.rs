@@ -42,6 +42,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let replay = commands::Replay::new(&arguments);
     let result = match cli.command {
         cli::Command::Secret(arguments) => commands::secret::run(&arguments, &environment, replay),
+        cli::Command::Sources(arguments) => commands::sources::run(&arguments, &environment),
         cli::Command::Pod(arguments) => commands::pod::run(&arguments, &environment, replay),
     };
     match result {

@@ -42,6 +42,8 @@ pub enum Command {
     Secret(SecretArguments),
     /// Write a Pod and the one pull Secret that its images need
     Pod(PodArguments),
+    /// List the registries that this machine has credentials for, and where from
+    Sources(SourcesArguments),
 }
 
 /// `secret`.
@@ -95,10 +97,40 @@ pub struct PodArguments {
     pub shaping: ShapingArguments,
 }
 
+/// `sources`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Only lists: nothing is unlocked, and no secret is read, unless --check is given.\n\n\
+    Examples:\n  \
+    kubectl regcred sources\n  \
+    kubectl regcred sources --check -o json"
+)]
+pub struct SourcesArguments {
+    /// Read each credential, and tell its kind, its expiry and whether the kubelet could use it
+    #[arg(long)]
+    pub check: bool,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
+    pub output: Listing,
+
+    /// Where from.
+    #[command(flatten)]
+    pub sources: SourceArguments,
+}
+
+/// The form of a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Listing {
+    /// Columns
+    Table,
+    /// One JSON object
+    Json,
+}
+
 /// Which credentials are written, and where they come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Choosing credentials")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct ChoosingArguments {
     /// A registry, or a path in it (repeatable)
     #[arg(long = "registry", value_name = "HOST[:PORT][/PATH]", alias = "docker-server")]
@@ -133,14 +165,6 @@ pub struct ChoosingArguments {
     #[arg(long, conflicts_with_all = ["all", "ignore_helpers", "allow_helpers"])]
     pub password_stdin: bool,
 
-    /// Ask only these sources, in their usual order
-    #[arg(long = "source", value_name = "SOURCE[,SOURCE…]", value_delimiter = ',')]
-    pub sources: Vec<Source>,
-
-    /// Read only this file, docker's config.json or podman's auth.json; `-` is standard input
-    #[arg(long, value_name = "FILE")]
-    pub authfile: Option<PathBuf>,
-
     /// Write the entries of this dockerconfigjson, those that were named or all, checked
     #[arg(
         long,
@@ -148,6 +172,23 @@ pub struct ChoosingArguments {
         conflicts_with_all = ["authfile", "username", "password_stdin", "sources", "ignore_helpers", "allow_helpers"]
     )]
     pub from_file: Option<PathBuf>,
+
+    /// Where from.
+    #[command(flatten)]
+    pub sources: SourceArguments,
+}
+
+/// Where credentials are looked for.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Choosing credentials")]
+pub struct SourceArguments {
+    /// Ask only these sources, in their usual order
+    #[arg(long = "source", value_name = "SOURCE[,SOURCE…]", value_delimiter = ',')]
+    pub sources: Vec<Source>,
+
+    /// Read only this file, docker's config.json or podman's auth.json; `-` is standard input
+    #[arg(long, value_name = "FILE")]
+    pub authfile: Option<PathBuf>,
 
     /// Read the entries that files hold, as if they named no credential helpers
     #[arg(long)]

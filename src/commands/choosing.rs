@@ -49,7 +49,7 @@ fn check_stdin(arguments: &ChoosingArguments) -> Result<(), Error> {
         |flag, path: Option<&PathBuf>| path.filter(|path| files::is_stdin(path)).map(|_| flag);
     let mut readers = vec![];
     readers.extend(arguments.password_stdin.then_some("--password-stdin"));
-    readers.extend(named("--authfile", arguments.authfile.as_ref()));
+    readers.extend(named("--authfile", arguments.sources.authfile.as_ref()));
     readers.extend(named("--from-file", arguments.from_file.as_ref()));
     readers.extend(arguments.filenames.iter().filter_map(|path| named("--filename", Some(path))));
     match readers.as_slice() {
@@ -112,7 +112,7 @@ pub(super) fn choose(
         add(&mut chosen, typed::credential(arguments, &wanted, replay)?)?;
         return Ok(chosen);
     }
-    let search = Search::new(arguments, environment)?;
+    let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
     let mut chosen = Chosen::default();
     if wanted.is_empty() && !arguments.all {
         wanted.extend(pick(&search, arguments, replay)?.into_iter().map(Wanted::registry));

@@ -7,6 +7,7 @@ pub mod pod;
 mod replay;
 mod search;
 pub mod secret;
+pub mod sources;
 mod typed;
 mod writing;
 

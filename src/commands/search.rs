@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use crate::cli::{ChoosingArguments, Source};
+use crate::cli::{Source, SourceArguments};
 use crate::error::Error;
 use crate::registry::key::RegistryKey;
 use crate::sources::docker::{Docker, HelperPolicy};
@@ -16,7 +16,9 @@ use crate::system::{messages, terminal};
 
 /// The sources that the arguments leave.
 pub(super) struct Search<'a> {
-    arguments: &'a ChoosingArguments,
+    arguments: &'a SourceArguments,
+    /// `--from-file`.
+    from_file: Option<&'a Path>,
     environment: &'a Environment,
     policy: HelperPolicy,
     docker: Option<Docker>,
@@ -31,10 +33,11 @@ impl<'a> Search<'a> {
     /// # Errors
     /// Where docker's, or one that was named, cannot be read.
     pub(super) fn new(
-        arguments: &'a ChoosingArguments,
+        arguments: &'a SourceArguments,
+        from_file: Option<&'a Path>,
         environment: &'a Environment,
     ) -> Result<Self, Error> {
-        let ignores_helpers = arguments.ignore_helpers || arguments.from_file.is_some();
+        let ignores_helpers = arguments.ignore_helpers || from_file.is_some();
         let policy = match (ignores_helpers, &arguments.authfile) {
             (true, _) => HelperPolicy::Ignore,
             (false, Some(_)) if !arguments.allow_helpers => HelperPolicy::Refuse,
@@ -42,13 +45,20 @@ impl<'a> Search<'a> {
         };
         let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
         let programs = InstalledHelpers::new(environment, patience);
-        let mut search =
-            Self { arguments, environment, policy, docker: None, podman: None, programs };
+        let mut search = Self {
+            arguments,
+            from_file,
+            environment,
+            policy,
+            docker: None,
+            podman: None,
+            programs,
+        };
         let authfile = search.named_file();
         if search.reads_podman() {
             search.podman = search.load_podman().ok();
         }
-        if arguments.from_file.is_some() && search.podman.is_none() {
+        if from_file.is_some() && search.podman.is_none() {
             search.load_podman()?;
         }
         let is_podmans = authfile.is_some() && search.podman.is_some();
@@ -76,7 +86,7 @@ impl<'a> Search<'a> {
     }
 
     fn named_file(&self) -> Option<&'a Path> {
-        self.arguments.from_file.as_deref().or(self.arguments.authfile.as_deref())
+        self.from_file.or(self.arguments.authfile.as_deref())
     }
 
     fn load_podman(&self) -> Result<Podman, Error> {
@@ -85,7 +95,7 @@ impl<'a> Search<'a> {
 
     /// Whether only the entries of one file are read, and no helper is asked.
     pub(super) fn reads_only_entries(&self) -> bool {
-        self.arguments.from_file.is_some()
+        self.from_file.is_some()
     }
 
     /// Whether a person may be asked.

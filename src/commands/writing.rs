@@ -111,8 +111,7 @@ pub(super) fn secret(
     Ok(Document::pull_secret(metadata, value))
 }
 
-/// Writes the documents to standard output, all at once. A reader that has
-/// gone away is no failure.
+/// Writes the documents to standard output, all at once.
 ///
 /// # Errors
 /// [`Error::Output`].
@@ -126,6 +125,14 @@ pub(super) fn write(documents: &[Document], shaping: &ShapingArguments) -> Resul
     {
         messages::note("this output holds a credential");
     }
+    print(&text)
+}
+
+/// Writes a text to standard output. A reader that has gone away is no failure.
+///
+/// # Errors
+/// [`Error::Output`].
+pub(super) fn print(text: &str) -> Result<(), Error> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

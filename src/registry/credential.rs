@@ -31,6 +31,22 @@ pub struct Login {
 }
 
 impl Login {
+    /// What kind of credential this is, as far as it shows offline.
+    pub fn kind(&self) -> &'static str {
+        let has_password = !self.password.expose_secret().is_empty();
+        if self.identity_token.is_some() && !has_password || self.username == TOKEN_USER {
+            "identity-token"
+        } else if self.has_registry_token && !has_password {
+            "registry-token"
+        } else if expiry::is_web_token(&self.password) {
+            "jwt"
+        } else if self.username == "AWS" {
+            "ecr"
+        } else {
+            "password"
+        }
+    }
+
     /// A login of a user name and a password.
     pub fn basic(username: String, password: SecretString) -> Self {
         Self { username, password, identity_token: None, has_registry_token: false }
@@ -100,6 +116,18 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// A short name for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Empty | Self::NoUsername | Self::NoPassword => "empty-credential",
+            Self::IdentityToken | Self::RegistryToken | Self::HubSessionToken => "identity-token",
+            Self::Expired(_) => "expired",
+            Self::ColonInUsername | Self::ControlInUsername | Self::ControlInPassword => {
+                "malformed"
+            }
+        }
+    }
+
     /// One thing to do about it.
     pub fn hint(self, registry: &RegistryKey) -> String {
         let server = docker_login_argument(registry);

@@ -15,6 +15,7 @@ mod bad_helpers;
 mod bad_input;
 mod choosing;
 mod files;
+mod listing;
 mod papers;
 mod podman;
 mod sources;
