@@ -170,6 +170,42 @@ pub enum Error {
         /// Why.
         reason: String,
     },
+    /// No kubectl to apply with.
+    #[error("{name} is not on PATH, and --apply needs it")]
+    NoKubectl {
+        /// Its name.
+        name: String,
+    },
+    /// The cluster, or kubectl, refused.
+    #[error("{}{said}", in_namespace(.namespace.as_ref()))]
+    Cluster {
+        /// In kubectl's words.
+        said: String,
+        /// Where, if it was named.
+        namespace: Option<String>,
+        /// One thing to do; empty where there is nothing to say.
+        hint: String,
+    },
+    /// A live Secret whose content cannot be kept.
+    #[error("the Secret {name}{place} cannot be added to: {reason}")]
+    LiveSecret {
+        /// Its name.
+        name: String,
+        /// ` in namespace X`, or nothing.
+        place: String,
+        /// Why.
+        reason: String,
+    },
+    /// A live Secret of another type under the name.
+    #[error("the Secret {name}{place} is of type {found}, which cannot be changed")]
+    OtherType {
+        /// Its name.
+        name: String,
+        /// ` in namespace X`, or nothing.
+        place: String,
+        /// Its type.
+        found: String,
+    },
     /// A question could not be asked.
     #[error("cannot ask on the terminal: {reason}")]
     Prompt {
@@ -186,6 +222,10 @@ pub enum Error {
 
 fn for_registry(registry: Option<&RegistryKey>) -> String {
     registry.map(|registry| format!(" for {registry}")).unwrap_or_default()
+}
+
+fn in_namespace(namespace: Option<&String>) -> String {
+    namespace.map(|namespace| format!("namespace {namespace}: ")).unwrap_or_default()
 }
 
 fn list(lines: &[String]) -> String {
@@ -219,6 +259,10 @@ impl Error {
             | Self::InvalidManifest { .. }
             | Self::AmbiguousEntries { .. }
             | Self::Helper { .. }
+            | Self::NoKubectl { .. }
+            | Self::Cluster { .. }
+            | Self::LiveSecret { .. }
+            | Self::OtherType { .. }
             | Self::Prompt { .. }
             | Self::Output(_)
             | Self::Render(_) => 1,
@@ -228,7 +272,9 @@ impl Error {
     /// One thing to paste or change; empty where there is nothing to say.
     pub fn hint(&self) -> String {
         match self {
-            Self::Usage { hint, .. } | Self::NoCredential { hint: Some(hint), .. } => hint.clone(),
+            Self::Usage { hint, .. }
+            | Self::Cluster { hint, .. }
+            | Self::NoCredential { hint: Some(hint), .. } => hint.clone(),
             Self::PasswordArgument => {
                 "leave it out to be asked, or pipe it: --username USER --password-stdin <password.txt"
                     .to_owned()
@@ -260,6 +306,13 @@ impl Error {
                 format!("name those that are needed, or take all with --all: --registry {first}")
             }
             Self::Unusable { registry, refusal, .. } => refusal.hint(registry),
+            Self::NoKubectl { .. } => {
+                "install kubectl, name it with KUBECTL, or leave --apply out and pipe the output".to_owned()
+            }
+            Self::LiveSecret { .. } => "write only what was asked for: --replace".to_owned(),
+            Self::OtherType { name, .. } => {
+                format!("use another name, or delete it: kubectl delete secret {name}")
+            }
             Self::Prompt { .. } => {
                 "give what is missing by flags: --registry HOST --username USER --password-stdin".to_owned()
             }

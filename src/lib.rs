@@ -3,10 +3,11 @@
 //!
 //! Data flows one way: [`cli`] gives [`commands`] their arguments; these ask
 //! [`sources`] for credentials, [`registry`] what they are worth, [`kubelet`]
-//! whether a Pod could use them, and [`manifest`] for the documents. Whatever
+//! whether a Pod could use them, and [`manifest`] for the documents, and [`cluster`] to apply them. Whatever
 //! lies outside the process is reached through [`system`].
 
 pub mod cli;
+pub mod cluster;
 pub mod commands;
 pub mod error;
 pub mod kubelet;

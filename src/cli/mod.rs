@@ -234,9 +234,105 @@ pub struct ShapingArguments {
     #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Output::Yaml)]
     pub output: Output,
 
-    /// Only print, which is what happens anyway
+    /// client: only print, contact nothing; server: let --apply send it without keeping it
     #[arg(long, value_name = "MODE")]
     pub dry_run: Option<DryRun>,
+
+    /// Into the cluster.
+    #[command(flatten)]
+    pub cluster: ClusterArguments,
+}
+
+/// Applying, and the flags that are passed on to kubectl.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Cluster")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct ClusterArguments {
+    /// Apply to the cluster with kubectl instead of printing; other registries' entries stay
+    #[arg(long)]
+    pub apply: bool,
+
+    /// Write exactly what was asked for over a live Secret, without reading it
+    #[arg(long, requires = "apply")]
+    pub replace: bool,
+
+    /// Take fields over that belong to somebody else's tool
+    #[arg(long, requires = "apply")]
+    pub force_conflicts: bool,
+
+    /// The kubeconfig context
+    #[arg(long, value_name = "NAME", requires = "apply")]
+    pub context: Option<String>,
+
+    /// The kubeconfig cluster
+    #[arg(long, value_name = "NAME", requires = "apply")]
+    pub cluster: Option<String>,
+
+    /// The kubeconfig user
+    #[arg(long, value_name = "NAME")]
+    pub user: Option<String>,
+
+    /// The kubeconfig file
+    #[arg(long, value_name = "FILE", requires = "apply")]
+    pub kubeconfig: Option<String>,
+
+    /// The API server
+    #[arg(long, value_name = "URL", requires = "apply")]
+    pub server: Option<String>,
+
+    /// The API server's certificate authority
+    #[arg(long, value_name = "FILE", requires = "apply")]
+    pub certificate_authority: Option<String>,
+
+    /// The name in the API server's certificate
+    #[arg(long, value_name = "NAME", requires = "apply")]
+    pub tls_server_name: Option<String>,
+
+    /// Do not check the API server's certificate
+    #[arg(long, requires = "apply")]
+    pub insecure_skip_tls_verify: bool,
+
+    /// Act as this user
+    #[arg(long = "as", value_name = "USER", requires = "apply")]
+    pub impersonate: Option<String>,
+
+    /// Act as in this group (repeatable)
+    #[arg(long = "as-group", value_name = "GROUP", requires = "apply")]
+    pub impersonate_groups: Vec<String>,
+
+    /// Act as this user's identifier
+    #[arg(long = "as-uid", value_name = "UID", requires = "apply")]
+    pub impersonate_uid: Option<String>,
+
+    /// How long one request may take
+    #[arg(long, value_name = "DURATION", requires = "apply")]
+    pub request_timeout: Option<String>,
+}
+
+impl ClusterArguments {
+    /// The flags for kubectl.
+    pub fn passed_on(&self) -> Vec<String> {
+        let texts = [
+            ("context", &self.context),
+            ("cluster", &self.cluster),
+            ("user", &self.user),
+            ("kubeconfig", &self.kubeconfig),
+            ("server", &self.server),
+            ("certificate-authority", &self.certificate_authority),
+            ("tls-server-name", &self.tls_server_name),
+            ("as", &self.impersonate),
+            ("as-uid", &self.impersonate_uid),
+            ("request-timeout", &self.request_timeout),
+        ];
+        let texts = texts.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+        let groups = self.impersonate_groups.iter().map(|group| ("as-group", group));
+        let mut flags: Vec<String> =
+            texts.chain(groups).map(|(flag, value)| format!("--{flag}={value}")).collect();
+        if self.insecure_skip_tls_verify {
+            flags.push("--insecure-skip-tls-verify".to_owned());
+        }
+        flags
+    }
 }
 
 /// The form of the output.
@@ -260,9 +356,11 @@ impl From<Output> for Format {
     }
 }
 
-/// The modes of kubectl's `--dry-run` that contact nothing.
+/// The modes of kubectl's `--dry-run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DryRun {
     /// Print, contact nothing
     Client,
+    /// Send it to the API server, which keeps nothing
+    Server,
 }

@@ -1,6 +1,7 @@
 //! One file a command: it asks the other rooms in order and writes the result.
 //! What several commands share stands beside them.
 
+mod applying;
 mod choosing;
 mod manifests;
 pub mod pod;

@@ -1,7 +1,8 @@
 //! `pod`: a Pod on standard output, after the pull Secret that its images need.
 
 use crate::cli::PodArguments;
-use crate::commands::{Replay, choosing, writing};
+use crate::commands::writing::{self, Written};
+use crate::commands::{Replay, choosing};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
@@ -22,6 +23,7 @@ pub fn run(
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
+    writing::check_cluster(&arguments.shaping)?;
     let existing = &arguments.existing_secret;
     let secret_names = if existing.is_empty() {
         std::slice::from_ref(&arguments.secret_name)
@@ -38,7 +40,7 @@ pub fn run(
         .map(|metadata| Document::pod(metadata, &images, secret_names))
         .collect::<Result<Vec<_>, Error>>()?;
     if !existing.is_empty() {
-        writing::write(&pods, &arguments.shaping)?;
+        writing::finish_pods(&pods, &arguments.shaping, environment)?;
         replay.show();
         return Ok(());
     }
@@ -46,13 +48,9 @@ pub fn run(
     let needed = [images, choosing::images_of_manifests(&arguments.choosing)?].concat();
     let chosen = choosing::choose(&arguments.choosing, &needed, environment, &mut replay)?;
     let value = writing::dockerconfigjson(&chosen.entries, &needed, &arguments.shaping)?;
-    let mut documents = Vec::new();
-    for (metadata, pod) in secrets.into_iter().zip(pods) {
-        documents.push(writing::secret(metadata, &chosen.entries, &value)?);
-        documents.push(pod);
-    }
     choosing::tell(&chosen);
-    writing::write(&documents, &arguments.shaping)?;
+    let written = Written { entries: &chosen.entries, images: &needed, value: &value };
+    writing::finish(&written, secrets, pods, &arguments.shaping, environment)?;
     replay.show();
     Failures::check(chosen.failures)
 }

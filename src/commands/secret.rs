@@ -1,8 +1,9 @@
 //! `secret`: a pull Secret on standard output.
 
 use crate::cli::SecretArguments;
-use crate::commands::{Replay, choosing, writing};
-use crate::error::{Error, Failures};
+use crate::commands::writing::{self, Written};
+use crate::commands::{Replay, choosing};
+use crate::error::Failures;
 use crate::system::environment::Environment;
 
 /// Runs the command.
@@ -15,16 +16,14 @@ pub fn run(
     mut replay: Replay,
 ) -> Result<(), Failures> {
     let shaping = &arguments.shaping;
+    writing::check_cluster(shaping)?;
     let placed = writing::metadata("Secret name", &arguments.name, shaping)?;
     let images = choosing::images(&arguments.choosing)?;
     let chosen = choosing::choose(&arguments.choosing, &images, environment, &mut replay)?;
     let value = writing::dockerconfigjson(&chosen.entries, &images, shaping)?;
-    let documents = placed
-        .into_iter()
-        .map(|metadata| writing::secret(metadata, &chosen.entries, &value))
-        .collect::<Result<Vec<_>, Error>>()?;
     choosing::tell(&chosen);
-    writing::write(&documents, shaping)?;
+    let written = Written { entries: &chosen.entries, images: &images, value: &value };
+    writing::finish(&written, placed, Vec::new(), shaping, environment)?;
     replay.show();
     Failures::check(chosen.failures)
 }

@@ -6,9 +6,10 @@ use std::io::{self, Write};
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::cli::ShapingArguments;
+use crate::cli::{DryRun, ShapingArguments};
+use crate::commands::applying::Applier;
 use crate::commands::choosing::Entry;
-use crate::error::Error;
+use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::dockerconfigjson;
 use crate::manifest::documents::Document;
@@ -16,6 +17,7 @@ use crate::manifest::metadata::Metadata;
 use crate::manifest::render::render;
 use crate::registry::expiry;
 use crate::registry::reference::ImageReference;
+use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::terminal;
 
@@ -47,6 +49,17 @@ pub(super) fn metadata(
     Ok(placed)
 }
 
+/// What is to be written into a pull Secret.
+#[derive(Clone, Copy)]
+pub(super) struct Written<'a> {
+    /// By their keys in `auths`.
+    pub(super) entries: &'a BTreeMap<String, Entry>,
+    /// Images that have to find their credential.
+    pub(super) images: &'a [ImageReference],
+    /// The dockerconfigjson of the entries.
+    pub(super) value: &'a SecretString,
+}
+
 /// The value of the Secret, proved against what the kubelet does with it: each
 /// entry serves its registry, and each image finds its credential.
 ///
@@ -69,7 +82,11 @@ pub(super) fn dockerconfigjson(
     Ok(value)
 }
 
-fn prove(
+/// Tries a value on the kubelet's own rules.
+///
+/// # Errors
+/// [`Error::NoMatch`].
+pub(super) fn prove(
     value: &SecretString,
     entries: &BTreeMap<String, Entry>,
     images: &[ImageReference],
@@ -95,27 +112,93 @@ fn prove(
     Ok(())
 }
 
-/// A pull Secret of this value, annotated with the earliest expiry in it.
+/// Refuses flags that need the cluster, where nothing is applied.
+///
+/// # Errors
+/// A usage error.
+pub(super) fn check_cluster(shaping: &ShapingArguments) -> Result<(), Error> {
+    let cluster = &shaping.cluster;
+    if cluster.apply {
+        return Ok(());
+    }
+    if cluster.user.is_some() {
+        let problem = "--user is kubectl's user for --apply";
+        return Err(Error::usage(problem, "for the registry's user write --username USER"));
+    }
+    if shaping.dry_run == Some(DryRun::Server) {
+        let problem = "--dry-run=server sends to the cluster, and needs --apply";
+        return Err(Error::usage(problem, "add --apply, or leave --dry-run out"));
+    }
+    Ok(())
+}
+
+/// Metadata annotated with the earliest expiry of these credentials.
 ///
 /// # Errors
 /// [`Error::InvalidMetadata`] where the annotation is given with another value.
-pub(super) fn secret(
+pub(super) fn annotated(
     mut metadata: Metadata,
     entries: &BTreeMap<String, Entry>,
-    value: &SecretString,
-) -> Result<Document, Error> {
+) -> Result<Metadata, Error> {
     let earliest = entries.values().filter_map(|entry| entry.credential.expires_at).min();
     if let Some(at) = earliest {
         metadata.add_annotations(&[format!("{EXPIRES_AT}={}", expiry::rfc3339(at))])?;
     }
-    Ok(Document::pull_secret(metadata, value))
+    Ok(metadata)
+}
+
+/// Writes a pull Secret for each of `secrets`, and the Pod that belongs to it
+/// where there is one: to the cluster, or to standard output.
+///
+/// # Errors
+/// Whatever keeps one of them from being written.
+pub(super) fn finish(
+    written: &Written<'_>,
+    secrets: Vec<Metadata>,
+    pods: Vec<Document>,
+    shaping: &ShapingArguments,
+    environment: &Environment,
+) -> Result<(), Failures> {
+    let secrets = secrets
+        .into_iter()
+        .map(|metadata| annotated(metadata, written.entries))
+        .collect::<Result<Vec<_>, Error>>()?;
+    if is_applied(shaping) {
+        return Applier::new(shaping, environment)?.all(written, &secrets, &pods);
+    }
+    let mut documents = Vec::new();
+    let mut pods = pods.into_iter();
+    for metadata in secrets {
+        documents.push(Document::pull_secret(metadata, written.value));
+        documents.extend(pods.next());
+    }
+    Ok(write(&documents, shaping)?)
+}
+
+/// Writes Pods whose pull Secrets the cluster has: to it, or to standard output.
+///
+/// # Errors
+/// Whatever keeps one of them from being written.
+pub(super) fn finish_pods(
+    pods: &[Document],
+    shaping: &ShapingArguments,
+    environment: &Environment,
+) -> Result<(), Failures> {
+    if is_applied(shaping) {
+        return Applier::new(shaping, environment)?.pods(pods);
+    }
+    Ok(write(pods, shaping)?)
+}
+
+fn is_applied(shaping: &ShapingArguments) -> bool {
+    shaping.cluster.apply && shaping.dry_run != Some(DryRun::Client)
 }
 
 /// Writes the documents to standard output, all at once.
 ///
 /// # Errors
 /// [`Error::Output`].
-pub(super) fn write(documents: &[Document], shaping: &ShapingArguments) -> Result<(), Error> {
+fn write(documents: &[Document], shaping: &ShapingArguments) -> Result<(), Error> {
     let text = render(documents, shaping.output.into())?;
     let holds_credential =
         documents.iter().any(|document| matches!(document, Document::Secret { .. }));

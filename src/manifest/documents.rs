@@ -59,6 +59,13 @@ impl Document {
         Ok(Self::Pod { metadata, containers, pull_secrets: secrets.to_vec() })
     }
 
+    /// Its metadata.
+    pub fn metadata(&self) -> &Metadata {
+        match self {
+            Self::Secret { metadata, .. } | Self::Pod { metadata, .. } => metadata,
+        }
+    }
+
     /// `secret/NAME` or `pod/NAME`, as kubectl's `-o name`.
     pub fn resource_name(&self) -> String {
         match self {

@@ -24,6 +24,7 @@ pub struct Metadata {
     labels: BTreeMap<String, String>,
     name: String,
     namespace: Option<String>,
+    resource_version: Option<String>,
 }
 
 impl Metadata {
@@ -42,6 +43,27 @@ impl Metadata {
         &self.name
     }
 
+    /// The namespace, if one is written down.
+    pub fn namespace(&self) -> Option<&str> {
+        self.namespace.as_deref()
+    }
+
+    /// All labels.
+    pub fn labels(&self) -> &BTreeMap<String, String> {
+        &self.labels
+    }
+
+    /// All annotations.
+    pub fn annotations(&self) -> &BTreeMap<String, String> {
+        &self.annotations
+    }
+
+    /// The same, to be written only over this version of the live object.
+    #[must_use]
+    pub fn at_version(&self, version: Option<&str>) -> Self {
+        Self { resource_version: version.map(str::to_owned), ..self.clone() }
+    }
+
     /// Members in kubectl's order; what is empty is left out.
     pub fn to_node(&self) -> Node<'_> {
         let mut members = Vec::new();
@@ -53,6 +75,8 @@ impl Metadata {
         }
         members.push(("name", Node::Text(&self.name)));
         members.extend(self.namespace.as_ref().map(|name| ("namespace", Node::Text(name))));
+        let version = self.resource_version.as_ref();
+        members.extend(version.map(|version| ("resourceVersion", Node::Text(version))));
         Node::Map(members)
     }
 

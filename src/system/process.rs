@@ -10,9 +10,6 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-/// Most that is read of a child's standard output, in bytes.
-pub const MAX_STDOUT: usize = 1024 * 1024;
-
 /// Most that is kept of a child's standard error, in bytes: its end.
 const MAX_STDERR: usize = 64 * 1024;
 
@@ -43,6 +40,10 @@ impl Patience {
     /// Nobody is there to answer: 15 seconds, in a process group of its own, so
     /// that whatever the child started can be stopped with it.
     pub const ALONE: Self = Self { limit: Duration::from_secs(15), someone_waits: false };
+
+    /// For an API server, which may be far away and slow: 2 minutes, otherwise
+    /// as [`Self::ALONE`].
+    pub const CLUSTER: Self = Self { limit: Duration::from_secs(120), someone_waits: false };
 }
 
 /// A program to run.
@@ -58,6 +59,8 @@ pub struct Request<'a> {
     pub hidden_variables: &'a [&'a str],
     /// How long it may take.
     pub patience: Patience,
+    /// Most that it may write to its standard output, in bytes.
+    pub max_stdout: usize,
 }
 
 /// A child that has ended.
@@ -78,7 +81,7 @@ pub enum ProcessFault {
     Failed(io::Error),
     /// It took longer than this and was stopped.
     TimedOut(Duration),
-    /// It wrote more than [`MAX_STDOUT`] and was stopped.
+    /// It wrote more than it may and was stopped.
     TooMuchOutput,
 }
 
@@ -94,9 +97,9 @@ enum Event {
 /// # Errors
 /// [`ProcessFault`]; a child that ran is then stopped.
 pub fn run(request: Request<'_>, notice: impl FnOnce(&str)) -> Result<Finished, ProcessFault> {
-    let patience = request.patience;
+    let (patience, max_stdout) = (request.patience, request.max_stdout);
     let (mut child, events) = start(request).map_err(ProcessFault::Failed)?;
-    let result = watch(&mut child, &events, patience, notice);
+    let result = watch(&mut child, &events, (patience, max_stdout), notice);
     if result.is_err() {
         stop(&mut child, !patience.someone_waits);
     }
@@ -152,7 +155,7 @@ fn pump(mut pipe: impl Read, sender: &SyncSender<Event>, event: fn(Zeroizing<Vec
 fn watch(
     child: &mut Child,
     events: &Receiver<Event>,
-    patience: Patience,
+    (patience, max_stdout): (Patience, usize),
     notice: impl FnOnce(&str),
 ) -> Result<Finished, ProcessFault> {
     let started = Instant::now();
@@ -169,7 +172,7 @@ fn watch(
             Err(RecvTimeoutError::Timeout) => {}
             Err(RecvTimeoutError::Disconnected) => thread::sleep(Duration::from_millis(1)),
         }
-        if stdout.len() > MAX_STDOUT {
+        if stdout.len() > max_stdout {
             return Err(ProcessFault::TooMuchOutput);
         }
         if ended.is_none() && (open_pipes == 0 || started.elapsed() > TICK) {
@@ -246,6 +249,7 @@ mod tests {
             input: Zeroizing::new(b"input".to_vec()),
             hidden_variables: &["PATH_THAT_IS_NOT_SET"],
             patience,
+            max_stdout: 1024 * 1024,
         };
         run(request, |_| {})
     }

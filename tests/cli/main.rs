@@ -9,6 +9,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod applying;
 mod bad_config;
 mod bad_entries;
 mod bad_helpers;

@@ -48,6 +48,23 @@ fn the_other_commands_print_what_readme_shows() {
 }
 
 #[test]
+fn sources_lists_what_readme_shows() {
+    let store = "list unused\n  stdout {\"localhost:5000\":\"janedoe\"}\nget localhost:5000\n  stdout {\"Username\":\"janedoe\",\"Secret\":\"s3cret\"}\n";
+    let case = Case::new()
+        .config(r#"{"auths":{"localhost:5000":{}},"credsStore":"pass"}"#)
+        .helper("pass", store)
+        .file(
+            "home/.config/containers/auth.json",
+            r#"{"auths":{"quay.io/org":{"auth":"cm9ib3Q6czNjcmV0"}}}"#,
+        )
+        .secret("s3cret");
+    for command in ["kubectl regcred sources", "kubectl regcred sources --check"] {
+        let outcome = case.run(&command.split(' ').skip(2).collect::<Vec<_>>());
+        assert_eq!(outcome.stderr + &outcome.stdout, shown(command));
+    }
+}
+
+#[test]
 fn the_manifest_for_krew_is_the_template_filled_in() {
     let body = |text: &str| text[text.find("apiVersion").unwrap()..].to_owned();
     let version = format!("v{}", env!("CARGO_PKG_VERSION"));

@@ -78,14 +78,21 @@ impl Case {
 
     /// A credential helper that follows a script.
     pub fn helper(self, name: &str, script: &str) -> Self {
-        let program = self.path(&format!("bin/docker-credential-{name}"));
+        self.program(&format!("docker-credential-{name}"), script)
+    }
+
+    /// A program that follows a script.
+    pub fn program(self, name: &str, script: &str) -> Self {
+        let program = self.path(&format!("bin/{name}"));
         let fake = Path::new(BINARY).with_file_name("examples").join("fake_program");
         assert!(fake.exists(), "{} is missing: `cargo test` builds it", fake.display());
         #[cfg(unix)]
         std::os::unix::fs::symlink(fake, &program).unwrap();
         #[cfg(not(unix))]
         fs::copy(fake.with_extension("exe"), program.with_extension("exe")).unwrap();
-        self.file(&format!("bin/docker-credential-{name}.script"), script)
+        let mut case = self.file(&format!("bin/{name}.script"), script);
+        case.unchecked.push(case.path(&format!("bin/{name}.stdin")));
+        case
     }
 
     pub fn variable(mut self, name: &str, value: impl Into<String>) -> Self {

@@ -13,7 +13,8 @@
 //! ```
 //!
 //! Each call is appended to `calls.log` beside it, and the environment that the
-//! call had to `environment.log`.
+//! call had to `environment.log`. As `kubectl` it keeps its input in
+//! `kubectl.stdin` instead, and `get …` in a script stands for every call of `get`.
 
 #![allow(
     clippy::expect_used,
@@ -40,6 +41,13 @@ fn append(path: &Path, text: &str) {
 fn flood(mut stream: impl Write) {
     let line = [b'x'; 1024];
     while stream.write_all(&line).is_ok() {}
+}
+
+/// Gives others the time to call, and makes sure that they did not.
+fn stay_alone(folder: &Path) {
+    sleep(Duration::from_millis(300));
+    let calls = fs::read_to_string(folder.join("calls.log")).expect("a log");
+    assert_eq!(calls.lines().count(), 1, "another call was made before the first was answered");
 }
 
 /// Waits until that many calls were made, this one included.
@@ -71,6 +79,8 @@ fn act(what: &str) {
 }
 
 fn main() -> ExitCode {
+    // One line, so that the test shows it.
+    std::panic::set_hook(Box::new(|panic| eprintln!("{}", panic.to_string().replace('\n', " "))));
     let program = PathBuf::from(std::env::args_os().next().expect("a name"));
     let folder = program.parent().expect("a folder");
     let name = program.file_stem().expect("a name").to_string_lossy().into_owned();
@@ -80,33 +90,62 @@ fn main() -> ExitCode {
     if !script.contains("do not read") {
         std::io::stdin().read_to_string(&mut input).expect("text");
     }
-    append(&folder.join("calls.log"), &format!("{name} {} {input}\n", arguments.join(" ")));
+    let arguments = arguments.join(" ");
+    let calls = fs::read_to_string(folder.join("calls.log")).unwrap_or_default();
+    let first = arguments.split(' ').next().unwrap_or_default();
+    let nth = calls.lines().filter(|line| line.starts_with(&format!("{name} {first} "))).count();
+    if name == "kubectl" {
+        // Its input is a manifest, which may well hold credentials.
+        append(&folder.join("calls.log"), &format!("{name} {arguments}\n"));
+        fs::write(folder.join("kubectl.stdin"), &input).expect("a file");
+        input.clear();
+    } else {
+        append(&folder.join("calls.log"), &format!("{name} {arguments} {input}\n"));
+    }
     let variables: String =
         std::env::vars().flat_map(|(name, value)| [name, "=".into(), value, "\n".into()]).collect();
     append(&folder.join("environment.log"), &variables);
 
-    let head = format!("{} {input}", arguments.join(" "));
-    let any = format!("{} *", arguments.join(" "));
-    let mut lines = script.lines().skip_while(|line| **line != *head && **line != *any).skip(1);
+    // Of several answers to one call, each counts once, and the last one from then on.
+    let heads = [format!("{arguments} {input}"), format!("{arguments} *"), format!("{first} …")];
+    let is_head = |line: &str| heads.iter().any(|head| head == line);
+    let blocks = script.lines().filter(|line| is_head(line)).count();
+    let wanted = if name == "kubectl" { nth.min(blocks.saturating_sub(1)) } else { 0 };
+    let mut seen = 0;
+    let lines = script
+        .lines()
+        .skip_while(|line| {
+            let is_wanted = is_head(line) && seen == wanted;
+            seen += usize::from(is_head(line));
+            !is_wanted
+        })
+        .skip(1);
+    let lines: Vec<&str> = lines.take_while(|line| line.starts_with("  ")).collect();
+    if lines.is_empty() {
+        println!("credentials not found in native keychain");
+        return ExitCode::FAILURE;
+    }
+    ExitCode::from(follow(&lines, folder, nth))
+}
+
+/// Does what the lines of an answer say, and gives the exit status.
+fn follow(lines: &[&str], folder: &Path, nth: usize) -> u8 {
     let mut exit = 0;
-    let mut known = false;
-    for line in lines.by_ref().take_while(|line| line.starts_with("  ")) {
-        known = true;
+    for line in lines {
         let (word, rest) = line.trim_start().split_once(' ').unwrap_or((line.trim(), ""));
         match word {
             "stdout" => println!("{rest}"),
             "stderr" => eprintln!("{rest}"),
             "sleep" => sleep(Duration::from_millis(rest.parse().expect("milliseconds"))),
-            "wait-for-calls" => wait_for_calls(folder, rest.parse().expect("a number")),
+            "first-alone-then-wait-for-calls" if nth == 0 => stay_alone(folder),
+            "first-alone-then-wait-for-calls" | "wait-for-calls" => {
+                wait_for_calls(folder, rest.parse().expect("a number"));
+            }
             "exit" => exit = rest.parse().expect("a status"),
             "do" if rest != "not read" => act(rest),
             "do" => {}
             other => panic!("unknown word {other}"),
         }
     }
-    if !known {
-        println!("credentials not found in native keychain");
-        exit = 1;
-    }
-    ExitCode::from(exit)
+    exit
 }

@@ -36,6 +36,9 @@ const NOT_FOUND_PARTS: [&str; 2] =
 /// `secretservice/secretservice.go`.
 const LABEL_PREFIX: &str = "Registry credentials for ";
 
+/// Most that a helper may print, in bytes.
+const MAX_ANSWER: usize = 1024 * 1024;
+
 /// Longest output of a failed helper that can be a sentence, in bytes.
 const MAX_SENTENCE: usize = 800;
 
@@ -236,6 +239,7 @@ impl<'a> InstalledHelpers<'a> {
             // It may hold credentials, and no helper reads it.
             hidden_variables: &["DOCKER_AUTH_CONFIG"],
             patience: self.patience,
+            max_stdout: MAX_ANSWER,
         };
         let finished = process::run(request, |said| {
             let said = if said.is_empty() { String::new() } else { format!(" ({})", clean(said)) };

@@ -1,0 +1,213 @@
+//! What kubectl and the API server say where they refuse, and what to do.
+//! The texts are those of Kubernetes 1.32 and 1.37.
+
+use crate::error::Error;
+use crate::system::messages::clean;
+
+/// Managers by which kubectl itself notes what a person wrote: their fields are
+/// the person's own.
+const OWN_MANAGERS: [&str; 5] =
+    ["kubectl", "kubectl-create", "kubectl-client-side-apply", "kubectl-edit", "kubectl-patch"];
+
+/// What was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refused {
+    /// It was changed since it was read.
+    Modified,
+    /// These field managers own what would change.
+    Owned(Vec<String>),
+    /// Anything else, in one line.
+    Other(String),
+}
+
+/// A part of a message, and what to do about it.
+const HINTS: [(&str, &str); 15] = [
+    ("immutable", "an immutable Secret has to be made anew: kubectl delete secret NAME"),
+    (
+        "cannot get resource \"secrets\"",
+        "ask for the right to get Secrets, or write without reading: --replace",
+    ),
+    (
+        "is forbidden",
+        "ask for the right that is named, or use another user: --as USER, --context CONTEXT",
+    ),
+    ("being terminated", "wait until the namespace is gone and make it anew"),
+    ("namespaces \"", "make the namespace first: kubectl create namespace NAME"),
+    ("admission webhook", "the cluster's policy refuses it: change what it names"),
+    ("x509:", "trust the API server's certificate: --certificate-authority FILE"),
+    ("was refused", "see whether the cluster answers: kubectl cluster-info"),
+    ("connection refused", "see whether the cluster answers: kubectl cluster-info"),
+    ("no such host", "see which cluster is meant: kubectl config current-context"),
+    ("i/o timeout", "see whether the cluster answers: kubectl cluster-info"),
+    (
+        "must be logged in",
+        "renew kubectl's own login, then see whether it works: kubectl auth whoami",
+    ),
+    (
+        "getting credentials",
+        "renew kubectl's own login, then see whether it works: kubectl auth whoami",
+    ),
+    ("unknown flag", "use a kubectl from 1.22 on, which applies on the server's side"),
+    (
+        "current-context",
+        "name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT",
+    ),
+];
+
+impl Refused {
+    /// Reads what kubectl wrote to standard error.
+    pub fn of(stderr: &str) -> Self {
+        let warnings = |line: &&str| !line.starts_with("Warning:") && !line.trim().is_empty();
+        let mut lines = stderr.lines().filter(warnings);
+        // The advice that kubectl appends to a conflict speaks of its own flags.
+        let advice = "Please review the fields above";
+        let text: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with(advice)).collect();
+        if text.iter().any(|line| line.contains("the object has been modified")) {
+            return Self::Modified;
+        }
+        let is_conflict = text.iter().any(|line| line.contains("Apply failed with"));
+        let managers = managers(&text.join("\n"));
+        if is_conflict && !managers.is_empty() {
+            return Self::Owned(managers);
+        }
+        let is_message = |line: &&&str| {
+            line.starts_with("error") || line.starts_with("Error") || line.starts_with("The ")
+        };
+        let line = text.iter().find(is_message).or_else(|| text.last()).unwrap_or(&"");
+        Self::Other(redact(line))
+    }
+
+    /// Whether what would change belongs to the person's own earlier commands.
+    pub fn is_own(&self) -> bool {
+        match self {
+            Self::Owned(managers) => {
+                managers.iter().all(|manager| OWN_MANAGERS.contains(&manager.as_str()))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether client-side apply wrote it, which keeps a copy of what it wrote.
+    pub fn names_client_side_apply(&self) -> bool {
+        matches!(self, Self::Owned(managers) if managers.iter().any(|m| m == "kubectl-client-side-apply"))
+    }
+
+    /// As an error of a command.
+    pub fn error(&self, namespace: Option<&str>) -> Error {
+        let (said, hint) = match self {
+            Self::Modified => (
+                "the Secret keeps changing while it is written".to_owned(),
+                "see who writes it: kubectl get secret NAME -o yaml --show-managed-fields"
+                    .to_owned(),
+            ),
+            Self::Owned(managers) => (
+                format!("the Secret belongs to {}", managers.join(" and ")),
+                "let its owner write it, or take it over: --force-conflicts".to_owned(),
+            ),
+            Self::Other(said) if said.is_empty() => (
+                "kubectl failed without a word".to_owned(),
+                "see what it says: kubectl cluster-info".to_owned(),
+            ),
+            Self::Other(said) => {
+                let known = HINTS.iter().find(|(part, _)| said.contains(part));
+                (said.clone(), known.map(|(_, hint)| (*hint).to_owned()).unwrap_or_default())
+            }
+        };
+        Error::Cluster { said, namespace: namespace.map(clean), hint }
+    }
+}
+
+/// ` in namespace X` for messages.
+pub fn place(namespace: Option<&str>) -> String {
+    namespace.map(|namespace| format!(" in namespace {}", clean(namespace))).unwrap_or_default()
+}
+
+/// The names after `conflict with` or `conflicts with`.
+fn managers(text: &str) -> Vec<String> {
+    let mut managers: Vec<String> = text
+        .split("conflict with \"")
+        .skip(1)
+        .chain(text.split("conflicts with \"").skip(1))
+        .filter_map(|rest| rest.split_once('"'))
+        .map(|(manager, _)| clean(manager))
+        .collect();
+    managers.sort();
+    managers.dedup();
+    managers
+}
+
+/// Without long runs of base64, which could be a credential.
+fn redact(line: &str) -> String {
+    let line = line.strip_prefix("error: ").unwrap_or(line);
+    let line = match line.strip_prefix("Error from server").and_then(|rest| rest.split_once(": ")) {
+        Some((_, said)) => said,
+        None => line,
+    };
+    let is_data = |word: &&str| {
+        let is_base64 = |byte: u8| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte);
+        word.split(|c: char| !is_base64(u8::try_from(c).unwrap_or(0))).any(|run| run.len() > 40)
+    };
+    let words = line.split(' ').map(|word| if is_data(&word) { "(left out)" } else { word });
+    clean(&words.collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn conflicts_tell_their_owners() {
+        let one = "error: Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\" using v1: .data..dockerconfigjson\nPlease review the fields above--they currently have other managers. Here\nconflict with \"nobody\"\n";
+        let refused = Refused::of(one);
+        assert_eq!(refused, Refused::Owned(vec!["kubectl-client-side-apply".into()]));
+        assert!(refused.is_own());
+        let several = "error: Apply failed with 2 conflicts: conflicts with \"argocd\":\n- .data..dockerconfigjson\nconflicts with \"kubectl-create\" using v1:\n- .type\n";
+        let refused = Refused::of(several);
+        assert_eq!(refused, Refused::Owned(vec!["argocd".into(), "kubectl-create".into()]));
+        assert!(!refused.is_own());
+    }
+
+    #[test]
+    fn a_change_in_between_is_told_apart() {
+        let text = "error: Operation cannot be fulfilled on secrets \"regcred\": the object has been modified; please apply your changes to the latest version and try again\n";
+        assert_eq!(Refused::of(text), Refused::Modified);
+    }
+
+    #[test]
+    fn words_of_the_api_server_get_a_hint() {
+        for (text, hint) in [
+            (
+                "Error from server (NotFound): namespaces \"nope\" not found",
+                "kubectl create namespace",
+            ),
+            (
+                "Error from server (Forbidden): secrets \"r\" is forbidden: User \"v\" cannot patch resource \"secrets\" in API group \"\" in the namespace \"default\"",
+                "ask for the right",
+            ),
+            (
+                "The Secret \"five\" is invalid: data: Forbidden: field is immutable when `immutable` is set",
+                "made anew",
+            ),
+            (
+                "Warning: old\nerror: error validating \"STDIN\": error validating data: failed to download openapi: Get \"https://127.0.0.1:1/openapi/v2?timeout=32s\": dial tcp 127.0.0.1:1: connect: connection refused; if",
+                "cluster-info",
+            ),
+            ("error: You must be logged in to the server (Unauthorized)", "kubectl auth whoami"),
+            (
+                "Unable to connect to the server: x509: certificate signed by unknown authority",
+                "--certificate-authority",
+            ),
+        ] {
+            let Error::Cluster { hint: told, said, .. } = Refused::of(text).error(None) else {
+                panic!("{text}");
+            };
+            assert!(told.contains(hint), "{said}: {told}");
+        }
+    }
+
+    #[test]
+    fn data_is_never_repeated() {
+        let text = format!("error: cannot patch \"{}\" now", "QUJD".repeat(20));
+        assert_eq!(Refused::of(&text), Refused::Other("cannot patch (left out) now".into()));
+    }
+}

@@ -1,0 +1,338 @@
+//! `--apply`, against a kubectl that plays the cluster.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::support::{Case, Outcome};
+
+const OURS: &str =
+    r#"{"auths":{"ghcr.io":{"username":"jane","password":"hunter2","auth":"amFuZTpodW50ZXIy"}}}"#;
+
+fn kubectl(script: &str) -> Case {
+    Case::new().logins(&[("ghcr.io", "jane", "hunter2")]).program("kubectl", script)
+}
+
+/// A script in which the Secret is live with this value, and each apply works.
+fn live(value: &str, more: &str) -> String {
+    let data = STANDARD.encode(value);
+    format!(
+        "get …\n  stdout {{\"metadata\":{{\"resourceVersion\":\"7\"{more}}},\"data\":{{\".dockerconfigjson\":\"{data}\"}},\"type\":\"kubernetes.io/dockerconfigjson\"}}\napply …\n  exit 0\nannotate …\n  exit 0\n"
+    )
+}
+
+/// The value that was sent in the last manifest.
+fn sent(case: &Case) -> String {
+    let manifest = std::fs::read_to_string(case.path("bin/kubectl.stdin")).unwrap();
+    let line = manifest.lines().find_map(|line| line.trim().strip_prefix(".dockerconfigjson: "));
+    String::from_utf8(STANDARD.decode(line.unwrap()).unwrap()).unwrap()
+}
+
+fn apply(case: &Case) -> Outcome {
+    case.run(&["secret", "--apply"])
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_created() {
+    let case = kubectl("get …\n  exit 0\napply …\n  exit 0\n");
+    let outcome = apply(&case);
+    assert_eq!(
+        (outcome.code, outcome.stdout.as_str()),
+        (0, "secret/regcred created\n"),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        outcome.calls,
+        [
+            "kubectl get secret regcred --ignore-not-found --output=json",
+            "kubectl apply --server-side --field-manager=kubectl-regcred --filename=-"
+        ]
+    );
+    assert_eq!(sent(&case), OURS);
+}
+
+#[test]
+fn what_is_there_already_is_not_written_again() {
+    let outcome = apply(&kubectl(&live(OURS, "")));
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, "secret/regcred unchanged\n"));
+    assert_eq!(outcome.calls.len(), 1, "it was only read: {outcome:?}");
+    let labelled = kubectl(&live(OURS, "")).run(&["secret", "--apply", "--labels", "a=b"]);
+    assert_eq!(labelled.stdout, "secret/regcred updated\n");
+}
+
+#[test]
+fn entries_of_other_registries_stay_as_they_are() {
+    let value = r#"{"auths":{"https://ghcr.io/v2/":{"auth":"b2xkOm9sZA=="},"quay.io":{"auth":"dTpwdw==","note":[1, 2]}},"HttpHeaders":{"X":"y"}}"#;
+    let case = kubectl(&live(value, ""));
+    let outcome = apply(&case);
+    assert_eq!(outcome.stdout, "secret/regcred updated\n", "{outcome:?}");
+    assert!(outcome.stderr.contains("note: kept: quay.io\n"), "{outcome:?}");
+    let entry = OURS.strip_prefix("{\"auths\":{").unwrap().strip_suffix("}}").unwrap();
+    assert_eq!(
+        sent(&case),
+        format!(
+            r#"{{"HttpHeaders":{{"X":"y"}},"auths":{{{entry},"quay.io":{{"auth":"dTpwdw==","note":[1, 2]}}}}}}"#
+        )
+    );
+    let manifest = std::fs::read_to_string(case.path("bin/kubectl.stdin")).unwrap();
+    assert!(manifest.contains("  resourceVersion: \"7\"\n"), "only over what was read");
+}
+
+#[test]
+fn replace_writes_exactly_what_was_asked_and_reads_nothing() {
+    let case = kubectl(&live(r#"{"auths":{"quay.io":{}}}"#, ""));
+    let outcome = case.run(&["secret", "--apply", "--replace"]);
+    assert_eq!(outcome.stdout, "secret/regcred applied\n", "{outcome:?}");
+    assert_eq!(outcome.calls.len(), 1);
+    assert_eq!(sent(&case), OURS);
+}
+
+const MODIFIED: &str = "apply …\n  stderr error: Operation cannot be fulfilled on secrets \"regcred\": the object has been modified; please apply your changes to the latest version and try again\n  exit 1\n";
+
+#[test]
+fn a_secret_that_changed_in_between_is_read_again() {
+    let get = "get …\n  exit 0\n";
+    let outcome = apply(&kubectl(&format!("{get}{MODIFIED}{MODIFIED}apply …\n  exit 0\n")));
+    assert_eq!(outcome.stdout, "secret/regcred created\n", "{outcome:?}");
+    assert_eq!(outcome.calls.len(), 6);
+    let outcome = apply(&kubectl(&format!("{get}{MODIFIED}")));
+    assert_eq!((outcome.code, outcome.calls.len()), (1, 8), "tried again three times");
+    assert!(outcome.stderr.contains("error: the Secret keeps changing while it is written"));
+}
+
+fn owned_by(manager: &str) -> String {
+    format!(
+        "get …\n  exit 0\napply …\n  stderr error: Apply failed with 1 conflict: conflict with \"{manager}\" using v1: .data..dockerconfigjson\n  stderr Please review the fields above--they currently have other managers. Here\n  exit 1\napply …\n  exit 0\nannotate …\n  exit 0\n"
+    )
+}
+
+#[test]
+fn fields_of_kubectls_own_commands_are_taken_over() {
+    for manager in ["kubectl", "kubectl-create", "kubectl-edit", "kubectl-patch"] {
+        let outcome = apply(&kubectl(&owned_by(manager)));
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        assert!(outcome.stderr.contains("note: the Secret was written by kubectl before"));
+        assert!(outcome.calls[3].ends_with(" --force-conflicts"), "{outcome:?}");
+    }
+}
+
+#[test]
+fn fields_of_other_owners_are_left_to_them() {
+    let case = kubectl(&owned_by("argocd"));
+    let outcome = apply(&case);
+    assert_eq!(outcome.code, 1);
+    assert!(outcome.stderr.ends_with(
+        "error: the Secret belongs to argocd\n\nhint: let its owner write it, or take it over: --force-conflicts\n"
+    ));
+    let forced = kubectl(&live("{}", "")).run(&["secret", "--apply", "--force-conflicts"]);
+    assert!(forced.calls[1].ends_with(" --force-conflicts"), "{forced:?}");
+}
+
+#[test]
+fn the_copy_of_the_old_credential_is_removed() {
+    let copy = r#","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"hunter9"}"#;
+    let case = kubectl(&live(OURS, copy)).secret("hunter9");
+    let outcome = apply(&case);
+    assert_eq!(outcome.stdout, "secret/regcred updated\n", "{outcome:?}");
+    assert!(outcome.calls[2].starts_with(
+        "kubectl annotate secret regcred kubectl.kubernetes.io/last-applied-configuration- "
+    ));
+    assert!(outcome.stderr.contains("which held the old credential"));
+    let outcome =
+        kubectl(&owned_by("kubectl-client-side-apply")).run(&["secret", "--apply", "--replace"]);
+    assert!(outcome.calls[2].starts_with("kubectl annotate "), "{outcome:?}");
+}
+
+#[test]
+fn a_live_secret_that_cannot_be_kept_is_refused() {
+    let answer = |data: &str, kind: &str| {
+        format!(
+            "get …\n  stdout {{\"metadata\":{{\"resourceVersion\":\"7\"}},\"data\":{{{data}}},\"type\":\"{kind}\"}}\n"
+        )
+    };
+    let pull = "kubernetes.io/dockerconfigjson";
+    let value = |text: &str| format!("\".dockerconfigjson\":\"{}\"", STANDARD.encode(text));
+    for (script, problem) in [
+        (answer("\".dockerconfigjson\":\"%%\"", pull), "its `.dockerconfigjson` is not base64"),
+        (answer(&value("hunter8"), pull), "its `.dockerconfigjson` is not JSON with `auths`"),
+        (
+            answer(&value("{\"auths\":[]}"), pull),
+            "its `.dockerconfigjson` is not JSON with `auths`",
+        ),
+        (answer("", pull), "it has no `.dockerconfigjson`"),
+        (
+            answer(&value(r#"{"auths":{"quay.io":{"auth":"%"}}}"#), pull),
+            "with what it holds, the kubelet would not find",
+        ),
+    ] {
+        let talk = kubectl(&script).secret("hunter8").fail(1, &["secret", "--apply"]);
+        assert!(
+            talk.contains(&format!("error: the Secret regcred cannot be added to: {problem}")),
+            "{talk}"
+        );
+        assert!(talk.ends_with("hint: write only what was asked for: --replace\n"), "{talk}");
+    }
+    let talk = kubectl(&answer("", "Opaque")).fail(1, &["secret", "--apply"]);
+    assert!(talk.contains("error: the Secret regcred is of type Opaque, which cannot be changed"));
+    assert!(
+        talk.ends_with("hint: use another name, or delete it: kubectl delete secret regcred\n")
+    );
+}
+
+#[test]
+fn a_failure_in_one_namespace_does_not_stop_the_others() {
+    let case = kubectl(
+        "get …\n  stderr Error from server (NotFound): namespaces \"a\" not found\n  exit 1\nget …\n  exit 0\napply …\n  exit 0\n",
+    );
+    let outcome = case.run(&["secret", "--apply", "-n", "a", "-n", "b", "-n", "c"]);
+    assert_eq!(outcome.code, 1);
+    assert_eq!(
+        outcome.stdout,
+        "secret/regcred created in namespace b\nsecret/regcred created in namespace c\n"
+    );
+    assert!(outcome.stderr.contains(
+        "error: namespace a: namespaces \"a\" not found\n\nhint: make the namespace first"
+    ));
+    assert!(outcome.calls[1].contains("--namespace=b"), "{outcome:?}");
+}
+
+#[test]
+fn dry_runs_say_so() {
+    let case = kubectl("get …\n  exit 0\napply …\n  exit 0\n");
+    let outcome = case.run(&["secret", "--apply", "--dry-run=server"]);
+    assert_eq!(outcome.stdout, "secret/regcred created (server dry run)\n");
+    assert!(outcome.calls[1].ends_with(" --dry-run=server"), "{outcome:?}");
+    let outcome = kubectl("").run(&["secret", "--apply", "--dry-run=client"]);
+    assert!(outcome.stdout.starts_with("apiVersion: v1\n"), "{outcome:?}");
+    assert!(outcome.calls.is_empty());
+}
+
+#[test]
+fn flags_for_the_cluster_are_passed_on() {
+    let case = kubectl("get …\n  exit 0\napply …\n  exit 0\n");
+    let outcome = case.run(&[
+        "secret",
+        "--apply",
+        "-n",
+        "a",
+        "--context",
+        "c",
+        "--user",
+        "u",
+        "--as",
+        "x",
+        "--as-group",
+        "g",
+        "--request-timeout",
+        "5s",
+        "--insecure-skip-tls-verify",
+        "-o",
+        "name",
+    ]);
+    assert_eq!(outcome.stdout, "secret/regcred\n", "{outcome:?}");
+    for call in outcome.calls {
+        assert!(call.ends_with(" --namespace=a --context=c --user=u --as=x --request-timeout=5s --as-group=g --insecure-skip-tls-verify"), "{call}");
+    }
+}
+
+#[test]
+fn flags_for_the_cluster_need_apply() {
+    for arguments in [["--context", "c"], ["--as", "x"]] {
+        let talk = kubectl("").fail(2, &["secret", arguments[0], arguments[1]]);
+        assert!(talk.contains("--apply"), "{talk}");
+    }
+    let talk = kubectl("").fail(2, &["secret", "--user", "jane"]);
+    assert!(talk.ends_with("hint: for the registry's user write --username USER\n"), "{talk}");
+    let talk = kubectl("").fail(2, &["secret", "--dry-run=server"]);
+    assert!(talk.ends_with("hint: add --apply, or leave --dry-run out\n"), "{talk}");
+}
+
+#[test]
+fn words_of_the_cluster_get_a_hint_and_never_the_data() {
+    let data = STANDARD.encode(OURS);
+    for (said, hint) in [
+        (
+            "Error from server (Forbidden): secrets \"regcred\" is forbidden: User \"v\" cannot get resource \"secrets\" in API group \"\" in the namespace \"default\"",
+            "--replace",
+        ),
+        ("error: You must be logged in to the server (Unauthorized)", "kubectl auth whoami"),
+        (
+            "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?",
+            "kubectl cluster-info",
+        ),
+        (
+            "Unable to connect to the server: x509: certificate signed by unknown authority",
+            "--certificate-authority",
+        ),
+        ("error: unknown flag: --field-manager", "1.22"),
+        (&format!("error when patching: {data}"), ""),
+    ] {
+        let script =
+            format!("get …\n  stderr Warning: something is old\n  stderr {said}\n  exit 1\n");
+        let talk = kubectl(&script).secret(&data).fail(1, &["secret", "--apply"]);
+        assert!(talk.contains(hint), "{talk}");
+        assert!(!talk.contains("something is old"), "{talk}");
+    }
+}
+
+#[test]
+fn a_kubectl_that_is_of_no_use_is_told() {
+    let case = Case::new().logins(&[("ghcr.io", "jane", "hunter2")]);
+    let talk = case.fail(1, &["secret", "--apply"]);
+    assert!(talk.contains("error: kubectl is not on PATH, and --apply needs it"), "{talk}");
+    for (script, problem) in [
+        ("get …\n  exit 1\n", "kubectl failed without a word"),
+        ("get …\n  do abort\n", "kubectl failed without a word"),
+        ("get …\n  do flood-stdout\n", "kubectl printed without end"),
+        ("get …\n  stdout hunter2 is no JSON\n", "its answer is not a Secret in JSON"),
+    ] {
+        let talk = kubectl(script).fail(1, &["secret", "--apply"]);
+        assert!(talk.contains(problem), "{talk}");
+    }
+}
+
+#[test]
+fn another_kubectl_can_be_named() {
+    let case = Case::new()
+        .logins(&[("ghcr.io", "jane", "hunter2")])
+        .program("kubectl", "get …\n  exit 0\napply …\n  exit 0\n");
+    std::fs::rename(case.path("bin"), case.path("elsewhere")).unwrap();
+    let program = case.path("elsewhere/kubectl").display().to_string();
+    let outcome = case.variable("KUBECTL", program).run(&["secret", "--apply"]);
+    assert_eq!(outcome.stdout, "secret/regcred created\n", "{outcome:?}");
+}
+
+#[test]
+fn a_pod_is_applied_after_its_secret() {
+    let case = kubectl("get …\n  exit 0\napply …\n  exit 0\n");
+    let outcome = case.run(&["pod", "web", "--image", "ghcr.io/a/b", "--apply", "-n", "x"]);
+    assert_eq!(
+        outcome.stdout, "secret/regcred created in namespace x\npod/web applied in namespace x\n",
+        "{outcome:?}"
+    );
+    let manifest = std::fs::read_to_string(case.path("bin/kubectl.stdin")).unwrap();
+    assert!(manifest.starts_with("apiVersion: v1\nkind: Pod\n"));
+    let existing = ["pod", "web", "--image", "ghcr.io/a/b", "--existing-secret", "mine", "--apply"];
+    assert_eq!(case.run(&existing).stdout, "pod/web applied\n");
+}
+
+#[test]
+fn readme_shows_what_is_printed() {
+    let live = STANDARD.encode(r#"{"auths":{"quay.io":{"username":"u","password":"p"}}}"#);
+    let script = format!(
+        "get …\n  exit 0\nget …\n  stdout {{\"metadata\":{{\"resourceVersion\":\"7\"}},\"data\":{{\".dockerconfigjson\":\"{live}\"}},\"type\":\"kubernetes.io/dockerconfigjson\"}}\napply …\n  exit 0\n"
+    );
+    let case = Case::new()
+        .config(r#"{"credsStore":"pass"}"#)
+        .helper(
+            "pass",
+            "get localhost:5000\n  stdout {\"Username\":\"janedoe\",\"Secret\":\"s3cret\"}\n",
+        )
+        .program("kubectl", &script);
+    let command = "kubectl regcred secret --registry localhost:5000 --apply -n team-a -n team-b";
+    let outcome = case.run(&command.split(' ').skip(2).collect::<Vec<_>>());
+    let readme = include_str!("../../README.md");
+    assert!(
+        readme.contains(&format!("$ {command}\n{}{}```", outcome.stderr, outcome.stdout)),
+        "{outcome:?}"
+    );
+}
