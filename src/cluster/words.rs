@@ -23,6 +23,8 @@ pub enum Refused {
 /// A part of a message, and what to do about it.
 const HINTS: [(&str, &str); 15] = [
     ("immutable", "an immutable Secret has to be made anew: kubectl delete secret NAME"),
+    ("being terminated", "wait until the namespace is gone and make it anew"),
+    ("admission webhook", "the cluster's policy refuses it: change what it names"),
     (
         "cannot get resource \"secrets\"",
         "ask for the right to get Secrets, or write without reading: --replace",
@@ -31,9 +33,7 @@ const HINTS: [(&str, &str); 15] = [
         "is forbidden",
         "ask for the right that is named, or use another user: --as USER, --context CONTEXT",
     ),
-    ("being terminated", "wait until the namespace is gone and make it anew"),
     ("namespaces \"", "make the namespace first: kubectl create namespace NAME"),
-    ("admission webhook", "the cluster's policy refuses it: change what it names"),
     ("x509:", "trust the API server's certificate: --certificate-authority FILE"),
     ("was refused", "see whether the cluster answers: kubectl cluster-info"),
     ("connection refused", "see whether the cluster answers: kubectl cluster-info"),

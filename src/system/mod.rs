@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod environment;
 pub mod files;
+mod interrupt;
 pub mod messages;
 pub mod process;
 pub mod programs;

@@ -10,6 +10,8 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
+use super::interrupt;
+
 /// Most that is kept of a child's standard error, in bytes: its end.
 const MAX_STDERR: usize = 64 * 1024;
 
@@ -41,9 +43,9 @@ impl Patience {
     /// that whatever the child started can be stopped with it.
     pub const ALONE: Self = Self { limit: Duration::from_secs(15), someone_waits: false };
 
-    /// For an API server, which may be far away and slow: 2 minutes, otherwise
+    /// For an API server, which may be far away and slow: 1 minute, otherwise
     /// as [`Self::ALONE`].
-    pub const CLUSTER: Self = Self { limit: Duration::from_secs(120), someone_waits: false };
+    pub const CLUSTER: Self = Self { limit: Duration::from_secs(60), someone_waits: false };
 }
 
 /// A program to run.
@@ -99,10 +101,12 @@ enum Event {
 pub fn run(request: Request<'_>, notice: impl FnOnce(&str)) -> Result<Finished, ProcessFault> {
     let (patience, max_stdout) = (request.patience, request.max_stdout);
     let (mut child, events) = start(request).map_err(ProcessFault::Failed)?;
+    let watched = (!patience.someone_waits).then(|| interrupt::watch(child.id()));
     let result = watch(&mut child, &events, (patience, max_stdout), notice);
     if result.is_err() {
         stop(&mut child, !patience.someone_waits);
     }
+    drop(watched);
     result
 }
 
@@ -206,6 +210,20 @@ fn append_end(kept: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
 pub fn last_line(text: &str) -> &str {
     text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("")
 }
+
+/// Asks a process group to stop, without waiting for it.
+#[cfg(unix)]
+pub(super) fn stop_group(leader: u32) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(leader) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
+        // It may have ended by itself meanwhile.
+        let _ = kill_process_group(leader, Signal::TERM);
+    }
+}
+
+/// Windows ends the console's programs together.
+#[cfg(not(unix))]
+pub(super) fn stop_group(_leader: u32) {}
 
 #[cfg(unix)]
 fn stop(child: &mut Child, own_group: bool) {

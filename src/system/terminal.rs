@@ -1,7 +1,6 @@
 //! The terminal: whether a person is there, and its state after an interrupt.
 
 use std::io::{self, IsTerminal};
-use std::sync::Once;
 
 /// Whether a person can be asked: standard error is a terminal, and standard
 /// input or the controlling terminal is one too.
@@ -24,24 +23,18 @@ fn has_controlling_terminal() -> bool {
 /// terminal back as it is now, with its echo and its cursor, and exits with 130.
 /// Without this the hidden prompt of dialoguer 0.12 leaves the echo off.
 pub fn restore_on_interrupt() {
-    static INSTALLED: Once = Once::new();
-    INSTALLED.call_once(|| {
-        let restore = state::keep();
-        // Without a handler an interrupt still ends the program.
-        let _ = ctrlc::set_handler(move || {
-            restore();
-            exit_interrupted();
-        });
-    });
+    super::interrupt::restore_with(state::keep());
 }
 
 /// Ends the program as interrupted, with the cursor shown and the line ended.
 #[expect(clippy::exit, reason = "the thread that asked may be waiting for a key for ever")]
 pub fn exit_interrupted() -> ! {
     let terminal = dialoguer::console::Term::stderr();
-    // The process ends in any case.
-    let _ = terminal.show_cursor();
-    let _ = terminal.write_line("");
+    if terminal.is_term() {
+        // The process ends in any case.
+        let _ = terminal.show_cursor();
+        let _ = terminal.write_line("");
+    }
     std::process::exit(130)
 }
 
@@ -50,7 +43,7 @@ mod state {
     use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
     /// Reads the terminal's state now, and gives back what restores it.
-    pub(super) fn keep() -> impl Fn() + Send {
+    pub(super) fn keep() -> impl Fn() + Send + Sync {
         #[expect(clippy::disallowed_methods, reason = "the terminal is this module's door")]
         let terminal = std::fs::File::open("/dev/tty").ok();
         let state = terminal.and_then(|terminal| {
@@ -69,7 +62,7 @@ mod state {
 #[cfg(not(unix))]
 mod state {
     /// Windows' console keeps its mode per program: there is nothing to restore.
-    pub(super) fn keep() -> impl Fn() + Send {
+    pub(super) fn keep() -> impl Fn() + Send + Sync {
         || {}
     }
 }

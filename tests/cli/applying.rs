@@ -254,6 +254,14 @@ fn words_of_the_cluster_get_a_hint_and_never_the_data() {
             "Error from server (Forbidden): secrets \"regcred\" is forbidden: User \"v\" cannot get resource \"secrets\" in API group \"\" in the namespace \"default\"",
             "--replace",
         ),
+        (
+            "Error from server (Forbidden): secrets \"regcred\" is forbidden: unable to create new content in namespace a because it is being terminated",
+            "wait until the namespace is gone",
+        ),
+        (
+            "Error from server (Forbidden): admission webhook \"policy.example.com\" denied the request: no",
+            "the cluster's policy refuses it",
+        ),
         ("error: You must be logged in to the server (Unauthorized)", "kubectl auth whoami"),
         (
             "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?",
@@ -335,4 +343,40 @@ fn readme_shows_what_is_printed() {
         readme.contains(&format!("$ {command}\n{}{}```", outcome.stderr, outcome.stdout)),
         "{outcome:?}"
     );
+}
+
+// It takes the program's whole deadline, and `cargo test` alone is to take seconds.
+#[cfg(feature = "real-programs")]
+#[test]
+fn a_kubectl_that_hangs_is_stopped() {
+    let talk = kubectl("get …\n  do hang\n").fail(1, &["secret", "--apply"]);
+    assert!(talk.contains("error: kubectl gave no answer within 60 s and was stopped"), "{talk}");
+}
+
+/// Whether a process of this run is alive.
+#[cfg(target_os = "linux")]
+fn runs(case: &Case, program: &str) -> bool {
+    let path = case.path(program).display().to_string();
+    let commands = std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| std::fs::read_to_string(entry.unwrap().path().join("cmdline")).ok());
+    commands.into_iter().any(|command| command.starts_with(&path))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_interrupted_apply_stops_kubectl_too() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let case = kubectl("get …\n  exit 0\napply …\n  do hang\n");
+    let mut child = case.command(&["secret", "--apply"]).spawn().unwrap();
+    let log = case.path("bin/calls.log");
+    while !std::fs::read_to_string(&log).unwrap_or_default().contains("kubectl apply") {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert!(runs(&case, "bin/kubectl"));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    while runs(&case, "bin/kubectl") {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
 }
