@@ -12,6 +12,13 @@ pub mod commands;
 pub mod error;
 pub mod kubelet;
 pub mod manifest;
+#[cfg(any(test, fuzzing))]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a property that does not hold stops the test"
+)]
+pub mod properties;
 pub mod registry;
 pub mod sources;
 pub mod system;

@@ -1,0 +1,135 @@
+//! What holds for any input, shared by the property tests and the fuzz targets.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use crate::kubelet::{Keyring, PullSecret, SecretKind};
+use crate::manifest::{dockerconfigjson, merge};
+use crate::registry::credential::{Credential, usable};
+use crate::registry::key::{DockerKey, RegistryKey};
+use crate::registry::reference::ImageReference;
+use crate::sources::auths::config::DockerConfig;
+use crate::sources::helper::fault::HelperFault;
+use crate::sources::helper::{self, Answer, HelperPrograms};
+
+/// Any bytes are a file of docker's or podman's shape or are refused, and so
+/// are its entries. The canonical key of a registry stands for it again.
+pub fn configuration(bytes: &[u8]) {
+    let Ok(config) = DockerConfig::parse(bytes) else { return };
+    for key in config.auth_keys() {
+        let entry = config.entry(key).expect("a key that is there has an entry");
+        if let (Ok(entry), DockerKey::Registry(registry)) = (entry, RegistryKey::from_docker(key)) {
+            let again = RegistryKey::from_docker(&registry.auths_key());
+            assert_eq!(again, DockerKey::Registry(registry.clone()));
+            let _ = usable(&registry, entry.login, 0);
+        }
+    }
+}
+
+/// Whatever a credential helper prints is an answer or a failure that can be shown.
+pub fn helper_answer(bytes: &[u8]) {
+    struct Printing<'a>(bool, &'a [u8]);
+    impl HelperPrograms for Printing<'_> {
+        fn call(&self, _: &str, _: &str, _: &str) -> Result<Answer, HelperFault> {
+            Ok(Answer {
+                success: self.0,
+                status: "exit status 1".to_owned(),
+                stdout: Zeroizing::new(self.1.to_vec()),
+                stderr: String::from_utf8_lossy(self.1).into_owned(),
+            })
+        }
+    }
+    for success in [true, false] {
+        let programs = Printing(success, bytes);
+        let _ = helper::list(&programs, "x");
+        if let Err(fault) = helper::get(&programs, "x", "ghcr.io") {
+            let told = fault.to_string() + &fault.hint("x");
+            assert!(!told.chars().any(char::is_control), "{told:?}");
+        }
+    }
+}
+
+/// Any text is an image or is refused; a repository names itself, and so does
+/// the key of a registry.
+pub fn image_reference(text: &str) {
+    if let Ok(image) = ImageReference::parse(text) {
+        let again = ImageReference::parse(&image.repository()).expect("its own repository");
+        assert_eq!(again.repository(), image.repository());
+    }
+    if let Ok(key) = RegistryKey::parse(text) {
+        assert_eq!(RegistryKey::parse(&key.auths_key()), Ok(key));
+    }
+}
+
+fn keyring(value: &[u8]) -> Option<Keyring> {
+    Keyring::new(&[PullSecret { kind: SecretKind::DockerConfigJson, value }]).ok()
+}
+
+/// What the kubelet decodes is written and decoded again as the same
+/// credentials; merging into it twice is merging once.
+pub fn dockerconfigjson(bytes: &[u8]) {
+    const REPOSITORY: &str = "ghcr.io/org/app";
+    let Some(decoded) = keyring(bytes) else { return };
+    let mut entries = BTreeMap::new();
+    for candidate in decoded.lookup(REPOSITORY).candidates {
+        let (username, password) = (candidate.username.clone(), candidate.password.clone());
+        if !username.contains(':') {
+            let credential = Credential { username, password, expires_at: None };
+            entries.insert(candidate.key.clone(), credential);
+        }
+    }
+    let written = dockerconfigjson::render(&entries, None).expect("less than was read");
+    let again = keyring(written.expose_secret().as_bytes()).expect("what we wrote");
+    for candidate in again.lookup(REPOSITORY).candidates {
+        let entry = entries.get(&candidate.key).expect("a key that we wrote");
+        assert_eq!(candidate.username, entry.username);
+        assert_eq!(candidate.password.expose_secret(), entry.password.expose_secret());
+    }
+    let new = SecretString::from(r#"{"auths":{"new.example.com":{"auth":"dTpw"}}}"#);
+    if let Some(once) = merge::merge(bytes, &new) {
+        let twice = merge::merge(once.value.expose_secret().as_bytes(), &new).expect("our own");
+        assert_eq!(once.value.expose_secret(), twice.value.expose_secret());
+        assert_eq!(once.kept, twice.kept);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    /// Texts that get past the first brace.
+    fn json_like() -> impl Strategy<Value = String> {
+        let key = "(https://)?[a-z]{1,6}\\.io(:[0-9]{1,3})?(/[a-z]{0,4}){0,2}";
+        let entry = (key, "[a-zA-Z0-9+/=%:]{0,12}", "auth|username|password|identitytoken|Secret");
+        proptest::collection::vec(entry, 0..4).prop_map(|entries| {
+            let entries: Vec<String> = entries
+                .into_iter()
+                .map(|(key, value, member)| format!(r#""{key}":{{"{member}":"{value}"}}"#))
+                .collect();
+            format!(r#"{{"auths":{{{}}},"Username":"u","Secret":"s"}}"#, entries.join(","))
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            super::configuration(&bytes);
+            super::helper_answer(&bytes);
+            super::dockerconfigjson(&bytes);
+        }
+
+        #[test]
+        fn what_looks_like_json_is_read_or_refused(text in json_like()) {
+            super::configuration(text.as_bytes());
+            super::helper_answer(text.as_bytes());
+            super::dockerconfigjson(text.as_bytes());
+        }
+
+        #[test]
+        fn any_text_names_itself_or_nothing(text in "[a-zA-Z0-9.:/_@\\[\\]-]{0,40}|.{0,60}") {
+            super::image_reference(&text);
+        }
+    }
+}
