@@ -1,5 +1,7 @@
 //! `docker login`, wherever it keeps the credential, then `kubectl regcred`.
 
+use serde_json::{Value, json};
+
 use crate::support::{BINARY, Home, PASSWORD, Registry, USER, assert_kubelet_finds, program};
 
 /// The Pod for an image of this registry, checked with the kubelet's code and
@@ -11,9 +13,22 @@ fn check_pod(home: &Home, registry: &Registry, origin: &str) {
     assert_eq!(output.status.code(), Some(0), "{talk}");
     assert_eq!(talk, format!("{}: {USER}, from {origin}\n", registry.address));
     let manifest = String::from_utf8(output.stdout).unwrap();
-    assert_kubelet_finds(&manifest, &image, USER, PASSWORD);
+    let documents = assert_kubelet_finds(&manifest, &image, USER, PASSWORD);
+    check_documents(&documents, &image);
     assert_eq!(registry.status(USER, PASSWORD), "200");
     assert_eq!(registry.status(USER, "wrong"), "401");
+}
+
+/// The Secret, then a Pod of this image that names it.
+fn check_documents(documents: &Value, image: &str) {
+    let shape: Vec<Value> = documents
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| json!([one["kind"], one["name"], one["pullSecrets"], one["images"]]))
+        .collect();
+    let secret = json!(["Secret", "regcred", null, null]);
+    assert_eq!(shape, [secret, json!(["Pod", "private-reg", ["regcred"], [image]])]);
 }
 
 #[test]
@@ -93,12 +108,34 @@ fn a_login_in_the_secret_service() {
     let output = with_keyring(&home, &script);
     let (manifest, listed) = output.rsplit_once("secret/regcred\n").unwrap();
     assert_eq!(listed, "");
-    assert_kubelet_finds(manifest, &image, USER, PASSWORD);
+    let documents = assert_kubelet_finds(manifest, &image, USER, PASSWORD);
+    check_documents(&documents, &image);
     let talk = std::fs::read_to_string(home.path("talk")).unwrap();
     let origin = "docker-credential-secretservice (~/.docker/config.json)";
     assert!(talk.contains(&format!("{}: {USER}, from {origin}", registry.address)), "{talk}");
     let config = std::fs::read_to_string(home.path(".docker/config.json")).unwrap();
     assert!(!config.contains("\"auth\":"), "the file holds no credential: {config}");
+}
+
+#[test]
+fn a_locked_keyring_is_told_and_never_waited_for() {
+    let home = Home::new();
+    std::fs::write(home.path(".docker/config.json"), r#"{"credsStore":"secretservice"}"#).unwrap();
+    let stored = json!({"ServerURL": "ghcr.io", "Username": USER, "Secret": PASSWORD});
+    std::fs::write(home.path("stored"), stored.to_string()).unwrap();
+    // Nobody can answer the prompt that the helper asks for.
+    let script = format!(
+        "docker-credential-secretservice store <$HOME/stored
+         {BINARY} secret --registry ghcr.io -o name
+         dbus-send --session --print-reply --dest=org.freedesktop.secrets \\
+           /org/freedesktop/secrets org.freedesktop.Secret.Service.Lock \\
+           array:objpath:/org/freedesktop/secrets/aliases/default >&2
+         {BINARY} secret --registry ghcr.io 2>$HOME/locked || echo $?",
+    );
+    assert_eq!(with_keyring(&home, &script), "secret/regcred\n1\n");
+    let talk = std::fs::read_to_string(home.path("locked")).unwrap();
+    assert!(talk.contains("hint: unlock the keyring in the desktop session"), "{talk}");
+    assert!(!talk.contains(PASSWORD), "{talk}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
@@ -38,20 +38,19 @@ pub struct Registry {
 impl Registry {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let address = format!("127.0.0.1:{port}");
         // -i: the password on standard input, -B: bcrypt, -n: to standard output.
         let users = feed("htpasswd", &["-inB", USER], PASSWORD);
         fs::write(folder.path().join("htpasswd"), users.stdout).unwrap();
         let config = json!({
             "version": "0.1",
             "storage": {"filesystem": {"rootdirectory": folder.path().join("data")}},
-            "http": {"addr": address},
+            "http": {"addr": "127.0.0.1:0"},
             "auth": {"htpasswd": {"realm": "test", "path": folder.path().join("htpasswd")}},
         });
         let file = folder.path().join("config.yml");
         fs::write(&file, config.to_string()).unwrap();
-        let log = fs::File::create(folder.path().join("log")).unwrap();
+        let log_path = folder.path().join("log");
+        let log = fs::File::create(&log_path).unwrap();
         let child = Command::new("docker-registry")
             .arg("serve")
             .arg(&file)
@@ -60,14 +59,20 @@ impl Registry {
             .stderr(log)
             .spawn()
             .unwrap();
-        let registry = Self { address, _running: Running(child), _folder: folder };
+        let running = Running(child);
+        // It takes a free port by itself, and its log tells which.
         for _ in 0..200 {
-            if TcpStream::connect(&registry.address).is_ok() {
-                return registry;
+            let told = fs::read_to_string(&log_path).unwrap();
+            let port = told
+                .split_once("listening on 127.0.0.1:")
+                .and_then(|(_, rest)| rest.split_once(|other: char| !other.is_ascii_digit()));
+            if let Some((port, _)) = port {
+                let address = format!("127.0.0.1:{port}");
+                return Self { address, _running: running, _folder: folder };
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        panic!("the registry did not start");
+        panic!("the registry did not start: {}", fs::read_to_string(&log_path).unwrap());
     }
 
     /// The status with which the registry answers this user and password.
@@ -202,10 +207,11 @@ pub fn oracle(questions: &[Value]) -> Vec<Value> {
 }
 
 /// The one question: do these manifests let the kubelet find exactly this
-/// credential for this image?
-pub fn assert_kubelet_finds(manifest: &str, image: &str, username: &str, password: &str) {
-    let answer = oracle(&[json!({"manifest": manifest, "images": [image]})]).remove(0);
+/// credential for this image? The documents, as Kubernetes reads them.
+pub fn assert_kubelet_finds(manifest: &str, image: &str, username: &str, password: &str) -> Value {
+    let mut answer = oracle(&[json!({"manifest": manifest, "images": [image]})]).remove(0);
     assert_eq!(answer["error"], "", "{answer}");
     let expected = json!([{"username": username, "password": password}]);
     assert_eq!(answer["lookups"][0]["credentials"], expected, "{answer}");
+    answer["documents"].take()
 }
