@@ -4,7 +4,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::{Home, oracle};
 
@@ -52,8 +52,49 @@ const PASSWORDS: [&str; 8] = [
     "line\nfeed",
 ];
 
-/// The key under which some program could have stored a login for a host.
-fn key(numbers: &mut Numbers, host: &str) -> String {
+/// A login in a generated configuration, and what its key stands for.
+struct Stored {
+    key: String,
+    host: &'static str,
+    /// Empty for the whole registry.
+    path: &'static str,
+    login: Value,
+    /// Whether a pull Secret can hold it.
+    is_usable: bool,
+}
+
+impl Stored {
+    fn generate(numbers: &mut Numbers, user: &str) -> (Self, Value) {
+        let host = numbers.pick(&HOSTS);
+        let (key, path) = key(numbers, host);
+        let password = numbers.pick(&PASSWORDS);
+        let pair = format!("{user}:{password}");
+        let entry = match numbers.below(8) {
+            0 => json!({"auth": STANDARD_NO_PAD.encode(pair)}),
+            1 => json!({"username": user, "password": password}),
+            2 => json!({"auth": STANDARD.encode(pair), "email": "a@b.c"}),
+            3 => json!({}),
+            4 => json!({"identitytoken": password}),
+            _ => json!({"auth": STANDARD.encode(pair)}),
+        };
+        let is_usable = entry.get("auth").or(entry.get("username")).is_some();
+        let login = json!({"username": user, "password": password});
+        (Self { key, host, path, login, is_usable }, entry)
+    }
+
+    /// Whether it is under the very key that docker asks for.
+    fn is_dockers_own(&self) -> bool {
+        self.key == if self.host == "docker.io" { "https://index.docker.io/v1/" } else { self.host }
+    }
+
+    fn serves(&self, host: &str, path: &str) -> bool {
+        self.host == host && (self.path.is_empty() || path.starts_with(&format!("{}/", self.path)))
+    }
+}
+
+/// A key under which some program could have stored a login for a host, and
+/// the path that it is for.
+fn key(numbers: &mut Numbers, host: &str) -> (String, &'static str) {
     if host == "docker.io" {
         let names = [
             "https://index.docker.io/v1/",
@@ -61,29 +102,76 @@ fn key(numbers: &mut Numbers, host: &str) -> String {
             "index.docker.io",
             "https://registry-1.docker.io/v2/",
         ];
-        return numbers.pick(&names).to_owned();
+        return (numbers.pick(&names).to_owned(), "");
     }
     match numbers.below(8) {
-        0 => format!("https://{host}"),
-        1 => format!("https://{host}/v2/"),
-        2 => format!("http://{host}/v1/"),
-        3 => format!("{host}/"),
-        4 => format!("{host}/org"),
-        5 if !host.contains(':') => format!("{host}:443"),
-        _ => host.to_owned(),
+        0 => (format!("https://{host}"), ""),
+        1 => (format!("https://{host}/v2/"), ""),
+        2 => (format!("http://{host}/v1/"), ""),
+        3 => (format!("{host}/"), ""),
+        4 => (format!("{host}/org"), "org"),
+        5 if !host.contains(':') => (format!("{host}:443"), ""),
+        _ => (host.to_owned(), ""),
     }
 }
 
-/// An entry in one of the forms that are seen in files.
-fn entry(numbers: &mut Numbers, user: &str, password: &str) -> Value {
-    let pair = format!("{user}:{password}");
-    match numbers.below(6) {
-        0 => json!({"auth": STANDARD_NO_PAD.encode(pair)}),
-        1 => json!({"username": user, "password": password}),
-        2 => json!({"auth": STANDARD.encode(pair), "email": "a@b.c"}),
-        3 if numbers.below(4) == 0 => json!({}),
-        3 if numbers.below(4) == 0 => json!({"identitytoken": password}),
-        _ => json!({"auth": STANDARD.encode(pair)}),
+/// A configuration, an image, and the logins in it that serve this image.
+struct Case {
+    config: String,
+    image: String,
+    serving: Vec<Stored>,
+}
+
+impl Case {
+    fn generate(numbers: &mut Numbers, run: usize) -> Self {
+        let (mut auths, mut stored) = (Map::new(), Vec::new());
+        for number in 0..=numbers.below(4) {
+            let (login, entry) = Stored::generate(numbers, &format!("u{number}"));
+            if !auths.contains_key(&login.key) {
+                auths.insert(login.key.clone(), entry);
+                stored.push(login);
+            }
+        }
+        let path = numbers.pick(&PATHS);
+        // Mostly a registry that is in the configuration.
+        let known = stored[numbers.below(stored.len())].host;
+        let host = if numbers.below(4) == 0 { numbers.pick(&HOSTS) } else { known };
+        stored.retain(|login| login.serves(host, path));
+        let config = json!({"auths": auths}).to_string();
+        Self { config, image: format!("{host}/{path}:v{run}"), serving: stored }
+    }
+
+    /// The logins that may be written, and whether one of them has to be.
+    fn wanted(&self) -> (Vec<&Value>, bool) {
+        let usable: Vec<&Stored> = self.serving.iter().filter(|login| login.is_usable).collect();
+        let own = usable.iter().find(|login| login.is_dockers_own());
+        let logins =
+            own.map_or(usable.iter().map(|one| &one.login).collect(), |own| vec![&own.login]);
+        let is_clear = own.is_some() || self.serving.len() == 1;
+        let must = is_clear && !logins.is_empty();
+        (logins, must)
+    }
+
+    /// What is written for the image, from docker's own file or a named one.
+    fn run(&self, home: &Home, is_named: bool) -> Option<String> {
+        let file = if is_named { "named.json" } else { ".docker/config.json" };
+        let _ = std::fs::remove_file(home.path(".docker/config.json"));
+        std::fs::write(home.path(file), &self.config).unwrap();
+        let arguments = match is_named {
+            true => vec!["secret", "--image", &self.image, "--authfile", file],
+            false => vec!["pod", "web", "--image", &self.image],
+        };
+        let output = home.regcred(&arguments);
+        let talk = String::from_utf8(output.stderr).unwrap();
+        let manifest = String::from_utf8(output.stdout).unwrap();
+        if output.status.success() {
+            assert!(talk.contains(", from "), "{talk}");
+            return Some(manifest);
+        }
+        assert!(matches!(output.status.code(), Some(1 | 3)), "{talk}");
+        assert_eq!(manifest, "", "{}", self.config);
+        assert!(talk.starts_with("error: "), "{talk}");
+        None
     }
 }
 
@@ -91,41 +179,29 @@ fn entry(numbers: &mut Numbers, user: &str, password: &str) -> Value {
 fn whatever_is_written_is_what_the_kubelet_finds() {
     let home = Home::new();
     let mut numbers = Numbers(20_261_124);
-    let (mut questions, mut written) = (Vec::new(), 0);
+    let (mut questions, mut written, mut refused) = (Vec::new(), Vec::new(), 0);
     for run in 0..RUNS {
-        let mut auths = serde_json::Map::new();
-        for entry_number in 0..=numbers.below(4) {
-            let host = numbers.pick(&HOSTS);
-            let user = format!("u{entry_number}");
-            let password = numbers.pick(&PASSWORDS);
-            let key = key(&mut numbers, host);
-            auths.insert(key, entry(&mut numbers, &user, password));
-        }
-        let image = format!("{}/{}:v{run}", numbers.pick(&HOSTS), numbers.pick(&PATHS));
-        let config = json!({"auths": auths}).to_string();
-        std::fs::write(home.path(".docker/config.json"), &config).unwrap();
-        let output = home.regcred(&["pod", "web", "--image", &image]);
-        let talk = String::from_utf8(output.stderr).unwrap();
-        let manifest = String::from_utf8(output.stdout).unwrap();
-        if output.status.success() {
-            written += 1;
-            // `KEY: USER, from …` tells whose credential it is.
-            let user = talk.lines().find_map(|line| line.split(": ").nth(1)?.split_once(", from"));
-            let user = user.unwrap_or_else(|| panic!("{talk}")).0.to_owned();
-            questions.push((json!({"manifest": manifest, "images": [image]}), user, config));
-        } else {
-            assert_eq!(manifest, "", "{config}");
-            assert!(talk.starts_with("error: "), "{talk}");
+        let case = Case::generate(&mut numbers, run);
+        let (logins, must) = case.wanted();
+        match case.run(&home, run % 2 == 0) {
+            Some(manifest) => {
+                assert!(!logins.is_empty(), "{} {}", case.image, case.config);
+                questions.push(json!({"manifest": manifest, "images": [case.image]}));
+                written.push(case);
+            }
+            None => {
+                assert!(!must, "{} {}", case.image, case.config);
+                refused += 1;
+            }
         }
     }
-    assert!(written > RUNS / 10, "only {written} Secrets were written");
-    let asked: Vec<Value> = questions.iter().map(|(question, ..)| question.clone()).collect();
-    for (answer, (question, user, config)) in oracle(&asked).into_iter().zip(questions) {
+    let few = RUNS / 5;
+    assert!(written.len() > few && refused > few, "{} written, {refused} refused", written.len());
+    for (answer, case) in oracle(&questions).into_iter().zip(written) {
+        let Case { config, image, .. } = &case;
         assert_eq!(answer["error"], "", "{config}");
         let found = answer["lookups"][0]["credentials"].as_array().unwrap();
-        assert_eq!(found.len(), 1, "{config} {question}");
-        assert_eq!(found[0]["username"], user, "{config} {question}");
-        let password = found[0]["password"].as_str().unwrap();
-        assert!(PASSWORDS.contains(&password), "{config} {question}");
+        assert_eq!(found.len(), 1, "{image} {config} {answer}");
+        assert!(case.wanted().0.contains(&&found[0]), "{image} {config} {answer}");
     }
 }
