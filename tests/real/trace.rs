@@ -4,29 +4,43 @@
 use std::fs;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::STANDARD;
 
 use crate::support::{BINARY, Home, Registry, USER, finish};
 
 /// Without characters that strace would show in another way.
-const PASSWORD: &str = "hunter2-hunter2-hunter2";
+const PASSWORD: &str = "hunter2/hunter2+hunter2&";
+
+const URL_ENCODED: &str = "hunter2%2Fhunter2%2Bhunter2%26";
+
+/// Whatever starts a program, or could write to a file or a socket.
+const CALLS: &str = "trace=execve,execveat,open,openat,openat2,creat,memfd_create,write,writev,\
+                     pwrite64,pwritev,pwritev2,sendto,sendmsg,sendmmsg,rename,renameat,renameat2,\
+                     link,linkat,symlink,symlinkat";
 
 /// The forms in which the password could show.
 fn forms() -> Vec<String> {
-    let pair = format!("{USER}:{PASSWORD}");
-    let mut forms = vec![PASSWORD.to_owned()];
-    for text in [PASSWORD, &pair] {
-        forms.push(STANDARD.encode(text));
-        forms.push(URL_SAFE.encode(text).trim_end_matches('=').to_owned());
+    let mut forms = vec![PASSWORD.to_owned(), URL_ENCODED.to_owned()];
+    for offset in 0..3 {
+        // Within other text: without the characters that hold bits of that text.
+        let text = STANDARD.encode(format!("{}{PASSWORD}", "-".repeat(offset)));
+        let inner = text[offset + usize::from(offset > 0)..].trim_end_matches('=');
+        let inner = &inner[..inner.len() - 1];
+        forms.push(inner.to_owned());
+        forms.push(inner.replace('+', "-").replace('/', "_"));
     }
     forms
+}
+
+fn shows(text: &str) -> bool {
+    forms().iter().any(|form| text.contains(form))
 }
 
 /// Runs our binary under strace, and looks at all but standard output.
 fn check(home: &Home, arguments: &[&str], stdin: &str) {
     let mut command = home.command("strace");
     command
-        .args(["-f", "-v", "-s", "1000000", "-e", "trace=execve,openat,creat,write,rename", "-o"])
+        .args(["-f", "-v", "-y", "-s", "1000000", "-e", CALLS, "-o"])
         .arg(home.path("trace"))
         .arg(BINARY)
         .args(arguments);
@@ -37,27 +51,31 @@ fn check(home: &Home, arguments: &[&str], stdin: &str) {
     assert!(secret.contains("kind: Secret"));
     let trace = fs::read_to_string(home.path("trace")).unwrap();
     fs::remove_file(home.path("trace")).unwrap();
-    assert!(trace.contains("execve("), "strace saw the run");
-    for form in forms() {
-        assert!(!talk.contains(&form), "on standard error: {talk}");
-        for line in trace.lines() {
-            let shows = line.contains(&form);
-            let call = line.split_once(' ').map_or(line, |(_, call)| call.trim_start());
-            // Pipes and standard output may carry it; arguments, environments,
-            // names of files and standard error may not.
-            let is_pipe = call.starts_with("write(") && !call.starts_with("write(2,");
-            assert!(!shows || is_pipe, "{line}");
-        }
-    }
-    let opened_for_writing = |line: &&str| {
-        line.contains("openat(") && line.contains("O_WRONLY") || line.contains("creat(")
-    };
-    for line in trace.lines().filter(opened_for_writing) {
-        // GnuPG and the shell behind `pass` write nothing but to these.
-        let is_known = ["/dev/null", "/dev/tty", "/gnupg/"].iter().any(|part| line.contains(part));
-        assert!(is_known, "a file is written: {line}");
-    }
+    assert!(shows(&secret), "the forms are those of the manifest: {secret}");
+    assert!(!shows(&talk), "on standard error: {talk}");
+    let calls = trace.lines().map(|line| line.split_once(' ').unwrap().1.trim_start());
+    check_calls(&calls.collect::<Vec<_>>());
     check_files(home.0.path());
+}
+
+fn check_calls(calls: &[&str]) {
+    let showing: Vec<&&str> = calls.iter().filter(|call| shows(call)).collect();
+    assert!(!showing.is_empty(), "strace saw the manifest being written");
+    for call in showing {
+        // Pipes may carry it: to us, and from a helper. Arguments, environments,
+        // files, sockets and standard error may not.
+        let target = call.strip_prefix("write(").and_then(|rest| rest.split_once('<'));
+        let is_pipe = target.is_some_and(|(to, rest)| to != "2" && rest.starts_with("pipe:["));
+        assert!(is_pipe, "{call}");
+    }
+    let opening = ["open", "creat(", "memfd_create("];
+    let for_writing = ["O_WRONLY", "O_RDWR", "O_CREAT", "creat(", "memfd_create("];
+    for call in calls.iter().filter(|call| opening.iter().any(|name| call.starts_with(name))) {
+        // GnuPG and the shell behind `pass` write nothing but to these.
+        let is_known = ["/dev/null", "/dev/tty", "/gnupg/"].iter().any(|part| call.contains(part));
+        let is_read = !for_writing.iter().any(|part| call.contains(part));
+        assert!(is_known || is_read, "a file is written: {call}");
+    }
 }
 
 /// No file of the home holds the password.
@@ -69,7 +87,7 @@ fn check_files(folder: &std::path::Path) {
         } else if kind.is_file() {
             let content = fs::read(entry.path()).unwrap();
             let text = String::from_utf8_lossy(&content);
-            assert!(forms().iter().all(|form| !text.contains(form)), "{}", entry.path().display());
+            assert!(!shows(&text), "{}", entry.path().display());
         }
     }
 }
