@@ -93,29 +93,6 @@ fn a_flood_on_standard_output_is_stopped() {
     assert!(talk.starts_with("printed more than 1 MiB and was stopped\n"), "{talk}");
 }
 
-// These two take the program's whole deadline, and `cargo test` alone is to
-// take seconds: `tests/run` turns them on.
-#[cfg(feature = "real-programs")]
-#[test]
-fn a_helper_that_hangs_is_stopped_where_nobody_can_answer() {
-    check_deadline("  do hang\n");
-}
-
-#[cfg(feature = "real-programs")]
-#[test]
-fn a_helper_that_floods_its_errors_is_stopped_where_nobody_can_answer() {
-    check_deadline("  do flood-stderr\n");
-}
-
-#[cfg(feature = "real-programs")]
-fn check_deadline(behaviour: &str) {
-    assert_eq!(
-        talk_of(&get(behaviour)),
-        "gave no answer within 15 s and was stopped\n\n\
-         hint: run it on a terminal: the helper may be waiting for an answer\n"
-    );
-}
-
 #[cfg(unix)]
 #[test]
 fn a_crash_is_told() {

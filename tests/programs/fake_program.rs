@@ -66,7 +66,6 @@ fn act(what: &str) {
     match what {
         "hang" => sleep(Duration::from_secs(600)),
         "flood-stdout" => flood(std::io::stdout()),
-        "flood-stderr" => flood(std::io::stderr()),
         "abort" => std::process::abort(),
         // The pipes stay open in a process that outlives this one.
         "leave-child" => {

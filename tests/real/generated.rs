@@ -157,9 +157,10 @@ impl Case {
         let file = if is_named { "named.json" } else { ".docker/config.json" };
         let _ = std::fs::remove_file(home.path(".docker/config.json"));
         std::fs::write(home.path(file), &self.config).unwrap();
-        let arguments = match is_named {
-            true => vec!["secret", "--image", &self.image, "--authfile", file],
-            false => vec!["pod", "web", "--image", &self.image],
+        let arguments = if is_named {
+            vec!["secret", "--image", &self.image, "--authfile", file]
+        } else {
+            vec!["pod", "web", "--image", &self.image]
         };
         let output = home.regcred(&arguments);
         let talk = String::from_utf8(output.stderr).unwrap();
@@ -183,16 +184,13 @@ fn whatever_is_written_is_what_the_kubelet_finds() {
     for run in 0..RUNS {
         let case = Case::generate(&mut numbers, run);
         let (logins, must) = case.wanted();
-        match case.run(&home, run % 2 == 0) {
-            Some(manifest) => {
-                assert!(!logins.is_empty(), "{} {}", case.image, case.config);
-                questions.push(json!({"manifest": manifest, "images": [case.image]}));
-                written.push(case);
-            }
-            None => {
-                assert!(!must, "{} {}", case.image, case.config);
-                refused += 1;
-            }
+        if let Some(manifest) = case.run(&home, run % 2 == 0) {
+            assert!(!logins.is_empty(), "{} {}", case.image, case.config);
+            questions.push(json!({"manifest": manifest, "images": [case.image]}));
+            written.push(case);
+        } else {
+            assert!(!must, "{} {}", case.image, case.config);
+            refused += 1;
         }
     }
     let few = RUNS / 5;

@@ -13,6 +13,7 @@
     reason = "a test stops at the first surprise"
 )]
 
+mod deadlines;
 mod docker_login;
 mod generated;
 mod skopeo_login;
