@@ -229,7 +229,9 @@ pub(super) fn is_same(one: &Login, other: &Login) -> bool {
 /// Docker knows one spelling of Docker Hub, and no port that could be left out.
 fn is_unseen_by_docker(key: &RegistryKey, spelling: &str) -> bool {
     let is_hub_alias = key.is_docker_hub() && spelling != key.docker_server();
-    let has_other_port = spelling.contains(":443") != key.registry().ends_with(":443");
+    let authority = spelling.split_once("://").map_or(spelling, |(_, rest)| rest);
+    let authority = authority.split_once('/').map_or(authority, |(authority, _)| authority);
+    let has_other_port = authority.ends_with(":443") != key.registry().ends_with(":443");
     is_hub_alias || has_other_port
 }
 
@@ -256,5 +258,26 @@ pub(super) fn add_entry(
     };
     if !is_mark {
         known.insert(key, configuration.shown.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_default_port_that_was_left_out_hides_an_entry_from_docker() {
+        for (registry, spelling, is_unseen) in [
+            ("ghcr.io", "ghcr.io:443", true),
+            ("ghcr.io", "https://ghcr.io:443/v2/", true),
+            ("ghcr.io", "https://ghcr.io", false),
+            ("127.0.0.1:44300", "127.0.0.1:44300", false),
+            ("127.0.0.1:4433", "http://127.0.0.1:4433/v1/", false),
+            ("docker.io", "docker.io", true),
+            ("docker.io", "https://index.docker.io/v1/", false),
+        ] {
+            let key = RegistryKey::parse(registry).unwrap();
+            assert_eq!(is_unseen_by_docker(&key, spelling), is_unseen, "{spelling}");
+        }
     }
 }
