@@ -345,14 +345,6 @@ fn readme_shows_what_is_printed() {
     );
 }
 
-// It takes the program's whole deadline, and `cargo test` alone is to take seconds.
-#[cfg(feature = "real-programs")]
-#[test]
-fn a_kubectl_that_hangs_is_stopped() {
-    let talk = kubectl("get …\n  do hang\n").fail(1, &["secret", "--apply"]);
-    assert!(talk.contains("error: kubectl gave no answer within 60 s and was stopped"), "{talk}");
-}
-
 /// Whether a process of this run is alive.
 #[cfg(target_os = "linux")]
 fn runs(case: &Case, program: &str) -> bool {

@@ -16,7 +16,7 @@ use serde_json::Value;
 const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
 
 /// Longer than any deadline of the program.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(60);
 
 /// What a run needs.
 pub struct Case {

@@ -12,25 +12,21 @@ fn is_running(pid: &str) -> bool {
     status.rsplit_once(") ").is_some_and(|(_, rest)| !rest.starts_with('Z'))
 }
 
-/// Runs with a helper that starts this program and waits for it.
-fn check(program: &str) {
+/// Runs with a helper or kubectl of this name that starts a program and waits for it.
+fn check(name: &str, program: &str, arguments: &[&str], told: &str) {
     let home = Home::new();
     std::fs::write(home.path(".docker/config.json"), r#"{"credsStore":"slow"}"#).unwrap();
-    let helper = home.path("docker-credential-slow");
-    std::fs::write(&helper, format!("#!/bin/sh\n{program} &\necho $! >$HOME/pid\nwait\n")).unwrap();
-    std::fs::set_permissions(&helper, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = home.path(name);
+    std::fs::write(&path, format!("#!/bin/sh\n{program} &\necho $! >$HOME/pid\nwait\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
     let mut command = home.command(crate::support::BINARY);
     command.env("PATH", format!("{}:/usr/bin:/bin", home.path("").display()));
-    command.args(["secret", "--registry", "ghcr.io"]);
-    let output = finish(command, "");
+    command.args(["secret", "--registry", "ghcr.io"]).args(arguments);
+    let output = finish(command, "password");
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert!(output.stdout.is_empty());
-    assert_eq!(
-        String::from_utf8(output.stderr).unwrap(),
-        "error: docker-credential-slow, which ~/.docker/config.json names for ghcr.io, \
-         gave no answer within 15 s and was stopped\n\n\
-         hint: run it on a terminal: the helper may be waiting for an answer\n"
-    );
+    let talk = String::from_utf8(output.stderr).unwrap();
+    assert!(talk.ends_with(told), "{talk}");
     // What the helper started is gone with it.
     let pid = std::fs::read_to_string(home.path("pid")).unwrap();
     let pid = pid.trim();
@@ -44,12 +40,23 @@ fn check(program: &str) {
     panic!("{program} still ran");
 }
 
+const HELPER: &str = "error: docker-credential-slow, which ~/.docker/config.json names for ghcr.io, \
+    gave no answer within 15 s and was stopped\n\n\
+    hint: run it on a terminal: the helper may be waiting for an answer\n";
+
 #[test]
 fn a_helper_that_hangs_is_stopped() {
-    check("sleep 1000");
+    check("docker-credential-slow", "sleep 1000", &[], HELPER);
 }
 
 #[test]
 fn a_helper_that_floods_its_errors_is_stopped() {
-    check("yes >&2");
+    check("docker-credential-slow", "yes >&2", &[], HELPER);
+}
+
+#[test]
+fn a_kubectl_that_hangs_is_stopped() {
+    let told = "error: kubectl gave no answer within 60 s and was stopped\n\n\
+        hint: see whether the cluster answers: kubectl cluster-info\n";
+    check("kubectl", "sleep 1000", &["--username", "u", "--password-stdin", "--apply"], told);
 }
