@@ -87,7 +87,13 @@ impl Podman {
         let whole = wanted.key.whole_registry().without_default_port();
         let helper = file.config.cred_helpers.get(whole.registry());
         let Some(helper) = helper.filter(|_| self.policy != HelperPolicy::Ignore) else {
-            let looked = vec![format!("{}: no entry", file.shown)];
+            let looked = vec![match file.paths_above(wanted).first() {
+                Some((key, _)) => format!(
+                    "{}: its empty entry {key} hides those above it, as for podman",
+                    file.shown
+                ),
+                None => format!("{}: no entry", file.shown),
+            }];
             let found = find(file, wanted)?;
             return Ok(found.map_or(Lookup::NotFound { looked, hint: None }, Lookup::Found));
         };

@@ -145,6 +145,10 @@ fn an_empty_entry_of_a_path_hides_those_above_it() {
     let case = Case::new()
         .file(HOME, r#"{"auths":{"quay.io":{"auth":"dTpodW50ZXIy"},"quay.io/org":{}}}"#)
         .secret("hunter2");
-    let _ = case.fail(3, &["secret", "--image", "quay.io/org/app"]);
+    let talk = case.fail(3, &["secret", "--image", "quay.io/org/app"]);
+    assert!(
+        talk.contains("its empty entry quay.io/org hides those above it, as for podman"),
+        "{talk}"
+    );
     assert_eq!(case.entries(&["secret", "--image", "quay.io/other"]).0.len(), 1);
 }
