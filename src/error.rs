@@ -206,6 +206,17 @@ pub enum Error {
         /// Its type.
         found: String,
     },
+    /// Some of many namespaces, whose reasons are like those told already.
+    #[error("{problem}: {}{}", .namespaces.len(), list(.namespaces))]
+    MoreNamespaces {
+        /// What became of them.
+        problem: &'static str,
+        /// Their names.
+        namespaces: Vec<String>,
+    },
+    /// The person said no.
+    #[error("nothing was written")]
+    Declined,
     /// A question could not be asked.
     #[error("cannot ask on the terminal: {reason}")]
     Prompt {
@@ -263,6 +274,8 @@ impl Error {
             | Self::Cluster { .. }
             | Self::LiveSecret { .. }
             | Self::OtherType { .. }
+            | Self::MoreNamespaces { .. }
+            | Self::Declined
             | Self::Prompt { .. }
             | Self::Output(_)
             | Self::Render(_) => 1,
@@ -313,6 +326,9 @@ impl Error {
             Self::OtherType { name, .. } => {
                 format!("use another name, or delete it: kubectl delete secret {name}")
             }
+            Self::MoreNamespaces { .. } => {
+                "run the same again once the rest is solved".to_owned()
+            }
             Self::Prompt { .. } => {
                 "give what is missing by flags: --registry HOST --username USER --password-stdin".to_owned()
             }
@@ -320,6 +336,7 @@ impl Error {
             | Self::InvalidManifest { .. }
             | Self::InvalidMetadata { .. }
             | Self::NoMatch { .. }
+            | Self::Declined
             | Self::Output(_)
             | Self::Render(_) => String::new(),
         }
@@ -347,6 +364,19 @@ impl Failures {
     /// The failures.
     pub fn check(errors: Vec<Error>) -> Result<(), Self> {
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
+    }
+
+    /// `Ok` where both are; the failures of both otherwise.
+    ///
+    /// # Errors
+    /// The failures.
+    pub fn both(first: Result<(), Self>, second: Result<(), Self>) -> Result<(), Self> {
+        match (first, second) {
+            (Err(Self(first)), Err(Self(second))) => {
+                Err(Self(first.into_iter().chain(second).collect()))
+            }
+            (first, second) => first.and(second),
+        }
     }
 
     /// Each of them.

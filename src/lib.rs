@@ -60,11 +60,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn report(failures: &Failures) -> u8 {
-    for error in failures.errors() {
+    let hints: Vec<String> = failures.errors().iter().map(Error::hint).collect();
+    for (index, (error, hint)) in failures.errors().iter().zip(&hints).enumerate() {
         messages::error(&error.to_string());
-        let hint = error.hint();
-        if !hint.is_empty() {
-            messages::hint(&hint);
+        // What helps against several failures is said once.
+        if !hint.is_empty() && !hints.iter().skip(index + 1).any(|later| later == hint) {
+            messages::hint(hint);
         }
     }
     failures.exit_code()

@@ -231,3 +231,50 @@ fn a_credential_on_the_terminal_is_remarked() {
     terminal.expect("kind: Secret");
     assert_eq!(terminal.end().0, "code=0");
 }
+
+/// A line that runs `secret --apply` with a kubectl that has these namespaces.
+fn apply_to(namespaces: usize) -> String {
+    let names: Vec<_> = (0..namespaces).map(|number| format!("namespace/n{number}")).collect();
+    let listed = names.join(" ");
+    format!(
+        r#"cat > kubectl <<'END'
+#!/bin/sh
+echo "$@" >> calls
+case "$*" in
+  "config current-context") echo prod ;;
+  "get namespaces"*) printf '%s\n' {listed} ;;
+  "get secrets"*) echo '{{"items":[]}}' ;;
+  apply*) cat > applied; printf '%s\n' {listed}; exit 1 ;;
+esac
+END
+chmod +x kubectl; KUBECTL=$PWD/kubectl $0 secret --registry ghcr.io --apply -A"#
+    )
+}
+
+#[test]
+fn many_namespaces_are_asked_about_and_no_is_the_default() {
+    let mut terminal = Terminal::run(TWO_LOGINS, &apply_to(3));
+    terminal.expect("Write the Secret regcred to 3 namespaces of context prod?");
+    terminal.answer("n");
+    terminal.expect("nothing was written");
+    terminal.session.exp_regex("code=1").unwrap();
+    assert!(!terminal.written("calls").contains("apply"));
+}
+
+#[test]
+fn on_a_terminal_many_namespaces_show_how_far_it_is() {
+    let mut terminal = Terminal::run(TWO_LOGINS, &apply_to(12));
+    terminal.expect("Write the Secret regcred to 12 namespaces of context prod?");
+    terminal.answer("y");
+    terminal.expect("applied 12 of 12");
+    terminal.expect("trying 1 of 12 again");
+    terminal.expect("12 namespaces: 12 failed");
+    terminal.session.exp_regex("code=1").unwrap();
+}
+
+#[test]
+fn a_single_namespace_is_not_asked_about() {
+    let terminal = Terminal::run(TWO_LOGINS, &apply_to(1));
+    let (_, shown) = terminal.end();
+    assert!(!shown.contains("Write the Secret"), "{shown}");
+}

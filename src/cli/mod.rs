@@ -52,7 +52,8 @@ pub enum Command {
     kubectl regcred secret\n  \
     kubectl regcred secret --registry ghcr.io --registry quay.io/myorg\n  \
     kubectl regcred secret myregistrykey -n awesomeapps --image ghcr.io/janedoe/app:v1\n  \
-    kubectl regcred secret --registry ghcr.io --username janedoe --password-stdin <token.txt")]
+    kubectl regcred secret --registry ghcr.io --username janedoe --password-stdin <token.txt\n  \
+    kubectl regcred secret --registry ghcr.io --apply --namespace-selector team=web")]
 pub struct SecretArguments {
     /// The Secret's name
     #[arg(default_value = "regcred")]
@@ -251,6 +252,18 @@ pub struct ClusterArguments {
     /// Apply to the cluster with kubectl instead of printing; other registries' entries stay
     #[arg(long)]
     pub apply: bool,
+
+    /// Apply in all namespaces but kube-system, kube-public and kube-node-lease
+    #[arg(short = 'A', long, requires = "apply")]
+    pub all_namespaces: bool,
+
+    /// Apply in the namespaces with these labels, and in those that -n names
+    #[arg(long, value_name = "SELECTOR", requires = "apply", conflicts_with = "all_namespaces")]
+    pub namespace_selector: Option<String>,
+
+    /// Write to many namespaces without being asked
+    #[arg(long, requires = "apply")]
+    pub yes: bool,
 
     /// Write exactly what was asked for over a live Secret, without reading it
     #[arg(long, requires = "apply")]

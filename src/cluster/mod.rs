@@ -1,13 +1,11 @@
 //! Everything asked of the cluster, through the person's own kubectl. Documents
 //! go to its standard input; no argument and no variable carries a secret.
 
+pub mod live;
 pub mod words;
 
 use std::path::PathBuf;
 
-use secrecy::SecretString;
-use serde::Deserialize;
-use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -15,6 +13,7 @@ use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::{self, Patience, ProcessFault, Request};
 use crate::system::programs::{self, Search};
+use live::{LiveSecret, LiveSecrets};
 use words::Refused;
 
 /// Under this name the API server notes which fields are ours.
@@ -23,39 +22,15 @@ pub const FIELD_MANAGER: &str = "kubectl-regcred";
 /// A Secret of 1 MiB in base64 and JSON, and room for its metadata, in bytes.
 const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
+/// Secrets of one name in all namespaces, in bytes.
+const MAX_ANSWERS: usize = 1024 * 1024 * 1024;
+
 /// The person's kubectl, and the flags that are passed on to it.
 #[derive(Debug)]
 pub struct Kubectl {
     program: PathBuf,
     flags: Vec<String>,
     patience: Patience,
-}
-
-/// A Secret as it stands in the cluster.
-#[derive(Debug, Deserialize)]
-pub struct LiveSecret {
-    /// Name, labels, annotations.
-    pub metadata: LiveMetadata,
-    /// Base64 by key.
-    #[serde(default)]
-    pub data: BTreeMap<String, SecretString>,
-    /// `kubernetes.io/dockerconfigjson` for a pull Secret.
-    #[serde(rename = "type", default)]
-    pub secret_type: String,
-}
-
-/// Its metadata.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LiveMetadata {
-    /// Changes with each write.
-    pub resource_version: String,
-    /// As they stand there.
-    #[serde(default)]
-    pub labels: BTreeMap<String, String>,
-    /// As they stand there; the last-applied configuration may hold a credential.
-    #[serde(default)]
-    pub annotations: BTreeMap<String, SecretString>,
 }
 
 impl Kubectl {
@@ -88,30 +63,74 @@ impl Kubectl {
     /// # Errors
     /// [`Error::Cluster`]; an answer that is no Secret.
     pub fn secret(&self, namespace: Option<&str>, name: &str) -> Result<Option<LiveSecret>, Error> {
-        let arguments = ["get", "secret", name, "--ignore-not-found", "--output=json"];
+        let arguments =
+            ["get", "secret", name, "--ignore-not-found", "--output=json", "--show-managed-fields"];
         let answer = self
-            .run(&arguments, namespace, Zeroizing::default())?
+            .run(Call { arguments: &arguments, namespace, ..Call::default() })?
             .map_err(|refused| refused.error(namespace))?;
         if answer.iter().all(u8::is_ascii_whitespace) {
             return Ok(None);
         }
-        // The parser's own words may quote the data.
-        serde_json::from_slice(&answer).map(Some).map_err(|_| Error::Cluster {
-            said: "its answer is not a Secret in JSON".to_owned(),
-            namespace: namespace.map(clean),
-            hint: "see what is there: kubectl get secret".to_owned(),
-        })
+        parse(&answer, namespace).map(Some)
     }
 
-    /// Applies a document on the server's side.
+    /// Reads the Secrets of this name in all namespaces.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`] where kubectl gave no usable answer; inside, what the
+    /// API server refused.
+    pub fn secrets_named(&self, name: &str) -> Result<Result<LiveSecrets, Refused>, Error> {
+        let field = format!("--field-selector=metadata.name={name}");
+        let arguments = [
+            "get",
+            "secrets",
+            "--all-namespaces",
+            &field,
+            "--output=json",
+            "--show-managed-fields",
+        ];
+        let call = Call { arguments: &arguments, max_stdout: MAX_ANSWERS, ..Call::default() };
+        self.run(call)?
+            .map_or_else(|refused| Ok(Err(refused)), |answer| parse(&answer, None).map(Ok))
+    }
+
+    /// The namespaces that have these labels, or all of them, sorted.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`].
+    pub fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, Error> {
+        let selector = selector.map(|selector| format!("--selector={selector}"));
+        let mut arguments = vec!["get", "namespaces", "--output=name"];
+        arguments.extend(selector.as_deref());
+        let answer = self
+            .run(Call { arguments: &arguments, ..Call::default() })?
+            .map_err(|refused| refused.error(None))?;
+        let text = String::from_utf8_lossy(&answer);
+        let mut names: Vec<String> =
+            text.lines().filter_map(|line| line.strip_prefix("namespace/")).map(clean).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The name of the kubeconfig's current context, where there is one.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`] where kubectl gave no answer.
+    pub fn current_context(&self) -> Result<Option<String>, Error> {
+        let call = Call { arguments: &["config", "current-context"], ..Call::default() };
+        let answer = self.run(call)?.ok();
+        Ok(answer.map(|answer| clean(&String::from_utf8_lossy(&answer))))
+    }
+
+    /// Applies documents on the server's side.
     ///
     /// # Errors
     /// [`Error::Cluster`] where kubectl gave no answer; inside, what the API
-    /// server refused.
+    /// server refused first. Further documents are applied all the same.
     pub fn apply(
         &self,
         namespace: Option<&str>,
-        document: &str,
+        documents: Documents<'_>,
         force: bool,
         dry_run: bool,
     ) -> Result<Result<(), Refused>, Error> {
@@ -119,55 +138,72 @@ impl Kubectl {
         let mut arguments = vec!["apply", "--server-side", &manager, "--filename=-"];
         arguments.extend(force.then_some("--force-conflicts"));
         arguments.extend(dry_run.then_some("--dry-run=server"));
-        let input = Zeroizing::new(document.as_bytes().to_vec());
-        Ok(self.run(&arguments, namespace, input)?.map(drop))
+        let call = Call { arguments: &arguments, namespace, documents, ..Call::default() };
+        Ok(self.run(call)?.map(drop))
     }
 
-    /// Removes an annotation of a Secret; none is fine too.
+    /// Removes an annotation from the objects that these documents name; none is fine too.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
+    /// [`Error::Cluster`] where kubectl gave no answer; inside, what the API
+    /// server refused first.
     pub fn remove_annotation(
         &self,
         namespace: Option<&str>,
-        name: &str,
+        documents: Documents<'_>,
         annotation: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<Result<(), Refused>, Error> {
         let manager = format!("--field-manager={FIELD_MANAGER}");
         let removal = format!("{annotation}-");
-        let arguments = ["annotate", "secret", name, &removal, &manager];
-        let answer = self.run(&arguments, namespace, Zeroizing::default())?;
-        answer.map(drop).map_err(|refused| refused.error(namespace))
+        let arguments = ["annotate", "--filename=-", &removal, &manager];
+        let call = Call { arguments: &arguments, namespace, documents, ..Call::default() };
+        Ok(self.run(call)?.map(drop))
     }
 
-    fn run(
-        &self,
-        arguments: &[&str],
-        namespace: Option<&str>,
-        input: Zeroizing<Vec<u8>>,
-    ) -> Result<Result<Zeroizing<Vec<u8>>, Refused>, Error> {
+    fn run(&self, call: Call<'_, '_>) -> Result<Result<Zeroizing<Vec<u8>>, Refused>, Error> {
+        let namespace = call.namespace;
         let namespace_flag = namespace.map(|namespace| format!("--namespace={namespace}"));
-        let mut all = arguments.to_vec();
+        let mut all = call.arguments.to_vec();
         all.extend(namespace_flag.as_deref());
         all.extend(self.flags.iter().map(String::as_str));
+        let Documents { text, count, mut told } = call.documents;
+        let mut done = 0;
+        let mut tell = |chunk: &[u8]| {
+            done += String::from_utf8_lossy(chunk).matches('\n').count();
+            if let Some(tell) = &mut told {
+                tell(done);
+            }
+        };
         let request = Request {
             program: &self.program,
             arguments: &all,
-            input,
+            input: Zeroizing::new(text.as_bytes().to_vec()),
             hidden_variables: &["DOCKER_AUTH_CONFIG"],
-            patience: self.patience,
-            max_stdout: MAX_ANSWER,
+            patience: self.patience.for_steps(count),
+            max_stdout: call.max_stdout,
+            on_stdout: Some(&mut tell),
         };
         messages::detail(&clean(&format!("kubectl {}", all.join(" "))));
         let finished = process::run(request, |said| {
-            messages::note(&format!("waiting for kubectl {}", clean(said)));
+            // A long work tells how far it is.
+            if count < 2 {
+                messages::note(&format!("waiting for kubectl {}", clean(said)));
+            }
         });
+        let finished = finished.map_err(|fault| self.failed(fault, namespace))?;
+        if finished.status.success() {
+            return Ok(Ok(finished.stdout));
+        }
+        Ok(Err(Refused::of(&finished.stderr)))
+    }
+
+    fn failed(&self, fault: ProcessFault, namespace: Option<&str>) -> Error {
         let failed = |said: String, hint: &str| Error::Cluster {
             said,
             namespace: namespace.map(clean),
             hint: hint.to_owned(),
         };
-        let finished = finished.map_err(|fault| match fault {
+        match fault {
             ProcessFault::TimedOut(limit) => failed(
                 format!("kubectl gave no answer within {} s and was stopped", limit.as_secs()),
                 "see whether the cluster answers: kubectl cluster-info",
@@ -177,10 +213,51 @@ impl Kubectl {
                 format!("{} cannot run: {error}", self.program.display()),
                 "name a kubectl that runs: export KUBECTL=/path/to/kubectl",
             ),
-        })?;
-        if finished.status.success() {
-            return Ok(Ok(finished.stdout));
         }
-        Ok(Err(Refused::of(&finished.stderr)))
     }
+}
+
+/// Documents for kubectl's standard input.
+#[derive(Default)]
+pub struct Documents<'a> {
+    /// YAML; may hold credentials.
+    pub text: &'a str,
+    /// How many they are.
+    pub count: usize,
+    /// Is told how many lines kubectl has answered, one for each document that is done.
+    pub told: Option<&'a mut dyn FnMut(usize)>,
+}
+
+impl<'a> Documents<'a> {
+    /// A single one.
+    pub fn one(text: &'a str) -> Self {
+        Self { text, count: 1, told: None }
+    }
+}
+
+/// One call of kubectl.
+struct Call<'a, 'd> {
+    arguments: &'a [&'a str],
+    namespace: Option<&'a str>,
+    documents: Documents<'d>,
+    max_stdout: usize,
+}
+
+impl Default for Call<'_, '_> {
+    fn default() -> Self {
+        let documents = Documents::default();
+        Self { arguments: &[], namespace: None, documents, max_stdout: MAX_ANSWER }
+    }
+}
+
+/// The parser's own words may quote the data, and are not shown.
+fn parse<T: serde::de::DeserializeOwned>(
+    answer: &[u8],
+    namespace: Option<&str>,
+) -> Result<T, Error> {
+    serde_json::from_slice(answer).map_err(|_| Error::Cluster {
+        said: "its answer is not a Secret in JSON".to_owned(),
+        namespace: namespace.map(clean),
+        hint: "see what is there: kubectl get secret".to_owned(),
+    })
 }

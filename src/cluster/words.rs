@@ -6,7 +6,7 @@ use crate::system::messages::clean;
 
 /// Managers by which kubectl itself notes what a person wrote: their fields are
 /// the person's own.
-const OWN_MANAGERS: [&str; 5] =
+pub(super) const OWN_MANAGERS: [&str; 5] =
     ["kubectl", "kubectl-create", "kubectl-client-side-apply", "kubectl-edit", "kubectl-patch"];
 
 /// What was refused.
@@ -21,10 +21,15 @@ pub enum Refused {
 }
 
 /// A part of a message, and what to do about it.
-const HINTS: [(&str, &str); 15] = [
+const HINTS: [(&str, &str); 17] = [
     ("immutable", "an immutable Secret has to be made anew: kubectl delete secret NAME"),
     ("being terminated", "wait until the namespace is gone and make it anew"),
+    ("AdmissionPolicy '", "the cluster's policy refuses it: change what it names"),
     ("admission webhook", "the cluster's policy refuses it: change what it names"),
+    (
+        "cannot list resource \"namespaces\"",
+        "name the namespaces: -n NAMESPACE, or ask for the right to list them",
+    ),
     (
         "cannot get resource \"secrets\"",
         "ask for the right to get Secrets, or write without reading: --replace",
@@ -90,6 +95,11 @@ impl Refused {
     /// Whether client-side apply wrote it, which keeps a copy of what it wrote.
     pub fn names_client_side_apply(&self) -> bool {
         matches!(self, Self::Owned(managers) if managers.iter().any(|m| m == "kubectl-client-side-apply"))
+    }
+
+    /// Whether the right is missing.
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self, Self::Other(said) if said.contains("is forbidden"))
     }
 
     /// As an error of a command.

@@ -2,7 +2,7 @@
 
 use crate::cli::PodArguments;
 use crate::commands::writing::{self, Written};
-use crate::commands::{Replay, choosing};
+use crate::commands::{Replay, applying, choosing};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
@@ -30,10 +30,11 @@ pub fn run(
     } else {
         existing.as_slice()
     };
+    let namespaces = applying::namespaces(&arguments.shaping, environment)?;
     // Names are refused before anybody is asked for anything.
-    let secrets = documents_metadata(arguments, "Secret name", secret_names)?;
+    let secrets = documents_metadata(arguments, "Secret name", secret_names, &namespaces)?;
     let name = pod_name(arguments, &mut replay)?;
-    let pods = documents_metadata(arguments, "Pod name", std::slice::from_ref(&name))?;
+    let pods = documents_metadata(arguments, "Pod name", std::slice::from_ref(&name), &namespaces)?;
     let images = pod_images(arguments, &mut replay)?;
     let pods = pods
         .into_iter()
@@ -60,8 +61,10 @@ fn documents_metadata(
     arguments: &PodArguments,
     what: &'static str,
     names: &[String],
+    namespaces: &[String],
 ) -> Result<Vec<Metadata>, Error> {
-    let placed = names.iter().map(|name| writing::metadata(what, name, &arguments.shaping));
+    let shaping = &arguments.shaping;
+    let placed = names.iter().map(|name| writing::metadata(what, name, shaping, namespaces));
     Ok(placed.collect::<Result<Vec<_>, Error>>()?.concat())
 }
 

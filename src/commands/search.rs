@@ -9,10 +9,10 @@ use crate::registry::key::RegistryKey;
 use crate::sources::docker::{Docker, HelperPolicy};
 use crate::sources::helper::InstalledHelpers;
 use crate::sources::podman::Podman;
-use crate::sources::{Lookup, Wanted, look_up_all};
+use crate::sources::{Lookup, Wanted};
 use crate::system::environment::Environment;
 use crate::system::process::Patience;
-use crate::system::{messages, terminal};
+use crate::system::{messages, parallel, terminal};
 
 /// The sources that the arguments leave.
 pub(super) struct Search<'a> {
@@ -181,7 +181,7 @@ impl<'a> Search<'a> {
     }
 
     fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, Error>> {
-        let answers = look_up_all(wanted, |wanted| self.look_up_one(wanted));
+        let answers = parallel::ask_all(wanted, |wanted| self.look_up_one(wanted));
         for (wanted, answer) in wanted.iter().zip(&answers) {
             let words = match answer {
                 Ok(Lookup::Found(found)) => format!("found in {}", found.origin),

@@ -2,7 +2,7 @@
 
 use crate::cli::SecretArguments;
 use crate::commands::writing::{self, Written};
-use crate::commands::{Replay, choosing};
+use crate::commands::{Replay, applying, choosing};
 use crate::error::Failures;
 use crate::system::environment::Environment;
 
@@ -17,7 +17,8 @@ pub fn run(
 ) -> Result<(), Failures> {
     let shaping = &arguments.shaping;
     writing::check_cluster(shaping)?;
-    let placed = writing::metadata("Secret name", &arguments.name, shaping)?;
+    let namespaces = applying::namespaces(shaping, environment)?;
+    let placed = writing::metadata("Secret name", &arguments.name, shaping, &namespaces)?;
     let images = choosing::images(&arguments.choosing)?;
     let chosen = choosing::choose(&arguments.choosing, &images, environment, &mut replay)?;
     let value = writing::dockerconfigjson(&chosen.entries, &images, shaping)?;

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::{DryRun, ShapingArguments};
-use crate::commands::applying::Applier;
+use crate::commands::applying::{self, Applier};
 use crate::commands::choosing::Entry;
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
@@ -25,7 +25,7 @@ use crate::system::terminal;
 const EXPIRES_AT: &str = "kubectl-regcred/expires-at";
 
 /// Metadata of an object with the wanted labels and annotations, once for each
-/// namespace, or once without one.
+/// of the namespaces, or once without one.
 ///
 /// # Errors
 /// [`Error::InvalidMetadata`].
@@ -33,20 +33,15 @@ pub(super) fn metadata(
     what: &'static str,
     name: &str,
     shaping: &ShapingArguments,
+    namespaces: &[String],
 ) -> Result<Vec<Metadata>, Error> {
     let mut metadata = Metadata::new(what, name)?;
     metadata.add_labels(&shaping.labels)?;
     metadata.add_annotations(&shaping.annotations)?;
-    if shaping.namespaces.is_empty() {
+    if namespaces.is_empty() {
         return Ok(vec![metadata]);
     }
-    let mut placed = Vec::new();
-    for (index, namespace) in shaping.namespaces.iter().enumerate() {
-        if !shaping.namespaces.iter().take(index).any(|earlier| earlier == namespace) {
-            placed.push(metadata.in_namespace(namespace)?);
-        }
-    }
-    Ok(placed)
+    namespaces.iter().map(|namespace| metadata.in_namespace(namespace)).collect()
 }
 
 /// What is to be written into a pull Secret.
@@ -119,7 +114,7 @@ pub(super) fn prove(
 pub(super) fn check_cluster(shaping: &ShapingArguments) -> Result<(), Error> {
     let cluster = &shaping.cluster;
     if cluster.apply {
-        return Ok(());
+        return check_many(shaping);
     }
     if cluster.user.is_some() {
         let problem = "--user is kubectl's user for --apply";
@@ -128,6 +123,23 @@ pub(super) fn check_cluster(shaping: &ShapingArguments) -> Result<(), Error> {
     if shaping.dry_run == Some(DryRun::Server) {
         let problem = "--dry-run=server sends to the cluster, and needs --apply";
         return Err(Error::usage(problem, "add --apply, or leave --dry-run out"));
+    }
+    Ok(())
+}
+
+fn check_many(shaping: &ShapingArguments) -> Result<(), Error> {
+    if !applying::asks_cluster(&shaping.cluster) {
+        return Ok(());
+    }
+    if shaping.dry_run == Some(DryRun::Client) {
+        let problem =
+            "--dry-run=client contacts nothing, and only the cluster knows its namespaces";
+        return Err(Error::usage(problem, "take --dry-run=server, or name them: -n NAMESPACE"));
+    }
+    let is_real = shaping.dry_run.is_none();
+    if is_real && !shaping.cluster.yes && !terminal::can_ask() {
+        let problem = "many namespaces would be written to, and nobody is here to be asked";
+        return Err(Error::usage(problem, "say it beforehand: --yes"));
     }
     Ok(())
 }
@@ -185,7 +197,7 @@ pub(super) fn finish_pods(
     environment: &Environment,
 ) -> Result<(), Failures> {
     if is_applied(shaping) {
-        return Applier::new(shaping, environment)?.pods(pods);
+        return Applier::new(shaping, environment)?.pods(&pods.iter().collect::<Vec<_>>());
     }
     Ok(write(pods, shaping)?)
 }

@@ -19,6 +19,11 @@ pub enum Document {
         /// Base64 of the dockerconfigjson.
         data: SecretString,
     },
+    /// A Secret by its name alone, for what needs no more.
+    SecretName {
+        /// Name and namespace.
+        metadata: Metadata,
+    },
     /// A Pod.
     Pod {
         /// Name, namespace, labels, annotations.
@@ -62,14 +67,18 @@ impl Document {
     /// Its metadata.
     pub fn metadata(&self) -> &Metadata {
         match self {
-            Self::Secret { metadata, .. } | Self::Pod { metadata, .. } => metadata,
+            Self::Secret { metadata, .. }
+            | Self::SecretName { metadata }
+            | Self::Pod { metadata, .. } => metadata,
         }
     }
 
     /// `secret/NAME` or `pod/NAME`, as kubectl's `-o name`.
     pub fn resource_name(&self) -> String {
         match self {
-            Self::Secret { metadata, .. } => format!("secret/{}", metadata.name()),
+            Self::Secret { metadata, .. } | Self::SecretName { metadata } => {
+                format!("secret/{}", metadata.name())
+            }
             Self::Pod { metadata, .. } => format!("pod/{}", metadata.name()),
         }
     }
@@ -82,6 +91,7 @@ impl Document {
                 let kind_of_secret = Node::Text("kubernetes.io/dockerconfigjson");
                 ("Secret", metadata, vec![("data", data), ("type", kind_of_secret)])
             }
+            Self::SecretName { metadata } => ("Secret", metadata, Vec::new()),
             Self::Pod { metadata, containers, pull_secrets } => {
                 let containers = containers.iter().map(|(name, image)| {
                     Node::map([("name", Node::Text(name)), ("image", Node::Text(image))])

@@ -1,5 +1,7 @@
 //! Documents as text.
 
+use std::borrow::Borrow;
+
 use serde::Serialize;
 use zeroize::Zeroizing;
 
@@ -22,13 +24,16 @@ pub enum Format {
 ///
 /// # Errors
 /// [`Error::Render`].
-pub fn render(documents: &[Document], format: Format) -> Result<Zeroizing<String>, Error> {
-    let nodes: Vec<Node<'_>> = documents.iter().map(Document::to_node).collect();
+pub fn render(
+    documents: &[impl Borrow<Document>],
+    format: Format,
+) -> Result<Zeroizing<String>, Error> {
+    let nodes: Vec<Node<'_>> = documents.iter().map(|one| one.borrow().to_node()).collect();
     let texts: Vec<Zeroizing<String>> = match format {
         Format::Yaml => nodes.iter().map(Node::to_yaml).collect(),
         Format::Json => vec![json(nodes)?],
         Format::Name => {
-            let names = documents.iter().map(|document| document.resource_name() + "\n");
+            let names = documents.iter().map(|one| one.borrow().resource_name() + "\n");
             vec![Zeroizing::new(names.collect())]
         }
     };

@@ -9,17 +9,9 @@ pub mod helper;
 pub mod podman;
 pub mod prompt;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-use std::thread;
-
-use crate::error::Error;
 use crate::registry::credential::Login;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
-
-/// How many registries are looked up side by side at most.
-const MAX_SIDE_BY_SIDE: usize = 8;
 
 /// A registry for which a credential is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,55 +64,4 @@ pub enum Lookup {
         /// What may help, if anything special does.
         hint: Option<String>,
     },
-}
-
-/// Looks up several registries, side by side since helpers may take their time.
-/// The answers stand in the order of the questions.
-pub fn look_up_all(
-    wanted: &[Wanted],
-    look_up: impl Fn(&Wanted) -> Result<Lookup, Error> + Sync,
-) -> Vec<Result<Lookup, Error>> {
-    let next = AtomicUsize::new(0);
-    let answers = Mutex::new(Vec::with_capacity(wanted.len()));
-    let work = || {
-        while let index = next.fetch_add(1, Ordering::Relaxed)
-            && let Some(wanted) = wanted.get(index)
-        {
-            let answer = look_up(wanted);
-            answers.lock().unwrap_or_else(PoisonError::into_inner).push((index, answer));
-        }
-    };
-    thread::scope(|scope| {
-        for _ in 1..wanted.len().min(MAX_SIDE_BY_SIDE) {
-            scope.spawn(work);
-        }
-        work();
-    });
-    let mut answers = answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    answers.sort_by_key(|(index, _)| *index);
-    answers.into_iter().map(|(_, answer)| answer).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn answers_keep_the_order_of_the_questions() {
-        let wanted: Vec<_> = (0..50)
-            .map(|n| Wanted::registry(RegistryKey::parse(&format!("r{n}.example.com")).unwrap()))
-            .collect();
-        let answers = look_up_all(&wanted, |wanted| {
-            Ok(Lookup::NotFound { looked: vec![wanted.key.to_string()], hint: None })
-        });
-        let looked: Vec<_> = answers
-            .into_iter()
-            .map(|answer| match answer {
-                Ok(Lookup::NotFound { looked, .. }) => looked.concat(),
-                other => panic!("{other:?}"),
-            })
-            .collect();
-        let asked: Vec<_> = wanted.iter().map(|wanted| wanted.key.to_string()).collect();
-        assert_eq!(looked, asked);
-    }
 }

@@ -3,7 +3,7 @@
 
 use std::io::IsTerminal;
 
-use dialoguer::{Input, MultiSelect, Password};
+use dialoguer::{Confirm, Input, MultiSelect, Password};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
@@ -33,6 +33,15 @@ pub fn ask(
         .validate_with(|text: &String| check(text.trim()))
         .interact_text()
         .map_or_else(|error| Err(failed(error)), |text| Ok(text.trim().to_owned()))
+}
+
+/// Asks whether to go on; no is the default.
+///
+/// # Errors
+/// [`Error::Prompt`].
+pub fn confirm(question: &str) -> Result<bool, Error> {
+    terminal::restore_on_interrupt();
+    Confirm::new().with_prompt(question).default(false).interact().map_err(failed)
 }
 
 /// Asks which registry is meant; Docker Hub is offered, as by `docker login`.

@@ -1,7 +1,7 @@
 //! The voice on standard error. Data never goes here, talk never to standard
 //! output; whatever came from outside is stripped of control characters.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
@@ -59,6 +59,24 @@ pub fn line(text: &str) {
 pub fn lines(texts: &[String]) {
     if !texts.is_empty() {
         line(&texts.join("\n"));
+    }
+}
+
+/// How far a long work is, in place of what was said so before; shown on a
+/// terminal only.
+pub fn progress(text: &str) {
+    over(&format!("\r\u{1b}[2K{text}"));
+}
+
+/// Takes the last progress away.
+pub fn progress_ended() {
+    over("\r\u{1b}[2K");
+}
+
+fn over(text: &str) {
+    if std::io::stderr().is_terminal() {
+        // Standard error may be closed: there is nobody left to tell.
+        let _ = anstream::stderr().lock().write_all(text.as_bytes());
     }
 }
 

@@ -46,10 +46,16 @@ impl Patience {
     /// For an API server, which may be far away and slow: 1 minute, otherwise
     /// as [`Self::ALONE`].
     pub const CLUSTER: Self = Self { limit: Duration::from_secs(60), someone_waits: false };
+
+    /// With as much more as so many steps may take at worst, a second each.
+    #[must_use]
+    pub fn for_steps(self, steps: usize) -> Self {
+        let more = Duration::from_secs(u64::try_from(steps).unwrap_or(u64::MAX / 2));
+        Self { limit: self.limit.saturating_add(more), ..self }
+    }
 }
 
 /// A program to run.
-#[derive(Debug)]
 pub struct Request<'a> {
     /// Absolute path.
     pub program: &'a Path,
@@ -63,7 +69,12 @@ pub struct Request<'a> {
     pub patience: Patience,
     /// Most that it may write to its standard output, in bytes.
     pub max_stdout: usize,
+    /// Is told each piece of its standard output as it comes.
+    pub on_stdout: Option<OnStdout<'a>>,
 }
+
+/// Is told a piece of output.
+pub type OnStdout<'a> = &'a mut dyn FnMut(&[u8]);
 
 /// A child that has ended.
 #[derive(Debug)]
@@ -98,11 +109,13 @@ enum Event {
 ///
 /// # Errors
 /// [`ProcessFault`]; a child that ran is then stopped.
-pub fn run(request: Request<'_>, notice: impl FnOnce(&str)) -> Result<Finished, ProcessFault> {
+pub fn run(mut request: Request<'_>, notice: impl FnOnce(&str)) -> Result<Finished, ProcessFault> {
     let (patience, max_stdout) = (request.patience, request.max_stdout);
+    let mut on_stdout = request.on_stdout.take();
+    let mut heard = |chunk: &[u8]| on_stdout.iter_mut().for_each(|hear| hear(chunk));
     let (mut child, events) = start(request).map_err(ProcessFault::Failed)?;
     let watched = (!patience.someone_waits).then(|| interrupt::watch(child.id()));
-    let result = watch(&mut child, &events, (patience, max_stdout), notice);
+    let result = watch(&mut child, &events, (patience, max_stdout), &mut heard, notice);
     if result.is_err() {
         stop(&mut child, !patience.someone_waits);
     }
@@ -160,6 +173,7 @@ fn watch(
     child: &mut Child,
     events: &Receiver<Event>,
     (patience, max_stdout): (Patience, usize),
+    heard: &mut dyn FnMut(&[u8]),
     notice: impl FnOnce(&str),
 ) -> Result<Finished, ProcessFault> {
     let started = Instant::now();
@@ -170,7 +184,10 @@ fn watch(
     let mut ended: Option<(ExitStatus, Instant)> = None;
     loop {
         match events.recv_timeout(TICK) {
-            Ok(Event::Stdout(chunk)) => stdout.extend_from_slice(&chunk),
+            Ok(Event::Stdout(chunk)) => {
+                heard(&chunk);
+                stdout.extend_from_slice(&chunk);
+            }
             Ok(Event::Stderr(chunk)) => append_end(&mut stderr, &chunk),
             Ok(Event::Closed) => open_pipes -= 1,
             Err(RecvTimeoutError::Timeout) => {}
@@ -268,6 +285,7 @@ mod tests {
             hidden_variables: &["PATH_THAT_IS_NOT_SET"],
             patience,
             max_stdout: 1024 * 1024,
+            on_stdout: None,
         };
         run(request, |_| {})
     }

@@ -43,7 +43,7 @@ fn a_secret_that_is_not_there_is_created() {
     assert_eq!(
         outcome.calls,
         [
-            "kubectl get secret regcred --ignore-not-found --output=json",
+            "kubectl get secret regcred --ignore-not-found --output=json --show-managed-fields",
             "kubectl apply --server-side --field-manager=kubectl-regcred --filename=-"
         ]
     );
@@ -134,8 +134,10 @@ fn the_copy_of_the_old_credential_is_removed() {
     let outcome = apply(&case);
     assert_eq!(outcome.stdout, "secret/regcred updated\n", "{outcome:?}");
     assert!(outcome.calls[2].starts_with(
-        "kubectl annotate secret regcred kubectl.kubernetes.io/last-applied-configuration- "
+        "kubectl annotate --filename=- kubectl.kubernetes.io/last-applied-configuration- "
     ));
+    let named = std::fs::read_to_string(case.path("bin/kubectl.stdin")).unwrap();
+    assert_eq!(named, "apiVersion: v1\nkind: Secret\nmetadata:\n  name: regcred\n");
     assert!(outcome.stderr.contains("which held the old credential"));
     let outcome =
         kubectl(&owned_by("kubectl-client-side-apply")).run(&["secret", "--apply", "--replace"]);
@@ -339,8 +341,10 @@ fn readme_shows_what_is_printed() {
     let command = "kubectl regcred secret --registry localhost:5000 --apply -n team-a -n team-b";
     let outcome = case.run(&command.split(' ').skip(2).collect::<Vec<_>>());
     let readme = include_str!("../../README.md");
+    // The sum is said last.
+    let (before, sum) = outcome.stderr.split_at(outcome.stderr.find("note: 2").unwrap());
     assert!(
-        readme.contains(&format!("$ {command}\n{}{}```", outcome.stderr, outcome.stdout)),
+        readme.contains(&format!("$ {command}\n{before}{}{sum}```", outcome.stdout)),
         "{outcome:?}"
     );
 }

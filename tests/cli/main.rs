@@ -17,6 +17,7 @@ mod bad_input;
 mod choosing;
 mod files;
 mod listing;
+mod many;
 mod papers;
 mod podman;
 mod sources;

@@ -38,7 +38,7 @@ fn a_login_in_the_plain_file() {
     let programs = home.path("programs");
     std::fs::create_dir(&programs).unwrap();
     std::os::unix::fs::symlink(program("docker"), programs.join("docker")).unwrap();
-    home.docker_login(&registry, Some(&programs));
+    home.docker_login(&registry.address, PASSWORD, Some(&programs));
     check_pod(&home, &registry, "~/.docker/config.json");
 }
 
@@ -46,7 +46,7 @@ fn a_login_in_the_plain_file() {
 fn a_login_in_pass() {
     let (home, registry) = (Home::new(), Registry::start());
     home.set_up_pass();
-    home.docker_login(&registry, None);
+    home.docker_login(&registry.address, PASSWORD, None);
     let config = std::fs::read_to_string(home.path(".docker/config.json")).unwrap();
     assert!(config.contains("\"credsStore\": \"pass\""), "the file names the store: {config}");
     check_pod(&home, &registry, "docker-credential-pass (~/.docker/config.json)");
@@ -62,7 +62,7 @@ fn a_login_in_pass() {
 fn a_store_of_pass_without_its_key_is_told() {
     let (home, registry) = (Home::new(), Registry::start());
     home.set_up_pass();
-    home.docker_login(&registry, None);
+    home.docker_login(&registry.address, PASSWORD, None);
     home.shell("gpgconf --kill all; rm -r gnupg/private-keys-v1.d");
     let output = home.regcred(&["secret", "--registry", &registry.address]);
     let talk = String::from_utf8(output.stderr).unwrap();

@@ -138,13 +138,13 @@ impl Home {
     }
 
     /// `docker login` with the password on standard input.
-    pub fn docker_login(&self, registry: &Registry, path: Option<&Path>) {
+    pub fn docker_login(&self, address: &str, password: &str, path: Option<&Path>) {
         let mut command = self.command(&program("docker"));
         if let Some(path) = path {
             command.env("PATH", path);
         }
-        command.args(["login", "--username", USER, "--password-stdin", &registry.address]);
-        let output = finish(command, PASSWORD);
+        command.args(["login", "--username", USER, "--password-stdin", address]);
+        let output = finish(command, password);
         assert!(output.status.success(), "{output:?}");
     }
 

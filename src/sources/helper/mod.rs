@@ -240,6 +240,7 @@ impl<'a> InstalledHelpers<'a> {
             hidden_variables: &["DOCKER_AUTH_CONFIG"],
             patience: self.patience,
             max_stdout: MAX_ANSWER,
+            on_stdout: None,
         };
         let finished = process::run(request, |said| {
             let said = if said.is_empty() { String::new() } else { format!(" ({})", clean(said)) };

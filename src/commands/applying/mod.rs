@@ -1,0 +1,239 @@
+//! Documents into the cluster: entries of other registries stay, what changed
+//! in between is read again, and owners are asked.
+
+mod live;
+mod many;
+mod notes;
+mod one;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::cli::{ClusterArguments, DryRun, ShapingArguments};
+use crate::cluster::Kubectl;
+use crate::cluster::words::place;
+use crate::commands::writing::{self, Written};
+use crate::error::{Error, Failures};
+use crate::manifest::documents::Document;
+use crate::manifest::metadata::Metadata;
+use crate::manifest::render::Format;
+use crate::sources::prompt;
+use crate::system::environment::Environment;
+use crate::system::messages;
+use crate::system::process::Patience;
+use crate::system::terminal;
+use notes::Notes;
+
+/// The system's own, which nobody means by "all".
+const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
+
+/// Up to so many namespaces each is written by calls of its own, which need
+/// fewer rights.
+const FEW: usize = 8;
+
+/// What became of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Done {
+    Created,
+    Updated,
+    Unchanged,
+    /// Written, without looking at what was there.
+    Applied,
+}
+
+impl fmt::Display for Done {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Applied => "applied",
+        })
+    }
+}
+
+/// Writes to the cluster; prints a line for each object.
+pub(super) struct Applier<'a> {
+    kubectl: Kubectl,
+    cluster: &'a ClusterArguments,
+    dry_run: bool,
+    output: Format,
+}
+
+/// The namespaces to write to: those that are named, and those that the cluster
+/// has for `-A` or a selector. None: the one of the kubeconfig.
+///
+/// # Errors
+/// [`Error::Cluster`]; where no namespace has the labels.
+pub(super) fn namespaces(
+    shaping: &ShapingArguments,
+    environment: &Environment,
+) -> Result<Vec<String>, Error> {
+    let (cluster, named) = (&shaping.cluster, &shaping.namespaces);
+    let mut namespaces: Vec<String> = Vec::new();
+    for namespace in named {
+        if !namespaces.contains(namespace) {
+            namespaces.push(namespace.clone());
+        }
+    }
+    if !asks_cluster(cluster) {
+        return Ok(namespaces);
+    }
+    let kubectl = Applier::new(shaping, environment)?.kubectl;
+    let found = kubectl.namespaces(cluster.namespace_selector.as_deref())?;
+    namespaces.extend(
+        found
+            .into_iter()
+            .filter(|name| !SYSTEM_NAMESPACES.contains(&name.as_str()) && !named.contains(name)),
+    );
+    if namespaces.is_empty() {
+        return Err(Error::Cluster {
+            said: "no namespace has these labels".to_owned(),
+            namespace: None,
+            hint: "see which labels they have: kubectl get namespaces --show-labels".to_owned(),
+        });
+    }
+    namespaces.sort();
+    Ok(namespaces)
+}
+
+/// Whether the cluster decides which namespaces are written to.
+pub(super) fn asks_cluster(cluster: &ClusterArguments) -> bool {
+    cluster.all_namespaces || cluster.namespace_selector.is_some()
+}
+
+impl<'a> Applier<'a> {
+    /// With the person's kubectl.
+    ///
+    /// # Errors
+    /// [`Error::NoKubectl`].
+    pub(super) fn new(
+        shaping: &'a ShapingArguments,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let patience =
+            if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::CLUSTER };
+        let cluster = &shaping.cluster;
+        Ok(Self {
+            kubectl: Kubectl::find(environment, cluster.passed_on(), patience)?,
+            cluster,
+            dry_run: shaping.dry_run == Some(DryRun::Server),
+            output: shaping.output.into(),
+        })
+    }
+
+    /// Applies each Secret, and the Pod that belongs to it where there is one.
+    ///
+    /// # Errors
+    /// Each namespace's failure; the others are written all the same.
+    pub(super) fn all(
+        &self,
+        written: &Written<'_>,
+        secrets: &[Metadata],
+        pods: &[Document],
+    ) -> Result<(), Failures> {
+        self.ask(secrets)?;
+        let mut notes = Notes::default();
+        let results = if secrets.len() > FEW {
+            self.many(written, secrets, &mut notes)?
+        } else {
+            let apply = |metadata| self.secret(written, metadata, &mut notes);
+            Results::each(secrets.iter().map(apply))
+        };
+        notes.tell();
+        self.tell("secret", secrets, &results)?;
+        let pods = pods.iter().zip(&results.done).filter(|(_, secret)| secret.is_some());
+        let pods = self.pods(&pods.map(|(pod, _)| pod).collect::<Vec<_>>());
+        Failures::both(Failures::check(results.failures), pods)
+    }
+
+    /// Applies Pods.
+    ///
+    /// # Errors
+    /// The failure of each; the others are written all the same.
+    pub(super) fn pods(&self, pods: &[&Document]) -> Result<(), Failures> {
+        let results = if pods.len() > FEW {
+            self.many_pods(pods)?
+        } else {
+            Results::each(pods.iter().map(|pod| self.pod(pod)))
+        };
+        let metadata: Vec<Metadata> = pods.iter().map(|pod| pod.metadata().clone()).collect();
+        self.tell("pod", &metadata, &results)?;
+        Failures::check(results.failures)
+    }
+
+    /// Asks before many namespaces are written to that nobody has named.
+    fn ask(&self, secrets: &[Metadata]) -> Result<(), Error> {
+        let (count, cluster) = (secrets.len(), self.cluster);
+        if !asks_cluster(cluster) || cluster.yes || self.dry_run || count < 2 {
+            return Ok(());
+        }
+        let context = match &cluster.context {
+            Some(context) => Some(messages::clean(context)),
+            None => self.kubectl.current_context()?,
+        };
+        let context = context.map(|context| format!(" of context {context}")).unwrap_or_default();
+        let name = secrets.first().map(Metadata::name).unwrap_or_default();
+        let question = format!("Write the Secret {name} to {count} namespaces{context}?");
+        if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
+    }
+
+    /// A line for each object that was written, and their sum where they are several.
+    fn tell(&self, kind: &str, objects: &[Metadata], results: &Results) -> Result<(), Error> {
+        let dry = if self.dry_run { " (server dry run)" } else { "" };
+        let mut lines = Vec::new();
+        let mut sum: BTreeMap<Done, usize> = BTreeMap::new();
+        for (metadata, done) in objects.iter().zip(&results.done) {
+            let Some(done) = done else { continue };
+            let (name, place) = (metadata.name(), place(metadata.namespace()));
+            *sum.entry(*done).or_default() += 1;
+            lines.push(match self.output {
+                Format::Name => format!("{kind}/{name}\n"),
+                Format::Yaml | Format::Json => format!("{kind}/{name} {done}{place}{dry}\n"),
+            });
+        }
+        writing::print(&lines.concat())?;
+        if objects.len() > 1 {
+            let failed = objects.len() - sum.values().sum::<usize>();
+            let failed = (failed > 0).then(|| format!("{failed} failed"));
+            let parts = sum.iter().map(|(done, count)| format!("{count} {done}")).chain(failed);
+            let parts = parts.collect::<Vec<_>>().join(", ");
+            messages::note(&format!("{} namespaces: {parts}", objects.len()));
+        }
+        Ok(())
+    }
+}
+
+/// What became of several documents.
+#[derive(Debug)]
+struct Results {
+    /// By their place; none where it failed.
+    done: Vec<Option<Done>>,
+    failures: Vec<Error>,
+}
+
+impl Results {
+    fn of(count: usize) -> Self {
+        Self { done: vec![None; count], failures: Vec::new() }
+    }
+
+    fn each(results: impl Iterator<Item = Result<Done, Error>>) -> Self {
+        let mut all = Self::of(0);
+        for (index, result) in results.enumerate() {
+            all.done.push(None);
+            all.add(index, result);
+        }
+        all
+    }
+
+    fn add(&mut self, index: usize, result: Result<Done, Error>) {
+        match result {
+            Ok(done) => self.done.get_mut(index).into_iter().for_each(|place| *place = Some(done)),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.failures.push(error);
+    }
+}

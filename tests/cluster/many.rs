@@ -1,0 +1,186 @@
+//! Many namespaces at once.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::support::{Place, make_namespaces, pull_secret};
+
+fn names(prefix: &str, count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("{prefix}-{number:04}")).collect()
+}
+
+fn place() -> Place {
+    Place::without_namespace("default").logins(&[("ghcr.io", "jane", "hunter2")])
+}
+
+/// The Secrets of the namespaces with this prefix.
+pub fn live(place: &Place, prefix: &str) -> BTreeMap<String, Value> {
+    let text = place.kubectl(&[
+        "get",
+        "secrets",
+        "--all-namespaces",
+        "--field-selector=metadata.name=regcred",
+        "--output=json",
+    ]);
+    let list: Value = serde_json::from_str(&text).unwrap();
+    let items = list["items"].as_array().unwrap().iter();
+    let of = |item: &Value| item["metadata"]["namespace"].as_str().unwrap().to_owned();
+    items
+        .map(|item| (of(item), item.clone()))
+        .filter(|(name, _)| name.starts_with(prefix))
+        .collect()
+}
+
+#[test]
+fn a_thousand_namespaces_of_which_three_cannot_be_written() {
+    let place = place();
+    let names = names("thousand", 1_000);
+    make_namespaces(&place, &names, "thousand");
+    for name in [&names[17], &names[500]] {
+        place.kubectl(&["delete", "namespace", name, "--wait=false"]);
+    }
+    place.kubectl(&["label", "namespace", &names[999], "closed=yes"]);
+    place.apply(&json!({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicy",
+         "metadata": {"name": "closed"},
+         "spec": {"failurePolicy": "Fail",
+            "matchConstraints": {"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"],
+                "operations": ["CREATE", "UPDATE"], "resources": ["secrets"]}]},
+            "validations": [{"expression": "false", "message": "no Secrets here"}]}},
+        {"apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingAdmissionPolicyBinding",
+         "metadata": {"name": "closed"},
+         "spec": {"policyName": "closed", "validationActions": ["Deny"],
+            "matchResources": {"namespaceSelector": {"matchLabels": {"closed": "yes"}}}}},
+    ]}));
+    // The policy takes a moment.
+    let probe = pull_secret(&names[999], &json!({"auths": {}}));
+    let mut is_closed = false;
+    for _ in 0..100 {
+        let mut command = place.command("kubectl");
+        command.args(["create", "--dry-run=server", "--filename=-"]);
+        is_closed = !crate::programs::finish(command, &probe.to_string()).status.success();
+        if is_closed {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
+    assert!(is_closed, "the policy has no effect");
+
+    let command = ["secret", "--apply", "--yes", "--namespace-selector", "thousand=yes"];
+    let talk = place.regcred(&command);
+    assert_eq!((talk.code, talk.stdout.lines().count()), (1, 997), "{}", talk.stderr);
+    assert!(
+        talk.stdout.lines().all(|line| line.starts_with("secret/regcred created in namespace"))
+    );
+    assert!(talk.stderr.contains("note: 1000 namespaces: 997 created, 3 failed\n"));
+    for (name, reason) in [
+        (&names[17], "because it is being terminated"),
+        (&names[500], "because it is being terminated"),
+        (&names[999], "no Secrets here"),
+    ] {
+        let told = talk
+            .stderr
+            .lines()
+            .find(|line| line.starts_with(&format!("error: namespace {name}: ")));
+        assert!(told.is_some_and(|line| line.contains(reason)), "{}", talk.stderr);
+    }
+    assert_eq!(talk.stderr.matches("error: ").count(), 3, "{}", talk.stderr);
+    assert_eq!(live(&place, "thousand").len(), 997);
+    let again = place.regcred(&command);
+    assert!(again.stderr.contains("note: 1000 namespaces: 997 unchanged, 3 failed\n"), "{again:?}");
+}
+
+/// What twelve namespaces hold before: nothing, kubectl's, with a copy, others'.
+fn mixed(place: &Place, names: &[String]) {
+    let value = json!({"auths": {"quay.io": {"auth": "dTpw"}}});
+    for (number, name) in names.iter().enumerate() {
+        let secret = pull_secret(name, &value).to_string();
+        let arguments: &[&str] = match number % 4 {
+            0 => continue,
+            1 => &["create", "--filename=-"],
+            2 => &["apply", "--filename=-"],
+            _ => &["apply", "--server-side", "--field-manager=argocd", "--filename=-"],
+        };
+        let in_its_own = [&["--namespace", name], arguments].concat();
+        place.feed_kubectl(&in_its_own, &secret);
+    }
+}
+
+#[test]
+fn owners_and_copies_are_told_apart_in_one_run() {
+    let place = place();
+    let names = names("mixed", 12);
+    make_namespaces(&place, &names, "mixed");
+    mixed(&place, &names);
+    let command = ["secret", "--apply", "--yes", "--namespace-selector", "mixed=yes"];
+    let talk = place.regcred(&command);
+    assert_eq!(talk.code, 1, "{talk:?}");
+    assert!(
+        talk.stderr.contains("note: 12 namespaces: 3 created, 6 updated, 3 failed\n"),
+        "{talk:?}"
+    );
+    assert!(talk.stderr.contains("its fields are taken over in 6 namespaces\n"), "{talk:?}");
+    assert!(talk.stderr.contains("note: kept in 6 namespaces: quay.io\n"), "{talk:?}");
+    assert!(talk.stderr.contains("note: removed in 3 namespaces: the annotation"), "{talk:?}");
+    assert_eq!(talk.stderr.matches("the Secret belongs to argocd\n").count(), 3, "{talk:?}");
+    assert_eq!(talk.stderr.matches("hint: ").count(), 1, "what helps all is said once: {talk:?}");
+    for (name, live) in live(&place, "mixed") {
+        assert!(!live["metadata"].to_string().contains("last-applied"), "{name}: {live}");
+    }
+    let again = place.regcred(&command);
+    assert!(again.stderr.contains("note: 12 namespaces: 9 unchanged, 3 failed\n"), "{again:?}");
+}
+
+#[test]
+fn the_systems_namespaces_are_left_out_unless_they_are_named() {
+    let place = place();
+    let run = |more: &[&str]| {
+        let talk =
+            place.regcred(&[&["secret", "--apply", "-A", "--dry-run=server"], more].concat());
+        assert!(talk.stdout.ends_with(" (server dry run)\n"), "{}", talk.stderr);
+        talk.stdout
+    };
+    let all = run(&[]);
+    assert!(all.contains(" in namespace default (server dry run)\n"));
+    assert!(!all.contains("kube-"), "a system namespace was written to");
+    let named = run(&["-n", "kube-public"]);
+    assert!(named.contains(" in namespace kube-public "));
+    assert!(!named.contains("kube-system"));
+    assert_eq!(live(&place, "kube-").len(), 0);
+}
+
+#[test]
+fn a_selector_that_nothing_has_is_told() {
+    let talk = place().regcred(&["secret", "--apply", "--yes", "--namespace-selector", "no=such"]);
+    assert_eq!((talk.code, talk.stdout.as_str()), (1, ""));
+    assert!(talk.stderr.contains("error: no namespace has these labels\n"), "{talk:?}");
+}
+
+#[test]
+fn pods_go_where_their_secret_is() {
+    let place = place();
+    let names = names("pods", 10);
+    make_namespaces(&place, &names, "pods");
+    let account = |name: &String| json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "default", "namespace": name}});
+    let items: Vec<Value> = names.iter().skip(1).map(account).collect();
+    place.apply(&json!({"apiVersion": "v1", "kind": "List", "items": items}));
+    let talk = place.regcred(&[
+        "pod",
+        "web",
+        "--image",
+        "ghcr.io/a/b",
+        "--apply",
+        "--yes",
+        "--namespace-selector",
+        "pods=yes",
+    ]);
+    assert_eq!(talk.code, 1, "{talk:?}");
+    assert!(talk.stderr.contains("note: 10 namespaces: 10 created\n"), "{talk:?}");
+    assert!(talk.stderr.contains("note: 10 namespaces: 9 applied, 1 failed\n"), "{talk:?}");
+    assert!(
+        talk.stderr.contains("error: namespace pods-0000: pods \"web\" is forbidden"),
+        "{talk:?}"
+    );
+    assert!(talk.stdout.contains("pod/web applied in namespace pods-0009\n"), "{talk:?}");
+}

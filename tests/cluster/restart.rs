@@ -1,0 +1,112 @@
+//! An API server that dies in the middle. It is restarted by the test, which
+//! therefore has it for itself.
+
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::many::live;
+use crate::programs::BINARY;
+use crate::support::{Place, make_namespaces, pull_secret, variable};
+
+/// The process of a part of the cluster, by the file that `up` wrote.
+fn pid_file(part: &str) -> String {
+    format!("{}/{part}.pid", variable("CLUSTER"))
+}
+
+fn kill_api_server() {
+    let pid = std::fs::read_to_string(pid_file("kube-apiserver")).unwrap();
+    let status = Command::new("kill").args(["-KILL", pid.trim()]).status().unwrap();
+    assert!(status.success());
+}
+
+fn start_api_server(place: &Place) {
+    let cluster = variable("CLUSTER");
+    let line = "setsid bash $0/kube-apiserver.command >$0/again.log 2>&1 </dev/null & echo $!";
+    let output = Command::new("bash").args(["-c", line, &cluster]).output().unwrap();
+    std::fs::write(pid_file("kube-apiserver"), output.stdout).unwrap();
+    for _ in 0..600 {
+        let mut command = place.command("kubectl");
+        if command.args(["get", "--raw", "/readyz"]).output().unwrap().status.success() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("the API server did not come back");
+}
+
+/// What some of the namespaces hold before.
+fn theirs(namespace: &str) -> Value {
+    let mut theirs =
+        pull_secret(namespace, &json!({"auths": {"quay.io": {"auth": "dTpw", "note": 1}}}));
+    theirs["metadata"]["labels"] = json!({"team": "web"});
+    theirs["data"]["other"] = json!("b3RoZXI=");
+    theirs
+}
+
+/// Every Secret is either as it was or as it was wanted; how many are the latter.
+fn check(place: &Place, names: &[String]) -> usize {
+    let live = live(place, "restart-");
+    for name in names.iter().step_by(10) {
+        let live = &live[name];
+        assert_eq!(live["metadata"]["labels"], json!({"team": "web"}), "{live}");
+        assert_eq!(live["data"]["other"], "b3RoZXI=", "{live}");
+    }
+    let mut written = 0;
+    for live in live.values() {
+        use base64::Engine;
+        let data = live["data"][".dockerconfigjson"].as_str().unwrap();
+        let value = base64::engine::general_purpose::STANDARD.decode(data).unwrap();
+        let auths = serde_json::from_slice::<Value>(&value).unwrap()["auths"].clone();
+        let is_ours = auths.get("ghcr.io").is_some();
+        if live["data"].get("other").is_some() {
+            assert_eq!(auths["quay.io"], json!({"auth": "dTpw", "note": 1}), "{live}");
+            assert_eq!(auths.as_object().unwrap().len(), 1 + usize::from(is_ours), "{live}");
+        } else {
+            assert!(is_ours, "{live}");
+        }
+        if is_ours {
+            assert_eq!(auths["ghcr.io"]["password"], "hunter2", "{live}");
+            written += 1;
+        }
+    }
+    written
+}
+
+#[test]
+fn an_api_server_killed_in_the_middle() {
+    let place = Place::without_namespace("default").logins(&[("ghcr.io", "jane", "hunter2")]);
+    let names: Vec<String> = (0..1_000).map(|number| format!("restart-{number:04}")).collect();
+    make_namespaces(&place, &names, "restart");
+    let items: Vec<Value> = names.iter().step_by(10).map(|name| theirs(name)).collect();
+    let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
+    place.send(&["create"], &list);
+
+    let arguments = ["secret", "--apply", "--yes", "--namespace-selector", "restart=yes"];
+    let mut command = place.command(BINARY);
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let child = command.spawn().unwrap();
+    let count = || {
+        let columns = "--output=custom-columns=N:.metadata.namespace";
+        let field = "--field-selector=metadata.name=regcred";
+        place.kubectl(&["get", "secrets", "-A", field, columns]).matches("restart-").count()
+    };
+    while count() < 400 {}
+    kill_api_server();
+    let output = child.wait_with_output().unwrap();
+    start_api_server(&place);
+    let (stdout, stderr) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    let written = check(&place, &names);
+    assert_eq!(output.status.code(), Some(1), "{written} were written\n{stderr}");
+    assert!(!stderr.contains("hunter2"), "{stderr}");
+    // Whatever it says was written is, and what was not is said to be unknown or failed.
+    let said = stdout.lines().count();
+    assert!(said <= written, "it says {said}, and {written} were written\n{stderr}");
+    assert!(stderr.contains(&format!("{} failed\n", 1_000 - said)), "{stderr}");
+
+    let again = place.regcred(&arguments);
+    assert_eq!((again.code, again.stdout.lines().count()), (0, 1_000), "{}", again.stderr);
+    assert_eq!(check(&place, &names), 1_000);
+}
