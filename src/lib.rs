@@ -35,6 +35,11 @@ use crate::system::messages;
 /// Runs one command with the process's arguments, the program's name first.
 /// Gives back the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    if arguments.get(1).is_some_and(|word| word == cli::complete::COMPLETE) {
+        let typed = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());
+        return commands::complete(&typed.collect::<Vec<_>>());
+    }
     let arguments = match cli::guard::check(arguments) {
         Ok(arguments) => arguments,
         Err(error) => return report(&error.into()),

@@ -1,5 +1,6 @@
 //! The command line: types and help. No logic, nothing that needs the environment.
 
+pub mod complete;
 pub mod guard;
 
 use std::path::PathBuf;

@@ -74,21 +74,20 @@ impl Kubectl {
         parse(&answer, namespace).map(Some)
     }
 
-    /// Reads the Secrets of this name in all namespaces.
+    /// Reads the Secrets of this name in all namespaces; on demand with who owns
+    /// their fields, which takes longer.
     ///
     /// # Errors
     /// [`Error::Cluster`] where kubectl gave no usable answer; inside, what the
     /// API server refused.
-    pub fn secrets_named(&self, name: &str) -> Result<Result<LiveSecrets, Refused>, Error> {
+    pub fn secrets_named(
+        &self,
+        name: &str,
+        with_owners: bool,
+    ) -> Result<Result<LiveSecrets, Refused>, Error> {
         let field = format!("--field-selector=metadata.name={name}");
-        let arguments = [
-            "get",
-            "secrets",
-            "--all-namespaces",
-            &field,
-            "--output=json",
-            "--show-managed-fields",
-        ];
+        let mut arguments = vec!["get", "secrets", "--all-namespaces", &field, "--output=json"];
+        arguments.extend(with_owners.then_some("--show-managed-fields"));
         let call = Call { arguments: &arguments, max_stdout: MAX_ANSWERS, ..Call::default() };
         self.run(call)?
             .map_or_else(|refused| Ok(Err(refused)), |answer| parse(&answer, None).map(Ok))

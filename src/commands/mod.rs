@@ -13,3 +13,8 @@ mod typed;
 mod writing;
 
 pub use replay::Replay;
+
+/// Prints the words that complete what is typed. Gives back the exit code.
+pub fn complete(typed: &[String]) -> u8 {
+    u8::from(writing::print(&crate::cli::complete::complete(typed)).is_err())
+}

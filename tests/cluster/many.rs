@@ -184,3 +184,21 @@ fn pods_go_where_their_secret_is() {
     );
     assert!(talk.stdout.contains("pod/web applied in namespace pods-0009\n"), "{talk:?}");
 }
+
+#[test]
+fn readme_shows_what_is_printed() {
+    let place =
+        Place::without_namespace("default").logins(&[("localhost:5000", "janedoe", "s3cret")]);
+    make_namespaces(&place, &["shop", "shop-old", "shop-staging"].map(str::to_owned), "shop");
+    for name in ["shop", "shop-old", "shop-staging"] {
+        place.kubectl(&["label", "namespace", name, "team=web"]);
+    }
+    place.kubectl(&["delete", "namespace", "shop-old", "--wait=false"]);
+    let command = "kubectl regcred secret --registry localhost:5000 --apply --namespace-selector team=web --yes";
+    let talk = place.regcred(&command.split(' ').skip(2).collect::<Vec<_>>());
+    // On a terminal the lines of what was written stand before the sum.
+    let (before, after) = talk.stderr.split_at(talk.stderr.find("note: 3").unwrap());
+    let shown = format!("$ {command}\n{before}{}{after}", talk.stdout);
+    let readme = include_str!("../../README.md").replace("\n  ", "\n");
+    assert!(readme.contains(&format!("{shown}```")), "{shown}");
+}

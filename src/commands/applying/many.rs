@@ -115,7 +115,7 @@ impl Applier<'_> {
             return Ok((secrets.iter().map(|_| Ok(None)).collect(), false));
         }
         let name = secrets.first().map(Metadata::name).unwrap_or_default();
-        match self.kubectl.secrets_named(name)? {
+        match self.kubectl.secrets_named(name, true)? {
             Ok(found) => {
                 let mut found = found.by_namespace();
                 let mut look = |metadata: &Metadata| found.remove(metadata.namespace()?);
@@ -204,7 +204,7 @@ impl Applier<'_> {
             Some(plan) if can_look => plan.target.metadata.name(),
             _ => return plans.into_iter().partition(|plan| !plan.in_trouble),
         };
-        let found = self.kubectl.secrets_named(name);
+        let found = self.kubectl.secrets_named(name, false);
         match found.and_then(|found| found.map_err(|refused| refused.error(None))) {
             Ok(found) => {
                 let found = found.by_namespace();
