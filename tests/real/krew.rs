@@ -114,7 +114,7 @@ fn a_release_is_valid_and_can_be_installed() {
     for platform in platforms.iter().filter(|text| text.contains("os: linux")) {
         let (before, after) = platform.split_once("    uri: https://github.com").unwrap();
         let after = after.replace(&sum(platform), &packed);
-        copy += &format!("  - selector:\n{before}    uri: http://{address}{after}");
+        copy.extend(["  - selector:\n", before, "    uri: http://", &address, &after]);
     }
     let manifest = home.path("regcred.yaml");
     fs::write(&manifest, copy).unwrap();
