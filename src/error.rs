@@ -104,6 +104,32 @@ pub enum Error {
         /// Where it is wrong; never what stands there.
         reason: String,
     },
+    /// A manifest that has to be rendered first.
+    #[error("{path} is a template: line {line} holds {{{{")]
+    Template {
+        /// The file.
+        path: String,
+        /// From 1.
+        line: usize,
+    },
+    /// A place in a manifest that cannot be edited without changing more.
+    #[error("{path}, line {line}: no pull Secret can be put in there: {reason}")]
+    NotEditable {
+        /// The file.
+        path: String,
+        /// From 1.
+        line: usize,
+        /// What is there.
+        reason: &'static str,
+    },
+    /// A file could not be written; what was there is still there.
+    #[error("cannot write {path}: {reason}")]
+    Unwritable {
+        /// The file.
+        path: String,
+        /// The system's reason.
+        reason: String,
+    },
     /// Several spellings of one registry with different credentials.
     #[error("{path} holds different credentials for {registry} under {}", .keys.join(" and "))]
     AmbiguousEntries {
@@ -268,6 +294,9 @@ impl Error {
             | Self::InvalidConfig { .. }
             | Self::InvalidEntry { .. }
             | Self::InvalidManifest { .. }
+            | Self::Template { .. }
+            | Self::NotEditable { .. }
+            | Self::Unwritable { .. }
             | Self::AmbiguousEntries { .. }
             | Self::Helper { .. }
             | Self::NoKubectl { .. }
@@ -288,23 +317,7 @@ impl Error {
             Self::Usage { hint, .. }
             | Self::Cluster { hint, .. }
             | Self::NoCredential { hint: Some(hint), .. } => hint.clone(),
-            Self::PasswordArgument => {
-                "leave it out to be asked, or pipe it: --username USER --password-stdin <password.txt"
-                    .to_owned()
-            }
             Self::StdinTwice { second, .. } => format!("give {second} the path of a file"),
-            Self::InvalidRegistry { reason: InvalidRegistry::UserInfo, .. } => {
-                "give the user name by itself: --registry HOST --username USER".to_owned()
-            }
-            Self::InvalidRegistry { .. } => {
-                "write it as HOST[:PORT][/PATH], for example --registry ghcr.io".to_owned()
-            }
-            Self::InvalidImage { .. } => {
-                "write it as in a Pod, for example ghcr.io/janedoe/app:v1".to_owned()
-            }
-            Self::TooLarge { .. } => {
-                "name the registries that are needed: --registry HOST".to_owned()
-            }
             Self::InvalidConfig { path, .. } => {
                 format!("correct {path}, or read another file: --authfile FILE")
             }
@@ -313,32 +326,48 @@ impl Error {
             }
             Self::Helper { helper, fault, .. } => fault.hint(helper),
             Self::NoCredential { registry, hint: None, .. } => login_hint(registry),
-            Self::NothingKnown { hint, .. } => (*hint).to_owned(),
             Self::ChooseRegistry { known } => {
                 let first = known.first().and_then(|line| line.split(',').next()).unwrap_or("HOST");
                 format!("name those that are needed, or take all with --all: --registry {first}")
             }
             Self::Unusable { registry, refusal, .. } => refusal.hint(registry),
-            Self::NoKubectl { .. } => {
-                "install kubectl, name it with KUBECTL, or leave --apply out and pipe the output".to_owned()
-            }
-            Self::LiveSecret { .. } => "write only what was asked for: --replace".to_owned(),
             Self::OtherType { name, .. } => {
                 format!("use another name, or delete it: kubectl delete secret {name}")
             }
-            Self::MoreNamespaces { .. } => {
-                "run the same again once the rest is solved".to_owned()
+            _ => self.fixed_hint().to_owned(),
+        }
+    }
+
+    /// The hint of what is always helped in the same way.
+    fn fixed_hint(&self) -> &'static str {
+        match self {
+            Self::PasswordArgument => {
+                "leave it out to be asked, or pipe it: --username USER --password-stdin <password.txt"
             }
+            Self::InvalidRegistry { reason: InvalidRegistry::UserInfo, .. } => {
+                "give the user name by itself: --registry HOST --username USER"
+            }
+            Self::InvalidRegistry { .. } => {
+                "write it as HOST[:PORT][/PATH], for example --registry ghcr.io"
+            }
+            Self::InvalidImage { .. } => "write it as in a Pod, for example ghcr.io/janedoe/app:v1",
+            Self::TooLarge { .. } => "name the registries that are needed: --registry HOST",
+            Self::Template { .. } => {
+                "render it first: helm template RELEASE CHART | kubectl regcred inject -f -"
+            }
+            Self::NotEditable { .. } => {
+                "write imagePullSecrets there by hand, or leave the file out"
+            }
+            Self::NothingKnown { hint, .. } => hint,
+            Self::NoKubectl { .. } => {
+                "install kubectl, name it with KUBECTL, or leave --apply out and pipe the output"
+            }
+            Self::LiveSecret { .. } => "write only what was asked for: --replace",
+            Self::MoreNamespaces { .. } => "run the same again once the rest is solved",
             Self::Prompt { .. } => {
-                "give what is missing by flags: --registry HOST --username USER --password-stdin".to_owned()
+                "give what is missing by flags: --registry HOST --username USER --password-stdin"
             }
-            Self::Unreadable { .. }
-            | Self::InvalidManifest { .. }
-            | Self::InvalidMetadata { .. }
-            | Self::NoMatch { .. }
-            | Self::Declined
-            | Self::Output(_)
-            | Self::Render(_) => String::new(),
+            _ => "",
         }
     }
 }

@@ -56,6 +56,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match cli.command {
         cli::Command::Secret(arguments) => commands::secret::run(&arguments, &environment, replay),
         cli::Command::Sources(arguments) => commands::sources::run(&arguments, &environment),
+        cli::Command::Inject(arguments) => commands::inject::run(&arguments, &environment, replay),
         cli::Command::Pod(arguments) => commands::pod::run(&arguments, &environment, replay),
     };
     match result {

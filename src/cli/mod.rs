@@ -21,7 +21,8 @@ use crate::manifest::render::Format;
         from podman's files, or are asked for. YAML goes to standard output, for `kubectl apply -f -`.",
     after_help = "Examples:\n  \
         kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
-        kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n\n\
+        kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n  \
+        kubectl regcred inject -f deployment.yaml | kubectl apply -f -\n\n\
         Exit codes: 0 done, 1 failed, 2 usage, 3 no usable credential, 130 interrupted",
     disable_help_subcommand = true,
     arg_required_else_help = true
@@ -43,6 +44,8 @@ pub enum Command {
     Secret(SecretArguments),
     /// Write a Pod and the one pull Secret that its images need
     Pod(PodArguments),
+    /// Let existing manifests refer to the pull Secret that their images need
+    Inject(InjectArguments),
     /// List the registries that this machine has credentials for, and where from
     Sources(SourcesArguments),
 }
@@ -97,6 +100,46 @@ pub struct PodArguments {
     /// What is written.
     #[command(flatten)]
     pub shaping: ShapingArguments,
+}
+
+/// `inject`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Pods, workloads that make Pods, and lists of them. All that stands in the manifests stays as it is.\n\n\
+    Examples:\n  \
+    kubectl regcred inject -f deployment.yaml | kubectl apply -f -\n  \
+    helm template RELEASE CHART | kubectl regcred inject -f - | kubectl apply -f -\n  \
+    kubectl regcred inject -f manifests -R --registry ghcr.io --in-place"
+)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct InjectArguments {
+    /// The name of the pull Secret
+    #[arg(long, value_name = "NAME", default_value = "regcred")]
+    pub secret_name: String,
+
+    /// Refer to this Secret, which the cluster has already, and write none (repeatable)
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["secret_name", "refresh"])]
+    pub existing_secret: Vec<String>,
+
+    /// Write no Secret, only the references to it
+    #[arg(long)]
+    pub references_only: bool,
+
+    /// Replace a Secret of that name which the manifests hold already
+    #[arg(long, conflicts_with_all = ["references_only", "in_place"])]
+    pub refresh: bool,
+
+    /// Let service accounts refer to it too
+    #[arg(long)]
+    pub service_accounts: bool,
+
+    /// Write the references into the files, and no Secret: it does not belong there
+    #[arg(long)]
+    pub in_place: bool,
+
+    /// Which credentials.
+    #[command(flatten)]
+    pub choosing: ChoosingArguments,
 }
 
 /// `sources`.

@@ -17,7 +17,7 @@ use crate::system::messages::{self, clean};
 use crate::system::{clock, files};
 
 /// A credential to write.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Entry {
     /// What it is for.
     pub key: RegistryKey,
@@ -44,7 +44,7 @@ pub(super) struct Chosen {
 ///
 /// # Errors
 /// [`Error::StdinTwice`].
-fn check_stdin(arguments: &ChoosingArguments) -> Result<(), Error> {
+pub(super) fn check_stdin(arguments: &ChoosingArguments) -> Result<(), Error> {
     let named =
         |flag, path: Option<&PathBuf>| path.filter(|path| files::is_stdin(path)).map(|_| flag);
     let mut readers = vec![];
@@ -125,6 +125,64 @@ pub(super) fn choose(
     }
     chosen.notes.extend(search.broken_entries());
     Ok(chosen)
+}
+
+/// Finds the credentials that were named, or else whatever is known for the
+/// registries of these images.
+///
+/// # Errors
+/// As of [`choose`]; that nothing is known for an image is none.
+pub(super) fn choose_for(
+    arguments: &ChoosingArguments,
+    images: &BTreeMap<String, ImageReference>,
+    environment: &Environment,
+    replay: &mut Replay,
+) -> Result<Chosen, Failures> {
+    if !arguments.registries.is_empty() || !arguments.images.is_empty() {
+        return choose(arguments, &parse_images(&arguments.images)?, environment, replay);
+    }
+    if arguments.username.is_some() || arguments.password_stdin {
+        let hint = "name it: --registry HOST";
+        return Err(Error::usage("--username needs to know for which registry", hint).into());
+    }
+    let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
+    let mut chosen = Chosen::default();
+    for (_, answer) in search.look_up(images.values().map(Wanted::image).collect()) {
+        match answer {
+            Ok(Lookup::Found(found)) => {
+                let refused = add(&mut chosen, found).err();
+                chosen.failures.extend(refused);
+            }
+            Ok(Lookup::NotFound { .. }) => {}
+            Err(error) => chosen.failures.push(error),
+        }
+    }
+    if !arguments.all {
+        Failures::check(std::mem::take(&mut chosen.failures))?;
+    }
+    chosen.notes.extend(search.broken_entries());
+    Ok(chosen)
+}
+
+/// The keys that would be written for the registries that were named, or else
+/// for all that are known. No secret is read.
+///
+/// # Errors
+/// What cannot be parsed or listed.
+pub(super) fn known_keys(
+    arguments: &ChoosingArguments,
+    environment: &Environment,
+) -> Result<BTreeSet<String>, Failures> {
+    let images = parse_images(&arguments.images)?;
+    let mut wanted = named(arguments)?;
+    wanted.extend(images.iter().map(Wanted::image));
+    if !wanted.is_empty() {
+        return Ok(wanted.into_iter().map(|wanted| wanted.key.auths_key()).collect());
+    }
+    let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
+    let (known, failures) = search.known();
+    Failures::check(failures)?;
+    Ok(known.into_keys().map(|key| key.auths_key()).collect())
 }
 
 /// Says what is odd, and where each credential is from.

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use crate::error::Error;
 use crate::manifest::images;
 use crate::system::files::{self, ReadFault};
@@ -19,14 +21,30 @@ const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
 /// [`Error::Unreadable`], [`Error::InvalidManifest`].
 pub(super) fn images(paths: &[PathBuf], recursive: bool) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
+    for (file, text) in read_all(paths, recursive)? {
+        let text = text.trim_start_matches('\u{feff}');
+        let images = images::find(text).map_err(|reason| Error::InvalidManifest {
+            path: shown(&file),
+            reason: reason.to_string(),
+        })?;
+        found.extend(images);
+    }
+    Ok(found)
+}
+
+/// These files, and the manifests in these folders, each with its text.
+///
+/// # Errors
+/// [`Error::Unreadable`].
+pub(super) fn read_all(
+    paths: &[PathBuf],
+    recursive: bool,
+) -> Result<Vec<(PathBuf, Zeroizing<String>)>, Error> {
+    let mut found = Vec::new();
     for path in paths {
         for file in files_of(path, recursive)? {
             let text = read(&file)?;
-            let images = images::find(&text).map_err(|reason| Error::InvalidManifest {
-                path: shown(&file),
-                reason: reason.to_string(),
-            })?;
-            found.extend(images);
+            found.push((file, text));
         }
     }
     Ok(found)
@@ -53,25 +71,26 @@ fn files_of(path: &Path, recursive: bool) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-fn read(path: &Path) -> Result<String, Error> {
+/// A manifest may hold a Secret.
+fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
     let bytes = if files::is_stdin(path) {
         files::read_stdin(MAX_MANIFEST_BYTES)
     } else {
         files::read(path, MAX_MANIFEST_BYTES)
     };
-    let bytes = bytes.map_err(|fault| match fault {
+    let mut bytes = bytes.map_err(|fault| match fault {
         ReadFault::NotFound => unreadable(path, "there is no such file"),
         ReadFault::TooLarge(_) => unreadable(path, "it is larger than 64 MiB"),
         ReadFault::Failed(error) => unreadable(path, &error.to_string()),
     })?;
-    let text = std::str::from_utf8(&bytes).map_err(|_| unreadable(path, "it is not UTF-8 text"))?;
-    Ok(text.trim_start_matches('\u{feff}').to_owned())
+    let text = String::from_utf8(std::mem::take(&mut *bytes));
+    text.map(Zeroizing::new).map_err(|_| unreadable(path, "it is not UTF-8 text"))
 }
 
 fn unreadable(path: &Path, reason: &str) -> Error {
     Error::Unreadable { path: shown(path), reason: reason.to_owned() }
 }
 
-fn shown(path: &Path) -> String {
+pub(super) fn shown(path: &Path) -> String {
     if files::is_stdin(path) { "standard input".to_owned() } else { clean(&path.to_string_lossy()) }
 }

@@ -3,6 +3,7 @@
 
 mod applying;
 mod choosing;
+pub mod inject;
 mod manifests;
 pub mod pod;
 mod replay;

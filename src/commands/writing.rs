@@ -214,13 +214,17 @@ fn write(documents: &[Document], shaping: &ShapingArguments) -> Result<(), Error
     let text = render(documents, shaping.output.into())?;
     let holds_credential =
         documents.iter().any(|document| matches!(document, Document::Secret { .. }));
-    if holds_credential
-        && shaping.output != crate::cli::Output::Name
-        && terminal::stdout_is_terminal()
-    {
-        messages::note("this output holds a credential");
+    if holds_credential && shaping.output != crate::cli::Output::Name {
+        note_credential();
     }
     print(&text)
+}
+
+/// Says that what follows is to be kept from others' eyes, where it can be seen.
+pub(super) fn note_credential() {
+    if terminal::stdout_is_terminal() {
+        messages::note("this output holds a credential");
+    }
 }
 
 /// Writes a text to standard output. A reader that has gone away is no failure.

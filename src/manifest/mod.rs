@@ -4,6 +4,7 @@
 
 pub mod dockerconfigjson;
 pub mod documents;
+pub mod edit;
 pub mod images;
 pub mod merge;
 pub mod metadata;

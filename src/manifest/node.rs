@@ -77,6 +77,13 @@ impl<'a> Node<'a> {
     }
 }
 
+/// A text as a scalar of YAML.
+pub fn scalar(value: &str) -> String {
+    let mut text = String::new();
+    push_scalar(&mut text, value);
+    text
+}
+
 fn push_scalar(text: &mut String, value: &str) {
     if is_plain(value) {
         text.push_str(value);

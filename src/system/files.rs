@@ -1,7 +1,7 @@
 //! Reading files and standard input, with a limit, into memory that is wiped.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
@@ -44,6 +44,35 @@ pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
 /// [`ReadFault`], also where there is more than `limit`.
 pub fn read_stdin(limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
     read_limited(io::stdin().lock(), 0, limit)
+}
+
+/// Replaces a file by a new one with its permissions, whole or not at all. A
+/// link stays, and what it leads to is replaced.
+///
+/// # Errors
+/// The system's reason; a file that must not be written. The old one is then
+/// still there.
+pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+    let path = std::fs::canonicalize(path)?;
+    let permissions = std::fs::metadata(&path)?.permissions();
+    if permissions.readonly() {
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
+    }
+    let mut name = std::ffi::OsString::from(".");
+    name.push(path.file_name().unwrap_or_default());
+    name.push(format!(".{}.new", std::process::id()));
+    let new = path.with_file_name(name);
+    let written = File::create_new(&new).and_then(|mut file| {
+        file.write_all(content)?;
+        file.set_permissions(permissions)?;
+        file.sync_all()?;
+        std::fs::rename(&new, &path)
+    });
+    if written.is_err() {
+        // It may not have come into being.
+        let _ = std::fs::remove_file(&new);
+    }
+    written
 }
 
 /// The paths in a folder, sorted.
