@@ -191,9 +191,8 @@ fn what_is_no_manifest_tells_its_line() {
     );
     let deep = format!("kind: Pod\nx: {}", "[".repeat(100_000));
     assert!(matches!(fault(&deep), Fault::Syntax { .. }));
-    let bombs: String = (1..30)
-        .map(|n| format!("a{n}: &a{n} [{}]\n", format!("*a{}, ", n - 1).repeat(9)))
-        .collect();
+    let level = |n| format!("a{n}: &a{n} [{}]\n", format!("*a{}, ", n - 1).repeat(9));
+    let bombs = (1..30).map(level).collect::<Vec<_>>().concat();
     let bomb = format!("a0: &a0 [x]\n{bombs}kind: Pod\nspec:\n  containers: []\n");
     assert!(put_in(&bomb).contains("- name: regcred"));
 }
