@@ -8,6 +8,7 @@ pub mod docker;
 pub mod helper;
 pub mod podman;
 pub mod prompt;
+pub mod store;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};

@@ -46,6 +46,35 @@ impl Patience {
     /// For an API server, which may be far away and slow: 1 minute, otherwise
     /// as [`Self::ALONE`].
     pub const CLUSTER: Self = Self { limit: Duration::from_secs(60), someone_waits: false };
+
+    /// Whether a person is there to answer a question.
+    pub fn someone_waits(self) -> bool {
+        self.someone_waits
+    }
+
+    /// The deadline, in seconds.
+    pub fn seconds(self) -> u64 {
+        self.limit.as_secs()
+    }
+
+    /// Waits for an answer of another thread; `notice` is called once if a
+    /// person has to wait.
+    ///
+    /// # Errors
+    /// The deadline has passed, or the other thread is gone.
+    pub fn wait<T>(
+        self,
+        answers: &Receiver<T>,
+        notice: impl FnOnce(),
+    ) -> Result<T, RecvTimeoutError> {
+        if self.someone_waits {
+            match answers.recv_timeout(NOTICE_AFTER) {
+                Err(RecvTimeoutError::Timeout) => notice(),
+                answer => return answer,
+            }
+        }
+        answers.recv_timeout(self.limit)
+    }
 }
 
 /// A program to run.

@@ -1,0 +1,187 @@
+//! The stores behind docker's credential helpers, read without a helper, and
+//! the one in which `login` keeps credentials. Listing unlocks nothing and asks
+//! nothing. The adapters only move data; what may be taken is decided here.
+//!
+//! The `keyring` crate is not used for the Secret Service: its search unlocks
+//! what it finds, and it does not tell a locked item from a missing one.
+
+pub mod fault;
+pub mod keychain;
+#[cfg(target_os = "macos")]
+mod macos;
+pub mod pass;
+#[cfg(all(unix, not(target_os = "macos")))]
+mod secret_service;
+#[cfg(windows)]
+mod windows;
+
+use std::collections::BTreeSet;
+
+use secrecy::SecretString;
+use zeroize::Zeroizing;
+
+use crate::registry::key::{DockerKey, RegistryKey};
+use crate::system::environment::Environment;
+use crate::system::messages::{self, clean};
+use crate::system::process::Patience;
+use fault::StoreFault;
+
+/// The service under which `login` keeps its items.
+pub const SERVICE: &str = "kubectl-regcred";
+
+/// Which items are wanted.
+#[derive(Clone, Copy, Debug)]
+pub enum Query<'a> {
+    /// What docker's helpers stored: for this server, exactly, or for all.
+    Docker(Option<&'a str>),
+    /// What `login` stored: for this registry, or for all.
+    Own(Option<&'a str>),
+}
+
+/// An item as it stands in a store, without its secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The server as docker's helper got it; of our own items the registry.
+    pub server: String,
+    /// Empty in a locked item that does not show it, and for our own items: some registries take the token as the user
+    /// name too, and then it is secret.
+    pub username: String,
+    /// Where the store has it, in the store's own terms.
+    pub place: String,
+    /// Whether reading it needs an unlocking.
+    pub is_locked: bool,
+    /// When it was changed, in seconds since 1970; 0 where the store does not say.
+    pub modified: u64,
+}
+
+/// A store that docker's helpers write to.
+pub trait Store: Send + Sync {
+    /// For messages: `the Secret Service`.
+    fn name(&self) -> &'static str;
+
+    /// The items there are, locked ones too; nothing is unlocked for it.
+    ///
+    /// # Errors
+    /// [`StoreFault`] where it could not be looked.
+    fn list(&self, query: Query<'_>) -> Result<Vec<Item>, StoreFault>;
+
+    /// Unlocks an item, by asking a person if one is there.
+    ///
+    /// # Errors
+    /// [`StoreFault::Locked`] where nobody can be asked; other faults.
+    fn unlock(&self, _item: &Item) -> Result<(), StoreFault> {
+        Ok(())
+    }
+
+    /// The secret of an item that is not locked, as bytes.
+    ///
+    /// # Errors
+    /// [`StoreFault`]; an item that is gone by now too.
+    fn read(&self, item: &Item) -> Result<Zeroizing<Vec<u8>>, StoreFault>;
+}
+
+/// A store that keeps items of ours too.
+pub trait Keyring: Store {
+    /// Keeps a secret for a registry, in place of what was kept for it before.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    fn write(&self, registry: &str, secret: &[u8]) -> Result<(), StoreFault>;
+
+    /// Removes an item of ours.
+    ///
+    /// # Errors
+    /// [`StoreFault`].
+    fn remove(&self, item: &Item) -> Result<(), StoreFault>;
+}
+
+/// The keyring that every session of this system has.
+pub fn keyring(patience: Patience) -> Box<dyn Keyring> {
+    #[cfg(target_os = "macos")]
+    {
+        let _ = patience;
+        Box::new(macos::Keychain)
+    }
+    #[cfg(windows)]
+    {
+        let _ = patience;
+        Box::new(windows::CredentialManager::default())
+    }
+    #[cfg(all(unix, not(target_os = "macos")))]
+    Box::new(secret_service::SecretService::new(patience))
+}
+
+/// The store behind a helper, if this system has it.
+/// Docker Desktop's helper is a front for the system's own store, on Linux for `pass`.
+pub fn behind(helper: &str, environment: &Environment, patience: Patience) -> Option<Box<dyn Store>> {
+    let helper = if cfg!(windows) { helper.strip_suffix(".exe").unwrap_or(helper) } else { helper };
+    let pass = || pass::Pass::new(environment, patience);
+    match helper {
+        "pass" => Some(Box::new(pass())),
+        "osxkeychain" if cfg!(target_os = "macos") => Some(keyring(patience)),
+        "wincred" if cfg!(windows) => Some(keyring(patience)),
+        "secretservice" if cfg!(not(any(windows, target_os = "macos"))) => Some(keyring(patience)),
+        "desktop" if cfg!(any(windows, target_os = "macos")) => Some(keyring(patience)),
+        "desktop" => Some(pass()).filter(pass::Pass::has_items).map(|pass| Box::new(pass) as _),
+        _ => None,
+    }
+}
+
+/// What docker's helpers stored for a server: its user and secret. None where
+/// there is no item.
+///
+/// # Errors
+/// [`StoreFault`] where it could not be looked, or what is there cannot be used.
+pub fn get(store: &dyn Store, server: &str) -> Result<Option<(String, SecretString)>, StoreFault> {
+    let mut found = find(store, server)?;
+    if let Some(item) = found.as_ref().filter(|item| item.is_locked) {
+        store.unlock(item)?;
+        // Now it shows its user, and may turn out to be one of several.
+        found = find(store, server)?;
+    }
+    match found {
+        None => Ok(None),
+        Some(item) if item.is_locked => Err(StoreFault::Locked),
+        Some(item) => {
+            let secret = text(&store.read(&item)?)?;
+            Ok(Some((item.username, secret)))
+        }
+    }
+}
+
+/// The item of docker's for a server, its secret unread. Of several of one
+/// user, as two keyrings may hold them, the newest.
+///
+/// # Errors
+/// [`StoreFault::SeveralUsers`] where docker itself would pick one at random.
+pub fn find(store: &dyn Store, server: &str) -> Result<Option<Item>, StoreFault> {
+    if RegistryKey::from_docker(server) == DockerKey::HubSession {
+        return Ok(None);
+    }
+    let items = store.list(Query::Docker(Some(server)))?;
+    messages::detail(&format!("{}: {} item(s) for {}", store.name(), items.len(), clean(server)));
+    let users: BTreeSet<&str> = items.iter().map(|item| item.username.as_str()).collect();
+    if users.len() > 1 {
+        return Err(StoreFault::SeveralUsers(users.into_iter().map(clean).collect()));
+    }
+    Ok(items.into_iter().max_by_key(|item| item.modified))
+}
+
+/// The servers that docker's helpers stored something for, without the session
+/// keys of Docker Hub.
+///
+/// # Errors
+/// [`StoreFault`] where it could not be looked.
+pub fn servers(store: &dyn Store) -> Result<Vec<String>, StoreFault> {
+    let items = store.list(Query::Docker(None))?;
+    let servers: BTreeSet<String> = items
+        .into_iter()
+        .map(|item| item.server)
+        .filter(|server| RegistryKey::from_docker(server) != DockerKey::HubSession)
+        .collect();
+    Ok(servers.into_iter().collect())
+}
+
+fn text(secret: &[u8]) -> Result<SecretString, StoreFault> {
+    std::str::from_utf8(secret).map(SecretString::from).map_err(|_| StoreFault::NotText)
+}
