@@ -51,6 +51,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match cli.command {
         cli::Command::Secret(arguments) => commands::secret::run(&arguments, &environment, replay),
         cli::Command::Sources(arguments) => commands::sources::run(&arguments, &environment),
+        cli::Command::Login(arguments) => commands::login::login(&arguments, &environment, replay),
+        cli::Command::Logout(arguments) => commands::login::logout(&arguments, &environment),
         cli::Command::Pod(arguments) => commands::pod::run(&arguments, &environment, replay),
     };
     match result {

@@ -3,6 +3,7 @@
 
 mod applying;
 mod choosing;
+pub mod login;
 mod manifests;
 pub mod pod;
 mod replay;

@@ -6,6 +6,7 @@
 pub mod auths;
 pub mod docker;
 pub mod helper;
+pub mod keyring;
 pub mod podman;
 pub mod prompt;
 pub mod store;

@@ -7,6 +7,7 @@ pub mod environment;
 pub mod files;
 mod interrupt;
 pub mod messages;
+pub mod private_files;
 pub mod process;
 pub mod programs;
 pub mod terminal;

@@ -261,6 +261,19 @@ impl Docker {
         Ok((registries.collect(), name))
     }
 
+    /// The file that mentions a login for a registry: an entry, the mark of a
+    /// store, or a helper. No helper is started.
+    pub fn mentions(&self, wanted: &Wanted) -> Option<&str> {
+        let key = wanted.key.whole_registry().without_default_port();
+        let is_it = |text: &str| RegistryKey::from_docker(text) == DockerKey::Registry(key.clone());
+        let config = &self.file.config;
+        let in_variable = |variable: &&Configuration| variable.config.auth_keys().any(is_it);
+        let in_file =
+            config.auth_keys().any(is_it) || config.cred_helpers.keys().any(|text| is_it(text));
+        let variable = self.variable.as_ref().filter(in_variable);
+        variable.or_else(|| in_file.then_some(&self.file)).map(|file| file.shown.as_str())
+    }
+
     /// Where credentials were looked for, for messages.
     pub fn places(&self) -> Vec<String> {
         let config = &self.file.config;

@@ -201,7 +201,7 @@ impl HelperFault {
     pub fn hint(&self, helper: &str) -> String {
         match self {
             Self::InvalidName => "correct the helper's name in that file".to_owned(),
-            Self::Missing if helper.ends_with(".exe") && cfg!(unix) => format!(
+            Self::Missing if helper.strip_suffix(".exe").is_some() && cfg!(unix) => format!(
                 "start Docker Desktop and {}, or set `credsStore` to a helper for Linux",
                 Cause::WindowsPath.hint()
             ),

@@ -17,12 +17,12 @@ use zeroize::Zeroizing;
 
 use crate::registry::credential::{Login, TOKEN_USER};
 use crate::registry::key::{DockerKey, RegistryKey};
+use crate::sources::store::fault::StoreFault;
 use crate::sources::store::{self, Store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::{self, Patience, ProcessFault, Request};
 use crate::system::programs::{self, Search};
-use crate::sources::store::fault::StoreFault;
 use fault::{Cause, HelperFault};
 
 /// What a helper prints, and nothing else, where it has nothing.
@@ -422,7 +422,8 @@ mod tests {
 
     #[test]
     fn the_token_user_marks_an_identity_token() {
-        let Ok(Stored::Login(login, None)) = answered(r#"{"Username":"\u003ctoken\u003e","Secret":"s"}"#)
+        let Ok(Stored::Login(login, None)) =
+            answered(r#"{"Username":"\u003ctoken\u003e","Secret":"s"}"#)
         else {
             panic!("no login");
         };

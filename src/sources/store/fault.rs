@@ -53,7 +53,7 @@ pub enum StoreFault {
 
 impl StoreFault {
     /// A fault in words of another program.
-    pub fn failed(said: impl ToString) -> Self {
+    pub fn failed(said: &impl ToString) -> Self {
         Self::Failed(clean(&said.to_string()))
     }
 

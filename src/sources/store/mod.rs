@@ -5,6 +5,7 @@
 //! The `keyring` crate is not used for the Secret Service: its search unlocks
 //! what it finds, and it does not tell a locked item from a missing one.
 
+pub mod credential_manager;
 pub mod fault;
 pub mod keychain;
 #[cfg(target_os = "macos")]
@@ -98,22 +99,22 @@ pub trait Keyring: Store {
 /// The keyring that every session of this system has.
 pub fn keyring(patience: Patience) -> Box<dyn Keyring> {
     #[cfg(target_os = "macos")]
-    {
-        let _ = patience;
-        Box::new(macos::Keychain)
-    }
+    let keyring = macos::Keychain { can_ask: patience.someone_waits() };
+    // It asks nobody.
     #[cfg(windows)]
-    {
-        let _ = patience;
-        Box::new(windows::CredentialManager::default())
-    }
+    let (keyring, _) = (windows::CredentialManager, patience);
     #[cfg(all(unix, not(target_os = "macos")))]
-    Box::new(secret_service::SecretService::new(patience))
+    let keyring = secret_service::SecretService::new(patience);
+    Box::new(keyring)
 }
 
 /// The store behind a helper, if this system has it.
 /// Docker Desktop's helper is a front for the system's own store, on Linux for `pass`.
-pub fn behind(helper: &str, environment: &Environment, patience: Patience) -> Option<Box<dyn Store>> {
+pub fn behind(
+    helper: &str,
+    environment: &Environment,
+    patience: Patience,
+) -> Option<Box<dyn Store>> {
     let helper = if cfg!(windows) { helper.strip_suffix(".exe").unwrap_or(helper) } else { helper };
     let pass = || pass::Pass::new(environment, patience);
     match helper {
@@ -183,5 +184,9 @@ pub fn servers(store: &dyn Store) -> Result<Vec<String>, StoreFault> {
 }
 
 fn text(secret: &[u8]) -> Result<SecretString, StoreFault> {
-    std::str::from_utf8(secret).map(SecretString::from).map_err(|_| StoreFault::NotText)
+    match std::str::from_utf8(secret) {
+        // UTF-16 of plain letters would be UTF-8 too.
+        Ok(text) if !text.contains('\0') => Ok(SecretString::from(text)),
+        _ => Err(StoreFault::NotText),
+    }
 }

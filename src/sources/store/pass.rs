@@ -37,8 +37,7 @@ impl Pass {
     /// The store that `pass` itself would use.
     pub fn new(environment: &Environment, patience: Patience) -> Self {
         let named = environment.get("PASSWORD_STORE_DIR").map(PathBuf::from);
-        let folder =
-            named.or_else(|| environment.home().map(|home| home.join(".password-store")));
+        let folder = named.or_else(|| environment.home().map(|home| home.join(".password-store")));
         Self { folder, program: programs::find(environment, "pass"), patience }
     }
 
@@ -68,7 +67,7 @@ impl Pass {
         .map_err(|fault| match fault {
             ProcessFault::TimedOut(limit) => StoreFault::TimedOut(limit.as_secs()),
             ProcessFault::TooMuchOutput => StoreFault::Failed("it holds more than 1 MiB".into()),
-            ProcessFault::Failed(error) => StoreFault::failed(error),
+            ProcessFault::Failed(error) => StoreFault::failed(&error),
         })?;
         if finished.status.success() {
             return Ok(finished.stdout);
@@ -130,7 +129,9 @@ fn server_of(folder: &Path) -> Option<String> {
 fn files_in(folder: &Path) -> Result<Vec<PathBuf>, StoreFault> {
     match files::list(folder) {
         Ok(paths) => Ok(paths),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) =>
+        {
             Ok(Vec::new())
         }
         Err(error) => Err(StoreFault::Failed(error.to_string())),

@@ -1,4 +1,4 @@
-//! The Secret Service of gnome-keyring, KWallet and KeePassXC, on the session bus.
+//! The Secret Service of gnome-keyring, `KWallet` and `KeePassXC`, on the session bus.
 //! Attributes: docker/docker-credential-helpers 0.9.10,
 //! `secretservice/secretservice.c`; labels differ between its versions and are
 //! not looked at.
@@ -65,9 +65,10 @@ impl SecretService {
             };
             let _ = sender.send(question(service));
         });
-        let notice = || messages::note("waiting for the Secret Service: it may be asking in a window");
+        let notice =
+            || messages::note("waiting for the Secret Service: it may be asking in a window");
         match self.patience.wait(&answers, notice) {
-            Ok(answer) => answer.map_err(fault),
+            Ok(answer) => answer.map_err(|error| fault(&error)),
             Err(RecvTimeoutError::Timeout) => Err(StoreFault::TimedOut(self.patience.seconds())),
             Err(RecvTimeoutError::Disconnected) => {
                 Err(StoreFault::Failed("the connection broke".to_owned()))
@@ -165,7 +166,7 @@ fn at<'a>(service: &'a Service<'_>, item: &Item) -> Result<ServiceItem<'a>, Erro
 }
 
 /// The bus gives most reasons only as text.
-fn fault(error: Error) -> StoreFault {
+fn fault(error: &Error) -> StoreFault {
     let said = error.to_string();
     let speaks_of = |parts: &[&str]| parts.iter().any(|part| said.contains(part));
     match error {
@@ -181,6 +182,6 @@ fn fault(error: Error) -> StoreFault {
         Error::Zbus(_) if speaks_of(&["I/O error", "Address", "handshake"]) => {
             StoreFault::Unreachable(messages::clean(&said))
         }
-        _ => StoreFault::failed(said),
+        _ => StoreFault::failed(&said),
     }
 }
