@@ -6,6 +6,8 @@
 //! what it finds, and it does not tell a locked item from a missing one.
 
 pub mod credential_manager;
+#[cfg(test)]
+pub(crate) mod fake;
 pub mod fault;
 pub mod keychain;
 #[cfg(target_os = "macos")]
@@ -188,5 +190,105 @@ fn text(secret: &[u8]) -> Result<SecretString, StoreFault> {
         // UTF-16 of plain letters would be UTF-8 too.
         Ok(text) if !text.contains('\0') => Ok(SecretString::from(text)),
         _ => Err(StoreFault::NotText),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::fake::{FakeKeyring, item};
+    use super::*;
+    use secrecy::ExposeSecret;
+
+    fn read(store: &dyn Store, server: &str) -> Result<Option<(String, String)>, StoreFault> {
+        let found = get(store, server)?;
+        Ok(found.map(|(user, secret)| (user, secret.expose_secret().to_owned())))
+    }
+
+    #[test]
+    fn the_item_of_exactly_this_server_is_read() {
+        let store = FakeKeyring::with(&[
+            (item("ghcr.io", "jane", 1), b"hunter2"),
+            (item("https://ghcr.io", "joe", 2), b"other"),
+        ]);
+        let expected = Some(("jane".to_owned(), "hunter2".to_owned()));
+        assert_eq!(read(&store, "ghcr.io"), Ok(expected));
+        assert_eq!(read(&store, "quay.io"), Ok(None));
+    }
+
+    #[test]
+    fn several_users_are_refused_and_listed() {
+        let store = FakeKeyring::with(&[
+            (item("ghcr.io", "joe", 2), b"two"),
+            (item("ghcr.io", "jane\u{1b}", 1), b"one"),
+        ]);
+        let fault = read(&store, "ghcr.io").unwrap_err();
+        assert_eq!(fault, StoreFault::SeveralUsers(vec!["jane".into(), "joe".into()]));
+        assert_eq!(fault.hint(), "say which one; its password is asked for: --username jane");
+    }
+
+    #[test]
+    fn of_two_items_of_one_user_the_newer_counts() {
+        let store = FakeKeyring::with(&[
+            (item("ghcr.io", "jane", 7), b"new"),
+            (item("ghcr.io", "jane", 3), b"old"),
+        ]);
+        assert_eq!(read(&store, "ghcr.io").unwrap().unwrap().1, "new");
+    }
+
+    #[test]
+    fn a_secret_that_is_no_text_is_refused() {
+        // The second is UTF-16, as Windows' own programs store text.
+        for secret in [&b"\xff\xfe"[..], b"h\0u\0n\0t\0e\0r\0"] {
+            let store = FakeKeyring::with(&[(item("ghcr.io", "jane", 1), secret)]);
+            assert_eq!(read(&store, "ghcr.io"), Err(StoreFault::NotText));
+        }
+    }
+
+    #[test]
+    fn session_keys_are_neither_asked_for_nor_listed() {
+        let session = "https://index.docker.io/v1/refresh-token";
+        let store = FakeKeyring::with(&[
+            (item(session, "jane", 1), b"hunter2"),
+            (item("https://index.docker.io/v1/", "jane", 1), b"token"),
+        ]);
+        assert_eq!(read(&store, session), Ok(None));
+        assert_eq!(store.change(|content| content.questions), 0);
+        assert_eq!(servers(&store).unwrap(), ["https://index.docker.io/v1/"]);
+    }
+
+    #[test]
+    fn a_locked_item_is_unlocked_by_a_person_or_told() {
+        let store = FakeKeyring::with(&[(item("ghcr.io", "jane", 1), b"hunter2")]);
+        for fault in [StoreFault::Locked, StoreFault::Dismissed] {
+            store.lock();
+            store.change(|content| content.unlocking = Some(fault.clone()));
+            assert_eq!(read(&store, "ghcr.io"), Err(fault));
+            assert_eq!(read(&store, "quay.io"), Ok(None), "what is not there is not locked");
+        }
+        store.change(|content| content.unlocking = None);
+        assert_eq!(read(&store, "ghcr.io").unwrap().unwrap().1, "hunter2");
+    }
+
+    #[test]
+    fn users_that_only_show_unlocked_are_looked_at_again() {
+        let store = FakeKeyring::with(&[
+            (item("ghcr.io", "", 1), b"one"),
+            (item("ghcr.io", "", 2), b"two"),
+        ]);
+        store.lock();
+        store.change(|content| content.users_behind_lock = vec!["jane", "joe"]);
+        let fault = read(&store, "ghcr.io").unwrap_err();
+        assert_eq!(fault, StoreFault::SeveralUsers(vec!["jane".into(), "joe".into()]));
+    }
+
+    #[test]
+    fn listing_reads_and_unlocks_nothing() {
+        let store = FakeKeyring::with(&[(item("ghcr.io", "jane", 1), b"hunter2")]);
+        store.lock();
+        assert_eq!(servers(&store).unwrap(), ["ghcr.io"]);
+        assert_eq!(
+            store.change(|content| (content.questions, content.items[0].item.is_locked)),
+            (1, true)
+        );
     }
 }

@@ -361,3 +361,6 @@ fn parse_index(bytes: &[u8]) -> Result<BTreeSet<String>, IndexFault> {
     let index: Index = serde_json::from_slice(bytes).map_err(malformed)?;
     Ok(index.registries)
 }
+
+#[cfg(test)]
+mod tests;
