@@ -17,6 +17,7 @@ mod bad_input;
 mod choosing;
 mod files;
 mod listing;
+mod native_stores;
 mod papers;
 mod podman;
 mod sources;

@@ -76,6 +76,9 @@ impl Pass {
         Err(match Cause::of(&finished.stderr) {
             Some(Cause::Gpg) => StoreFault::Gpg(said),
             Some(Cause::PassNotInitialized) => StoreFault::NotInitialized,
+            _ if said.is_empty() => {
+                StoreFault::Failed(format!("pass ended with {}", finished.status))
+            }
             _ => StoreFault::Failed(said),
         })
     }

@@ -179,8 +179,11 @@ fn fault(error: &Error) -> StoreFault {
             StoreFault::NotRunning
         }
         _ if speaks_of(&["IsLocked"]) => StoreFault::Locked,
-        Error::Zbus(_) if speaks_of(&["I/O error", "Address", "handshake"]) => {
-            StoreFault::Unreachable(messages::clean(&said))
+        Error::Zbus(_) if speaks_of(&["o such file"]) => {
+            StoreFault::Unreachable("there is no session bus".to_owned())
+        }
+        Error::Zbus(_) if speaks_of(&["connect", "I/O error", "ddress", "andshake"]) => {
+            StoreFault::Unreachable(messages::clean(said.trim_start_matches("zbus error: ")))
         }
         _ => StoreFault::failed(&said),
     }
