@@ -16,6 +16,7 @@
 mod deadlines;
 mod docker_login;
 mod generated;
+mod native_stores;
 mod skopeo_login;
 mod support;
 mod trace;
