@@ -32,6 +32,7 @@ pub fn login(
         Some(registry) => choosing::parse_registry(registry)?,
         None => ask_registry(&mut replay)?,
     };
+    saved.check(&key)?;
     let typed =
         typed::read(&key, arguments.username.as_deref(), arguments.password_stdin, &mut replay)?;
     let credential = accept(&key, typed)?;

@@ -47,6 +47,12 @@ impl Patience {
     /// as [`Self::ALONE`].
     pub const CLUSTER: Self = Self { limit: Duration::from_secs(60), someone_waits: false };
 
+    /// For tests of deadlines.
+    #[cfg(test)]
+    pub(crate) fn brief() -> Self {
+        Self { limit: Duration::from_millis(300), ..Self::ALONE }
+    }
+
     /// Whether a person is there to answer a question.
     pub fn someone_waits(self) -> bool {
         self.someone_waits
@@ -301,10 +307,6 @@ mod tests {
         run(request, |_| {})
     }
 
-    fn brief() -> Patience {
-        Patience { limit: Duration::from_millis(300), ..Patience::ALONE }
-    }
-
     #[test]
     fn input_output_and_status_are_passed() {
         let finished = shell("cat; echo late >&2; exit 3", Patience::ALONE).unwrap();
@@ -318,7 +320,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mark = folder.path().join("alive");
         let script = format!("(sleep 1; touch {}) & sleep 60", mark.display());
-        let fault = shell(&script, brief()).unwrap_err();
+        let fault = shell(&script, Patience::brief()).unwrap_err();
         assert!(matches!(fault, ProcessFault::TimedOut(_)));
         thread::sleep(Duration::from_millis(1_200));
         assert!(!mark.exists(), "the grandchild lived on");

@@ -162,6 +162,27 @@ fn a_session_bus_without_a_secret_service_is_told() {
 }
 
 #[test]
+fn a_dismissed_dialogue_is_told() {
+    // On a terminal the keyring is asked to unlock; its dialogue finds no display.
+    let home = home_with("secretservice", "ghcr.io");
+    std::fs::write(home.path("password"), PASSWORD).unwrap();
+    let script = program("script");
+    let script = format!(
+        "docker-credential-secretservice store <$HOME/stored
+         {LOCK}{WITHOUT_HELPERS}export SHELL=/bin/sh
+         {script} -qec '{BINARY} secret --registry ghcr.io' $HOME/one </dev/null >&2 || echo $?
+         {script} -qec '{BINARY} login quay.io --username joe --password-stdin <password' $HOME/two \
+           </dev/null >&2 || echo $?"
+    );
+    assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "1\n1\n");
+    for name in ["one", "two"] {
+        let said = std::fs::read_to_string(home.path(name)).unwrap();
+        assert!(said.contains("is locked, and the dialogue to unlock it was dismissed"), "{said}");
+        assert!(!said.contains(PASSWORD), "{said}");
+    }
+}
+
+#[test]
 fn login_then_secret_then_logout() {
     let home = Home::new();
     std::fs::write(

@@ -157,6 +157,16 @@ impl Saved {
         self.keyring.name()
     }
 
+    /// Whether the keyring can be asked at all: nobody types a password for
+    /// nothing. Unlocks nothing.
+    ///
+    /// # Errors
+    /// A keyring that cannot be looked at.
+    pub fn check(&self, key: &RegistryKey) -> Result<(), Error> {
+        let items = self.keyring.list(Query::Own(Some(&key.to_string())));
+        items.map(drop).map_err(|fault| self.store_error(Some(key), fault))
+    }
+
     /// The registries in the index.
     pub fn registries(&self) -> &BTreeSet<RegistryKey> {
         &self.registries

@@ -188,3 +188,37 @@ fn fault(error: &Error) -> StoreFault {
         _ => StoreFault::failed(&said),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_can_be_unlocked_is_told_apart_from_what_is_not_there() {
+        assert_eq!(fault(&Error::Locked), StoreFault::Locked);
+        assert_eq!(fault(&Error::Prompt), StoreFault::Dismissed);
+        assert!(fault(&Error::Unavailable).is_absent());
+        assert!(!fault(&Error::NoResult).is_absent());
+        assert!(!fault(&Error::Crypto("no key")).is_absent());
+    }
+
+    #[test]
+    fn a_keyring_that_never_answers_is_not_waited_for() {
+        let service = SecretService::new(Patience::brief());
+        let held = Arc::clone(&service.connection);
+        // As a question before it that never ends.
+        let _held = held.lock().unwrap();
+        assert!(matches!(service.list(Query::Own(None)), Err(StoreFault::TimedOut(_))));
+    }
+
+    #[test]
+    fn only_items_with_the_schema_of_docker_are_taken() {
+        let has = |name: &str, value: &str| {
+            has_dockers_schema(&HashMap::from([(name.to_owned(), value.to_owned())]))
+        };
+        assert!(has(SCHEMA, DOCKER_SCHEMA));
+        assert!(has(HASHED_SCHEMA, HASHED_DOCKER_SCHEMA));
+        assert!(!has(SCHEMA, "org.freedesktop.Secret.Generic"));
+        assert!(!has(SCHEMA, "chrome_libsecret_os_crypt_password_v2"));
+    }
+}
