@@ -233,6 +233,35 @@ fn login_then_secret_then_logout() {
 }
 
 #[test]
+fn a_person_is_asked_for_what_is_missing() {
+    let home = Home::new();
+    let script = format!("{BINARY} login; {BINARY} logout; {BINARY} sources || echo code=$?");
+    let mut command = home.command("bash");
+    command.env("TERM", "xterm");
+    command.args(["-ec", &home.keyring_session(Daemon::Unlocked, &script)]);
+    let mut terminal = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
+    terminal.exp_string("Registry [https://index.docker.io/v1/]: ").unwrap();
+    terminal.send_line("ghcr.io").unwrap();
+    terminal.exp_string("Username for ghcr.io: ").unwrap();
+    terminal.send_line(USER).unwrap();
+    terminal.exp_string("Password or token of janedoe for ghcr.io: ").unwrap();
+    // The echo goes off just after the question shows.
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    terminal.send_line(PASSWORD).unwrap();
+    let kept = terminal.exp_string("ghcr.io: janedoe, kept in the Secret Service").unwrap();
+    assert!(!kept.contains(PASSWORD), "{kept}");
+    terminal
+        .exp_string("kubectl regcred login ghcr.io --username janedoe --password-stdin")
+        .unwrap();
+    terminal.exp_string("Which credentials to remove (space selects, enter ends):").unwrap();
+    terminal.exp_string("ghcr.io").unwrap();
+    terminal.send(" ").unwrap();
+    terminal.send_line("").unwrap();
+    terminal.exp_string("ghcr.io: removed from the Secret Service").unwrap();
+    terminal.exp_string("code=3").unwrap();
+}
+
+#[test]
 fn pass_is_read_without_its_helper() {
     for helper in helpers("docker-credential-pass") {
         let home = home_with("pass", "ghcr.io");

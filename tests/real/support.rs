@@ -158,13 +158,19 @@ impl Home {
     /// Runs a script on a session bus with gnome-keyring; its own talk and that
     /// of what it runs goes to the file `talk`.
     pub fn with_keyring(&self, daemon: Daemon, script: &str) -> String {
+        let session = self.keyring_session(daemon, script);
+        self.shell(&format!("({session}) 2>$HOME/talk"))
+    }
+
+    /// The shell script that does so.
+    pub fn keyring_session(&self, daemon: Daemon, script: &str) -> String {
         self.shell("chmod 700 runtime");
         fs::write(self.path("script"), script).unwrap();
         let unlock = match daemon {
             Daemon::Unlocked => "printf keyring | gnome-keyring-daemon --unlock",
             Daemon::NeverUnlocked => "gnome-keyring-daemon",
         };
-        self.shell(&format!(
+        format!(
             "export XDG_RUNTIME_DIR=$HOME/runtime XDG_DATA_HOME=$HOME/data
              dbus-run-session -- bash -ec '
                {unlock} --foreground --components=secrets >/dev/null 2>&1 &
@@ -177,8 +183,8 @@ impl Home {
                  sleep 0.1
                done
                . $HOME/script
-             ' 2>$HOME/talk"
-        ))
+             '"
+        )
     }
 
     /// Our binary, with nothing on standard input.
