@@ -16,8 +16,9 @@ use crate::manifest::render::Format;
     version,
     about = "Turn the registry credentials you already have into pull Secrets that work",
     long_about = "Turn the registry credentials you already have into pull Secrets that work.\n\n\
-        Credentials come from docker's configuration with its credential helpers and stores,\n\
-        from podman's files, or are asked for. YAML goes to standard output, for `kubectl apply -f -`.",
+        Credentials come from what `login` keeps in the OS keyring, from docker's configuration\n\
+        with its credential helpers and stores, from podman's files, or are asked for. YAML goes to standard output, for\n\
+        `kubectl apply -f -`.",
     after_help = "Examples:\n  \
         kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
         kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n\n\
@@ -129,6 +130,7 @@ pub struct SourcesArguments {
     after_help = "The credential goes into the keyring of this system and nowhere else; the registry is noted\n\
     in the user's configuration folder. `secret`, `pod` and `sources` find it there.\n\n\
     Examples:\n  \
+    kubectl regcred login\n  \
     kubectl regcred login ghcr.io\n  \
     kubectl regcred login ghcr.io --username janedoe --password-stdin <token.txt"
 )]

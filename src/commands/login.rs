@@ -32,7 +32,10 @@ pub fn login(
         Some(registry) => choosing::parse_registry(registry)?,
         None => ask_registry(&mut replay)?,
     };
-    saved.check(&key)?;
+    if !arguments.password_stdin && terminal::can_ask() {
+        // Nobody types a password for nothing.
+        saved.check(&key)?;
+    }
     let typed =
         typed::read(&key, arguments.username.as_deref(), arguments.password_stdin, &mut replay)?;
     let credential = accept(&key, typed)?;

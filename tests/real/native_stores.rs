@@ -324,3 +324,27 @@ fn a_gpg_agent_that_hangs_is_not_waited_for() {
     let told = "the store of pass, read without it, gave no answer within 15 s\n";
     assert!(said.contains(told), "{said}");
 }
+
+#[test]
+fn login_reads_as_readme_shows() {
+    let readme = include_str!("../../README.md");
+    let (_, section) = readme.split_once("## Without docker: login and logout\n").unwrap();
+    let shown = |command: &str| {
+        let (_, rest) = section.split_once(&format!("$ kubectl regcred {command}\n")).unwrap();
+        let end = rest.find("```").unwrap().min(rest.find("\n$ ").map_or(rest.len(), |at| at + 1));
+        rest[..end].to_owned()
+    };
+    let home = Home::new();
+    let script = format!(
+        "printf s3cret | {BINARY} login ghcr.io --username janedoe --password-stdin >&2
+         {BINARY} secret >secret 2>&1
+         {BINARY} logout ghcr.io >logout 2>&1"
+    );
+    home.with_keyring(Daemon::Unlocked, &script);
+    for name in ["secret", "logout"] {
+        let command = if name == "secret" { name } else { "logout ghcr.io" };
+        assert_eq!(std::fs::read_to_string(home.path(name)).unwrap(), shown(command));
+    }
+    let kept = "ghcr.io: janedoe, kept in the Secret Service\n";
+    assert!(talk(&home).ends_with(kept) && shown("login").contains(kept), "{}", talk(&home));
+}

@@ -157,8 +157,7 @@ impl Saved {
         self.keyring.name()
     }
 
-    /// Whether the keyring can be asked at all: nobody types a password for
-    /// nothing. Unlocks nothing.
+    /// Whether the keyring can be asked at all. Unlocks nothing.
     ///
     /// # Errors
     /// A keyring that cannot be looked at.
