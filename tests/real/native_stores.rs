@@ -197,7 +197,7 @@ fn login_then_secret_then_logout() {
          {login} quay.io & one=$!
          {login} reg.example.com:5000 & two=$!
          wait $one $two
-         {BINARY} secret --registry ghcr.io --registry quay.io --registry reg.example.com:5000
+         {BINARY} secret --all
          cp .config/kubectl-regcred/registries.json $HOME/index
          stat -c %a .config/kubectl-regcred/registries.json >$HOME/mode
          {BINARY} logout ghcr.io
@@ -216,6 +216,7 @@ fn login_then_secret_then_logout() {
         "ghcr.io: janedoe, kept in the Secret Service\n",
         "note: docker has a login for ghcr.io too (~/.docker/config.json), which stays: docker logout ghcr.io\n",
         "ghcr.io: janedoe, from the Secret Service (kubectl regcred login)\n",
+        "warning: ghcr.io: docker has a login for it too (~/.docker/config.json); the one of `kubectl regcred login` counts",
         "is locked (asked for ghcr.io)\n",
         "ghcr.io: removed from the Secret Service\n",
         "quay.io: removed from the Secret Service\n",

@@ -4,6 +4,7 @@
 //! `client/client.go`.
 
 pub mod fault;
+mod native;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -17,7 +18,6 @@ use zeroize::Zeroizing;
 
 use crate::registry::credential::{Login, TOKEN_USER};
 use crate::registry::key::{DockerKey, RegistryKey};
-use crate::sources::store::fault::StoreFault;
 use crate::sources::store::{self, Store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
@@ -91,14 +91,16 @@ pub fn get(
     server: &str,
 ) -> Result<Stored, HelperFault> {
     let answer = match programs.call(helper, "get", server) {
-        Err(fault) if fault.is_missing() => return read_store(programs, helper, server, fault),
+        Err(fault) if fault.is_missing() => {
+            return native::read_store(programs, helper, server, fault);
+        }
         answer => answer?,
     };
     let said = clean(process::last_line(&answer.stderr));
     if !answer.success {
         let sentence = known_sentence(&answer.stdout);
         if is_not_found(&sentence) {
-            check_not_locked(programs, helper, server)?;
+            native::check_not_locked(programs, helper, server)?;
             return Ok(Stored::Nothing(said, None));
         }
         return Err(failure(answer, &sentence));
@@ -120,6 +122,7 @@ pub fn get(
     Ok(Stored::Login(login(username, secret), None))
 }
 
+/// `<token>` marks an identity token.
 fn login(username: String, secret: SecretString) -> Login {
     if username != TOKEN_USER {
         return Login::basic(username, secret);
@@ -130,44 +133,6 @@ fn login(username: String, secret: SecretString) -> Login {
         identity_token: Some(secret),
         has_registry_token: false,
     }
-}
-
-/// Reads the store of a helper that cannot run; its fault counts where the
-/// store is none of those we know.
-fn read_store(
-    programs: &dyn HelperPrograms,
-    helper: &str,
-    server: &str,
-    missing: HelperFault,
-) -> Result<Stored, HelperFault> {
-    let Some(store) = programs.store(helper) else { return Err(missing) };
-    match store::get(&*store, server) {
-        Ok(None) => Ok(Stored::Nothing(String::new(), Some(store.name()))),
-        Ok(Some((_, secret))) if secret.expose_secret().is_empty() => Err(HelperFault::NoSecret),
-        Ok(Some((username, secret))) => {
-            Ok(Stored::Login(login(username, secret), Some(store.name())))
-        }
-        Err(fault) => {
-            Err(HelperFault::Store { why: missing.to_string(), store: store.name(), fault })
-        }
-    }
-}
-
-/// `docker-credential-secretservice` 0.9 and later says "not found" of a locked
-/// keyring too.
-fn check_not_locked(
-    programs: &dyn HelperPrograms,
-    helper: &str,
-    server: &str,
-) -> Result<(), HelperFault> {
-    let store = programs.store(helper).filter(|_| helper == "secretservice");
-    let Some(store) = store else { return Ok(()) };
-    let fault = match store::find(&*store, server) {
-        Ok(Some(item)) if item.is_locked => StoreFault::Locked,
-        Ok(_) => return Ok(()),
-        Err(fault) => fault,
-    };
-    Err(HelperFault::Store { why: "found nothing".to_owned(), store: store.name(), fault })
 }
 
 /// Which servers a helper has.
@@ -185,7 +150,7 @@ pub struct Listed {
 /// [`HelperFault`].
 pub fn list(programs: &dyn HelperPrograms, helper: &str) -> Result<Listed, HelperFault> {
     let answer = match programs.call(helper, "list", "unused") {
-        Err(fault) if fault.is_missing() => return list_store(programs, helper, fault),
+        Err(fault) if fault.is_missing() => return native::list_store(programs, helper, fault),
         answer => answer?,
     };
     if !answer.success {
@@ -198,19 +163,6 @@ pub fn list(programs: &dyn HelperPrograms, helper: &str) -> Result<Listed, Helpe
         .flatten()
         .map(|(server, _)| server.strip_prefix(LABEL_PREFIX).map_or(server.clone(), str::to_owned));
     Ok(Listed { servers: servers.collect(), store: None })
-}
-
-fn list_store(
-    programs: &dyn HelperPrograms,
-    helper: &str,
-    missing: HelperFault,
-) -> Result<Listed, HelperFault> {
-    let Some(store) = programs.store(helper) else { return Err(missing) };
-    let name = store.name();
-    match store::servers(&*store) {
-        Ok(servers) => Ok(Listed { servers, store: Some(name) }),
-        Err(fault) => Err(HelperFault::Store { why: missing.to_string(), store: name, fault }),
-    }
 }
 
 /// Whether a helper's name can only ever start a helper: docker itself starts

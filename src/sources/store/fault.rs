@@ -95,3 +95,45 @@ impl StoreFault {
         matches!(self, Self::Unreachable(_) | Self::NotRunning | Self::NotInitialized)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_not_there_is_absent() {
+        for fault in [
+            StoreFault::Unreachable("no bus".into()),
+            StoreFault::NotRunning,
+            StoreFault::NotInitialized,
+        ] {
+            assert!(fault.is_absent(), "{fault}");
+        }
+        for fault in [
+            StoreFault::Locked,
+            StoreFault::Dismissed,
+            StoreFault::TimedOut(15),
+            StoreFault::NoLogonSession,
+            StoreFault::SeveralUsers(vec![]),
+        ] {
+            assert!(!fault.is_absent(), "{fault}");
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_remedy() {
+        for (fault, remedy) in [
+            (StoreFault::NotRunning, "gnome-keyring"),
+            (StoreFault::NotInitialized, "pass init"),
+            (StoreFault::Gpg(String::new()), "GPG_TTY"),
+            (StoreFault::NoProgram("pass"), "install pass"),
+            (StoreFault::NoLogonSession, "interactive Windows session"),
+            (StoreFault::TimedOut(15), "on a terminal"),
+            (StoreFault::TooLong(2560), "shorter token"),
+            (StoreFault::NotText, "that is text"),
+            (StoreFault::SeveralUsers(vec!["jane".into()]), "--username jane"),
+        ] {
+            assert!(fault.hint().contains(remedy), "{fault}: {}", fault.hint());
+        }
+    }
+}
