@@ -162,6 +162,30 @@ fn a_session_bus_without_a_secret_service_is_told() {
 }
 
 #[test]
+fn a_locked_keyring_that_shows_nothing_is_not_taken_for_an_empty_one() {
+    let home = home_with("secretservice", "ghcr.io");
+    let script = format!(
+        "{LOCK}{WITHOUT_HELPERS}{BINARY} secret --registry ghcr.io || echo $?
+         printf x | {BINARY} login ghcr.io --username joe --password-stdin || echo $?"
+    );
+    assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "1\n1\n");
+    assert!(talk(&home).contains("read without it, is locked"), "{}", talk(&home));
+    assert!(talk(&home).contains("is locked (asked for ghcr.io)"), "{}", talk(&home));
+}
+
+#[test]
+fn a_secret_service_without_a_keyring_is_told() {
+    let home = home_with("secretservice", "ghcr.io");
+    let script = format!(
+        "{WITHOUT_HELPERS}{BINARY} secret --registry ghcr.io || echo $?
+         printf x | {BINARY} login ghcr.io --username joe --password-stdin || echo $?"
+    );
+    assert_eq!(home.with_keyring(Daemon::NeverUnlocked, &script), "3\n1\n");
+    assert!(talk(&home).contains("nothing stored for ghcr.io"), "{}", talk(&home));
+    assert!(talk(&home).contains("has no keyring yet (asked for ghcr.io)"), "{}", talk(&home));
+}
+
+#[test]
 fn a_dismissed_dialogue_is_told() {
     // On a terminal the keyring is asked to unlock; its dialogue finds no display.
     let home = home_with("secretservice", "ghcr.io");

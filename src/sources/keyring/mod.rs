@@ -202,7 +202,7 @@ impl Saved {
                 self.keyring.name(),
                 self.shown
             ));
-            if let Err(error) = self.change_index(|registries| _ = registries.remove(key)) {
+            if let Err(error) = self.take_off(key) {
                 messages::warning(&error.to_string());
             }
             looked.push(format!("{}: its item is gone", self.origin()));
@@ -294,17 +294,20 @@ impl Saved {
     }
 
     /// Makes the index list what the keyring holds, and says what was amiss.
-    /// Nothing is unlocked.
+    /// Nothing is unlocked: of a locked keyring that does not show its items
+    /// the index is believed.
     ///
     /// # Errors
     /// A keyring that cannot be looked at, an index that cannot be written.
     pub fn repair(&mut self) -> Result<(), Error> {
-        let items = self.keyring.list(Query::Own(None)).map_err(|f| self.store_error(None, f))?;
-        let held: BTreeSet<RegistryKey> =
-            items.iter().filter_map(|item| RegistryKey::parse(&item.server).ok()).collect();
-        if held == self.registries {
-            return Ok(());
+        match self.held()? {
+            Some(held) if held != self.registries => {}
+            _ => return Ok(()),
         }
+        // Another login may have been about to note what it keeps.
+        let _lock = self.lock()?;
+        self.registries = self.read_index()?;
+        let Some(held) = self.held()? else { return Ok(()) };
         let (name, shown) = (self.keyring.name(), &self.shown);
         for key in held.difference(&self.registries) {
             messages::warning(&format!(
@@ -316,16 +319,33 @@ impl Saved {
                 "{key}: its item in {name} is gone; it is taken off {shown}"
             ));
         }
-        self.change_index(|registries| registries.clone_from(&held))?;
+        self.write_index(&held)?;
         self.registries = held;
         Ok(())
     }
 
-    fn change_index(&self, change: impl FnOnce(&mut BTreeSet<RegistryKey>)) -> Result<(), Error> {
+    /// The registries that the keyring has an item for; none where it is locked
+    /// and does not show them.
+    fn held(&self) -> Result<Option<BTreeSet<RegistryKey>>, Error> {
+        match self.keyring.list(Query::Own(None)) {
+            Ok(items) => {
+                let keys = items.iter().filter_map(|item| RegistryKey::parse(&item.server).ok());
+                Ok(Some(keys.collect()))
+            }
+            Err(StoreFault::Locked) => Ok(None),
+            Err(fault) => Err(self.store_error(None, fault)),
+        }
+    }
+
+    /// Takes a registry off the index, unless it has an item again by now.
+    fn take_off(&self, key: &RegistryKey) -> Result<(), Error> {
         let _lock = self.lock()?;
+        let items = self.keyring.list(Query::Own(Some(&key.to_string())));
         let mut registries = self.read_index()?;
-        change(&mut registries);
-        self.write_index(&registries)
+        if items.is_ok_and(|items| items.is_empty()) && registries.remove(key) {
+            self.write_index(&registries)?;
+        }
+        Ok(())
     }
 
     fn lock(&self) -> Result<private_files::Lock, Error> {

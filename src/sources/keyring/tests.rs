@@ -224,3 +224,17 @@ fn of_logins_at_once_none_is_lost() {
     });
     assert!(place.open().registries().iter().eq(&registries));
 }
+
+#[test]
+fn of_a_locked_keyring_the_index_is_believed() {
+    let place = Place::new();
+    place.write(r#"{"version":1,"registries":["ghcr.io"]}"#);
+    place.keyring.change(|content| content.fault = Some(StoreFault::Locked));
+    let mut saved = place.open();
+    saved.repair().unwrap();
+    assert_eq!(saved.registries(), &BTreeSet::from([key("ghcr.io")]));
+    assert!(saved.look_up(&Wanted::registry(key("ghcr.io"))).is_err());
+    assert_eq!(place.open().registries(), saved.registries());
+    place.keyring.change(|content| content.fault = Some(StoreFault::NotRunning));
+    assert!(saved.repair().is_err(), "that it cannot be reached is told");
+}

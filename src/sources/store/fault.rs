@@ -13,6 +13,9 @@ pub enum StoreFault {
     /// A session bus, and no service on it.
     #[error("is not running")]
     NotRunning,
+    /// It runs, and has nothing yet to keep items in.
+    #[error("has no keyring yet")]
+    NoKeyring,
     /// It, or the item, is locked.
     #[error("is locked")]
     Locked,
@@ -69,6 +72,10 @@ impl StoreFault {
             Self::Gpg(_) => Cause::Gpg,
             Self::NoLogonSession => Cause::NoLogonSession,
             Self::Dismissed => return "run it again and unlock the keyring when asked".to_owned(),
+            Self::NoKeyring => {
+                return "run it on a terminal of the desktop session, where one can be made"
+                    .to_owned();
+            }
             Self::NoProgram(program) => return format!("install {program}"),
             Self::TimedOut(_) => {
                 return "run it on a terminal: the store may be waiting for an answer".to_owned();
@@ -124,6 +131,7 @@ mod tests {
     fn each_fault_has_its_remedy() {
         for (fault, remedy) in [
             (StoreFault::NotRunning, "gnome-keyring"),
+            (StoreFault::NoKeyring, "desktop session"),
             (StoreFault::NotInitialized, "pass init"),
             (StoreFault::Gpg(String::new()), "GPG_TTY"),
             (StoreFault::NoProgram("pass"), "install pass"),

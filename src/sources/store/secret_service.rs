@@ -112,6 +112,9 @@ impl Store for SecretService {
                     modified: item.get_modified().unwrap_or(0),
                 });
             }
+            if items.is_empty() && hides_items(service)? {
+                return Err(Error::Locked);
+            }
             Ok(items)
         })
     }
@@ -135,7 +138,11 @@ impl Keyring for SecretService {
         let (registry, secret) = (registry.to_owned(), Zeroizing::new(secret.to_vec()));
         let can_ask = self.patience.someone_waits();
         self.ask(move |service| {
-            let collection = service.get_default_collection()?;
+            let collection = match service.get_default_collection() {
+                // As libsecret does before the first item; the person chooses its password.
+                Err(Error::NoResult) if can_ask => service.create_collection("Default", "default"),
+                collection => collection,
+            }?;
             if collection.is_locked()? {
                 if !can_ask {
                     return Err(Error::Locked);
@@ -153,6 +160,17 @@ impl Keyring for SecretService {
         let item = item.clone();
         self.ask(move |service| at(service, &item)?.delete())
     }
+}
+
+/// Whether a locked keyring may hold items that it does not show: gnome-keyring
+/// lets locked ones be found, others show an empty keyring until it is unlocked.
+fn hides_items(service: &Service<'_>) -> Result<bool, Error> {
+    for collection in service.get_all_collections()? {
+        if collection.is_locked()? && collection.get_all_items()?.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn has_dockers_schema(attributes: &HashMap<String, String>) -> bool {
@@ -173,8 +191,7 @@ fn fault(error: &Error) -> StoreFault {
         Error::Locked => StoreFault::Locked,
         Error::Prompt => StoreFault::Dismissed,
         Error::Unavailable => StoreFault::Unreachable("there is no session bus".to_owned()),
-        // The alias `default` points at nothing before the first keyring is made.
-        Error::NoResult => StoreFault::Failed("it has no keyring to keep items in".to_owned()),
+        Error::NoResult => StoreFault::NoKeyring,
         _ if speaks_of(&["ServiceUnknown", "NameHasNoOwner", "not provided by any", ".Spawn."]) => {
             StoreFault::NotRunning
         }
