@@ -143,3 +143,25 @@ fn a_credential_in_the_keyring_shows_nowhere() {
     check_calls(&calls("read").iter().map(String::as_str).collect::<Vec<_>>());
     check_files(home.0.path());
 }
+
+#[test]
+fn the_keyring_is_not_touched_where_nothing_needs_it() {
+    let home = Home::new();
+    let config = r#"{"auths":{"ghcr.io":{"auth":"amFuZWRvZTpzM2NyZXQ="}}}"#;
+    fs::write(home.path(".docker/config.json"), config).unwrap();
+    let index = home.path(".config/kubectl-regcred");
+    fs::create_dir_all(&index).unwrap();
+    fs::write(index.join("registries.json"), r#"{"version":1,"registries":["quay.io"]}"#).unwrap();
+    let calls = |registry: &str| {
+        let mut command = home.command("strace");
+        command
+            .args(["-f", "-e", "trace=socket,connect,clone,clone3", "-o"])
+            .arg(home.path("trace"));
+        command.args([BINARY, "secret", "--registry", registry]);
+        finish(command, "");
+        let trace = fs::read_to_string(home.path("trace")).unwrap();
+        trace.lines().filter(|line| line.contains('(')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(calls("ghcr.io"), [""; 0]);
+    assert!(calls("quay.io").iter().any(|call| call.contains("connect(")), "strace saw the bus");
+}

@@ -4,6 +4,7 @@
 //! not looked at.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
@@ -35,12 +36,14 @@ type Connection = Arc<Mutex<Option<Service<'static>>>>;
 pub(super) struct SecretService {
     connection: Connection,
     patience: Patience,
+    /// Whether a question had no answer in time: those after it would wait for it.
+    gave_up: AtomicBool,
 }
 
 impl SecretService {
     /// Connects to nothing yet.
     pub(super) fn new(patience: Patience) -> Self {
-        Self { connection: Arc::default(), patience }
+        Self { connection: Arc::default(), patience, gave_up: AtomicBool::new(false) }
     }
 
     /// Asks on a thread of its own, since neither the bus nor a dialogue has a deadline.
@@ -48,6 +51,10 @@ impl SecretService {
         &self,
         question: impl FnOnce(&Service<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, StoreFault> {
+        let timed_out = StoreFault::TimedOut(self.patience.seconds());
+        if self.gave_up.load(Ordering::Relaxed) {
+            return Err(timed_out);
+        }
         let connection = Arc::clone(&self.connection);
         let (sender, answers) = mpsc::channel();
         thread::spawn(move || {
@@ -69,7 +76,10 @@ impl SecretService {
             || messages::note("waiting for the Secret Service: it may be asking in a window");
         match self.patience.wait(&answers, notice) {
             Ok(answer) => answer.map_err(|error| fault(&error)),
-            Err(RecvTimeoutError::Timeout) => Err(StoreFault::TimedOut(self.patience.seconds())),
+            Err(RecvTimeoutError::Timeout) => {
+                self.gave_up.store(true, Ordering::Relaxed);
+                Err(timed_out)
+            }
             Err(RecvTimeoutError::Disconnected) => {
                 Err(StoreFault::Failed("the connection broke".to_owned()))
             }
@@ -225,7 +235,10 @@ mod tests {
         let held = Arc::clone(&service.connection);
         // As a question before it that never ends.
         let _held = held.lock().unwrap();
-        assert!(matches!(service.list(Query::Own(None)), Err(StoreFault::TimedOut(_))));
+        for _ in 0..2 {
+            assert!(matches!(service.list(Query::Own(None)), Err(StoreFault::TimedOut(_))));
+        }
+        assert!(service.gave_up.load(Ordering::Relaxed), "it is not waited for again");
     }
 
     #[test]
