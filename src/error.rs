@@ -8,6 +8,8 @@ use crate::registry::reference::InvalidReference;
 use crate::sources::auths::config::ConfigFault;
 use crate::sources::auths::entry::EntryFault;
 use crate::sources::helper::fault::HelperFault;
+use crate::sources::keyring::IndexFault;
+use crate::sources::store::fault::StoreFault;
 
 /// Everything that can end a command. Paths and texts from outside are made
 /// safe to show by whoever builds the error; no variant holds a secret.
@@ -152,6 +154,34 @@ pub enum Error {
         /// What happened.
         fault: HelperFault,
     },
+    /// The keyring in which `login` keeps credentials gave no usable answer.
+    #[error("{store}, where `kubectl regcred login` keeps credentials, {fault}{}", about_registry(.registry.as_ref()))]
+    Keyring {
+        /// The keyring's name.
+        store: &'static str,
+        /// The registry it was asked for; none when it was to list them.
+        registry: Option<RegistryKey>,
+        /// What happened.
+        fault: StoreFault,
+    },
+    /// `login` keeps nothing for a registry.
+    #[error("{store} keeps no credential for {registry}{}", list(.kept))]
+    NotKept {
+        /// The registry.
+        registry: RegistryKey,
+        /// The keyring's name.
+        store: &'static str,
+        /// What it keeps instead.
+        kept: Vec<String>,
+    },
+    /// The list of the registries that `login` keeps a credential for.
+    #[error("{path} {fault}")]
+    Index {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        fault: IndexFault,
+    },
     /// No source has a credential for a registry.
     #[error("no credential for {registry}{}", list(.looked))]
     NoCredential {
@@ -257,6 +287,10 @@ pub enum Error {
     Render(&'static str),
 }
 
+fn about_registry(registry: Option<&RegistryKey>) -> String {
+    registry.map(|registry| format!(" (asked for {registry})")).unwrap_or_default()
+}
+
 fn for_registry(registry: Option<&RegistryKey>) -> String {
     registry.map(|registry| format!(" for {registry}")).unwrap_or_default()
 }
@@ -287,6 +321,7 @@ impl Error {
             | Self::ChooseRegistry { .. } => 2,
             Self::NoCredential { .. }
             | Self::NothingKnown { .. }
+            | Self::NotKept { .. }
             | Self::Unusable { .. }
             | Self::NoMatch { .. } => 3,
             Self::TooLarge { .. }
@@ -299,6 +334,8 @@ impl Error {
             | Self::Unwritable { .. }
             | Self::AmbiguousEntries { .. }
             | Self::Helper { .. }
+            | Self::Keyring { .. }
+            | Self::Index { .. }
             | Self::NoKubectl { .. }
             | Self::Cluster { .. }
             | Self::LiveSecret { .. }
@@ -325,6 +362,8 @@ impl Error {
                 login_hint(registry)
             }
             Self::Helper { helper, fault, .. } => fault.hint(helper),
+            Self::Keyring { fault, .. } => fault.hint(),
+            Self::Index { path, fault } => fault.hint(path),
             Self::NoCredential { registry, hint: None, .. } => login_hint(registry),
             Self::ChooseRegistry { known } => {
                 let first = known.first().and_then(|line| line.split(',').next()).unwrap_or("HOST");

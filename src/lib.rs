@@ -57,6 +57,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         cli::Command::Secret(arguments) => commands::secret::run(&arguments, &environment, replay),
         cli::Command::Sources(arguments) => commands::sources::run(&arguments, &environment),
         cli::Command::Inject(arguments) => commands::inject::run(&arguments, &environment, replay),
+        cli::Command::Login(arguments) => commands::login::login(&arguments, &environment, replay),
+        cli::Command::Logout(arguments) => commands::login::logout(&arguments, &environment),
         cli::Command::Pod(arguments) => commands::pod::run(&arguments, &environment, replay),
     };
     match result {

@@ -17,8 +17,9 @@ use crate::manifest::render::Format;
     version,
     about = "Turn the registry credentials you already have into pull Secrets that work",
     long_about = "Turn the registry credentials you already have into pull Secrets that work.\n\n\
-        Credentials come from docker's configuration with its credential helpers and stores,\n\
-        from podman's files, or are asked for. YAML goes to standard output, for `kubectl apply -f -`.",
+        Credentials come from what `login` keeps in the OS keyring, from docker's configuration\n\
+        with its credential helpers and stores, from podman's files, or are asked for. YAML goes to standard output, for\n\
+        `kubectl apply -f -`.",
     after_help = "Examples:\n  \
         kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
         kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n  \
@@ -48,6 +49,10 @@ pub enum Command {
     Inject(InjectArguments),
     /// List the registries that this machine has credentials for, and where from
     Sources(SourcesArguments),
+    /// Keep a credential in the OS keyring, typed at a prompt or piped
+    Login(LoginArguments),
+    /// Remove a credential that `login` keeps
+    Logout(LogoutArguments),
 }
 
 /// `secret`.
@@ -164,6 +169,48 @@ pub struct SourcesArguments {
     pub sources: SourceArguments,
 }
 
+/// `login`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The credential goes into the keyring of this system and nowhere else; the registry is noted\n\
+    in the user's configuration folder. `secret`, `pod` and `sources` find it there.\n\n\
+    Examples:\n  \
+    kubectl regcred login\n  \
+    kubectl regcred login ghcr.io\n  \
+    kubectl regcred login ghcr.io --username janedoe --password-stdin <token.txt"
+)]
+pub struct LoginArguments {
+    /// The registry, or a path in it
+    #[arg(value_name = "HOST[:PORT][/PATH]")]
+    pub registry: Option<String>,
+
+    /// The user; the password is asked for, or read with --password-stdin
+    #[arg(long, value_name = "USER")]
+    pub username: Option<String>,
+
+    /// Read the password from standard input
+    #[arg(long)]
+    pub password_stdin: bool,
+}
+
+/// `logout`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Says what remains elsewhere: docker's and podman's own logins are theirs to remove.\n\n\
+    Examples:\n  \
+    kubectl regcred logout ghcr.io\n  \
+    kubectl regcred logout --all"
+)]
+pub struct LogoutArguments {
+    /// The registry, as it was given to `login`
+    #[arg(value_name = "HOST[:PORT][/PATH]", conflicts_with = "all")]
+    pub registry: Option<String>,
+
+    /// Everything that `login` keeps
+    #[arg(long)]
+    pub all: bool,
+}
+
 /// The form of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Listing {
@@ -247,6 +294,8 @@ pub struct SourceArguments {
 /// Where credentials may come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Source {
+    /// What `kubectl regcred login` keeps in the OS keyring
+    Keyring,
     /// Docker's configuration with its helpers and stores
     Docker,
     /// The auth.json files of podman, skopeo and buildah

@@ -213,15 +213,19 @@ pub(super) fn tell(chosen: &Chosen) {
 }
 
 fn named(arguments: &ChoosingArguments) -> Result<Vec<Wanted>, Error> {
-    let parse = |text: &String| match RegistryKey::parse(text) {
-        Ok(key) => Ok(Wanted::registry(key)),
-        Err(reason) => {
-            // What stands before `@` may be a password.
-            let shown = text.rsplit_once('@').map_or(text.as_str(), |(_, host)| host);
-            Err(Error::InvalidRegistry { shown: format!("`{}`", clean(shown)), reason })
-        }
-    };
-    arguments.registries.iter().map(parse).collect()
+    arguments.registries.iter().map(|text| parse_registry(text).map(Wanted::registry)).collect()
+}
+
+/// Reads a registry as a person types it.
+///
+/// # Errors
+/// [`Error::InvalidRegistry`].
+pub(super) fn parse_registry(text: &str) -> Result<RegistryKey, Error> {
+    RegistryKey::parse(text).map_err(|reason| {
+        // What stands before `@` may be a password.
+        let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
+        Error::InvalidRegistry { shown: format!("`{}`", clean(shown)), reason }
+    })
 }
 
 fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {

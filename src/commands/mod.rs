@@ -4,6 +4,7 @@
 mod applying;
 mod choosing;
 pub mod inject;
+pub mod login;
 mod manifests;
 pub mod pod;
 mod replay;

@@ -8,8 +8,9 @@ use crate::error::Error;
 use crate::registry::key::RegistryKey;
 use crate::sources::docker::{Docker, HelperPolicy};
 use crate::sources::helper::InstalledHelpers;
+use crate::sources::keyring::Saved;
 use crate::sources::podman::Podman;
-use crate::sources::{Lookup, Wanted};
+use crate::sources::{Lookup, Wanted, store};
 use crate::system::environment::Environment;
 use crate::system::process::Patience;
 use crate::system::{messages, parallel, terminal};
@@ -21,6 +22,8 @@ pub(super) struct Search<'a> {
     from_file: Option<&'a Path>,
     environment: &'a Environment,
     policy: HelperPolicy,
+    /// What `login` keeps.
+    saved: Option<Saved>,
     docker: Option<Docker>,
     /// None where it is left out, or cannot be read, which is told once it is needed.
     podman: Option<Podman>,
@@ -50,11 +53,15 @@ impl<'a> Search<'a> {
             from_file,
             environment,
             policy,
+            saved: None,
             docker: None,
             podman: None,
             programs,
         };
         let authfile = search.named_file();
+        if search.uses(Source::Keyring) && authfile.is_none() {
+            search.saved = Some(Saved::load(environment, store::keyring(patience))?);
+        }
         if search.reads_podman() {
             search.podman = search.load_podman().ok();
         }
@@ -113,14 +120,29 @@ impl<'a> Search<'a> {
         }
         let mut known = self.podman.as_ref().map(Podman::known).unwrap_or_default();
         known.extend(dockers);
+        let saved = self.saved.as_ref();
+        known.extend(
+            saved.into_iter().flat_map(|saved| {
+                saved.registries().iter().map(|key| (key.clone(), saved.origin()))
+            }),
+        );
         (known, failures)
+    }
+
+    /// Makes the index of what `login` keeps agree with the keyring, if it lists
+    /// anything. Gives why it could not be looked.
+    pub(super) fn repair(&mut self) -> Option<Error> {
+        let saved = self.saved.as_mut().filter(|saved| !saved.registries().is_empty())?;
+        saved.repair().err()
     }
 
     /// Where credentials are looked for, for messages.
     pub(super) fn places(&self) -> Vec<String> {
         let dockers = self.docker.as_ref().map(Docker::places).unwrap_or_default();
         let podmans = self.podman.as_ref().map(Podman::places).unwrap_or_default();
-        [dockers, podmans].concat()
+        let saved = self.saved.as_ref().filter(|_| self.docker.is_none() && podmans.is_empty());
+        let saveds = saved.map(|saved| format!("{} (lists nothing)", saved.index_path()));
+        [saveds.into_iter().collect(), dockers, podmans].concat()
     }
 
     /// What is odd about entries that were not asked for.
@@ -130,6 +152,37 @@ impl<'a> Search<'a> {
 
     /// Asks the sources in their order; what docker has counts before podman's.
     fn look_up_one(&self, wanted: &Wanted) -> Result<Lookup, Error> {
+        let saved = self.saved.as_ref().map(|saved| saved.look_up(wanted)).transpose()?;
+        match saved {
+            Some(Lookup::Found(mut found)) => {
+                let docker = self.docker.as_ref();
+                let place = docker.and_then(|docker| docker.mentions(wanted));
+                found.notes.extend(place.map(|place| {
+                    format!(
+                        "{}: docker has a login for it too ({place}); the one of `kubectl regcred login` counts, --source docker takes docker's",
+                        wanted.key
+                    )
+                }));
+                Ok(Lookup::Found(found))
+            }
+            Some(Lookup::NotFound { mut looked, hint: own }) => {
+                let mut answer = self.look_up_in_files(wanted)?;
+                if let Lookup::NotFound { looked: others, hint } = &mut answer {
+                    // Without other sources its hint is the one.
+                    if others.is_empty() {
+                        *hint = own;
+                    }
+                    looked.append(others);
+                    *others = looked;
+                }
+                Ok(answer)
+            }
+            None => self.look_up_in_files(wanted),
+        }
+    }
+
+    /// Asks docker, then podman.
+    fn look_up_in_files(&self, wanted: &Wanted) -> Result<Lookup, Error> {
         let dockers = match &self.docker {
             Some(docker) => docker.look_up(wanted, &self.programs)?,
             None => Lookup::NotFound { looked: Vec::new(), hint: None },

@@ -46,8 +46,10 @@ struct Rows {
 /// What could not be listed or read; with `--check` also what the kubelet could
 /// not use. The rest is listed all the same.
 pub fn run(arguments: &SourcesArguments, environment: &Environment) -> Result<(), Failures> {
-    let search = Search::new(&arguments.sources, None, environment)?;
+    let mut search = Search::new(&arguments.sources, None, environment)?;
+    let unlooked = search.repair();
     let (known, mut failures) = search.known();
+    failures.extend(unlooked);
     if known.is_empty() {
         Failures::check(failures)?;
         let hint = "log in: docker login HOST";

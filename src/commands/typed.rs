@@ -39,25 +39,39 @@ pub(super) fn credential(
             key
         }
     };
-    let username = if let Some(username) = &arguments.username {
+    read(&key, arguments.username.as_deref(), arguments.password_stdin, replay)
+}
+
+/// A user name and a password for a registry; what is missing is asked for.
+///
+/// # Errors
+/// Where nobody can be asked, or what was given cannot be used.
+pub(super) fn read(
+    key: &RegistryKey,
+    username: Option<&str>,
+    password_stdin: bool,
+    replay: &mut Replay,
+) -> Result<Found, Error> {
+    let username = if let Some(username) = username {
         checked_username(username)?
     } else {
-        require_terminal("--password-stdin needs a user name", "--username USER")?;
-        let username = prompt::ask_username(&key)?;
+        let problem = if password_stdin { "--password-stdin" } else { "login" };
+        require_terminal(&format!("{problem} needs a user name"), "--username USER")?;
+        let username = prompt::ask_username(key)?;
         replay.add(["--username", username.as_str()]);
         username
     };
-    if arguments.password_stdin {
+    if password_stdin {
         let password = prompt::read_password()?;
-        return Ok(found(&key, username, password, "standard input"));
+        return Ok(found(key, username, password, "standard input"));
     }
     require_terminal(
         "--username needs a password, and there is no terminal to ask on",
         "pipe it: --password-stdin <password.txt",
     )?;
-    let password = prompt::ask_password(&username, &key)?;
+    let password = prompt::ask_password(&username, key)?;
     replay.add(["--password-stdin"]);
-    Ok(found(&key, username, password, "the prompt"))
+    Ok(found(key, username, password, "the prompt"))
 }
 
 /// Asks for the credential of a registry for which there is none; `replay`
@@ -91,6 +105,6 @@ fn checked_username(username: &str) -> Result<String, Error> {
     prompt::check_username(username).map(|()| username.to_owned()).map_err(refuse)
 }
 
-fn require_terminal(problem: &str, hint: &str) -> Result<(), Error> {
+pub(super) fn require_terminal(problem: &str, hint: &str) -> Result<(), Error> {
     if terminal::can_ask() { Ok(()) } else { Err(Error::usage(problem, hint)) }
 }

@@ -6,8 +6,10 @@
 pub mod auths;
 pub mod docker;
 pub mod helper;
+pub mod keyring;
 pub mod podman;
 pub mod prompt;
+pub mod store;
 
 use crate::registry::credential::Login;
 use crate::registry::key::RegistryKey;

@@ -103,11 +103,12 @@ impl Podman {
             _ => helper::get(programs, helper, whole.registry()),
         };
         match answer {
-            Ok(Stored::Login(login)) => {
+            Ok(Stored::Login(login, store)) => {
+                let origin = store.map_or(origin, |store| format!("{store} ({})", file.shown));
                 let key = wanted.key.clone();
                 Ok(Lookup::Found(Found { key, login, origin, notes: Vec::new() }))
             }
-            Ok(Stored::Nothing(_)) => {
+            Ok(Stored::Nothing(..)) => {
                 let looked = vec![format!("{origin}: nothing stored for {}", wanted.key)];
                 Ok(Lookup::NotFound { looked, hint: None })
             }

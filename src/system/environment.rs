@@ -29,6 +29,13 @@ impl Environment {
         self.get(variable).map(PathBuf::from).or_else(std::env::home_dir)
     }
 
+    /// The folder for configuration that this system has for every program of
+    /// this user: `XDG_CONFIG_HOME` or `~/.config`, `~/Library/Application Support`,
+    /// `%APPDATA%`.
+    pub fn configuration_folder(&self) -> Option<PathBuf> {
+        dirs::config_dir()
+    }
+
     /// A path for messages, the home folder shortened to `~`.
     pub fn display_path(&self, path: &Path) -> String {
         let within_home =

@@ -58,21 +58,13 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     if permissions.readonly() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only"));
     }
-    let mut name = std::ffi::OsString::from(".");
-    name.push(path.file_name().unwrap_or_default());
-    name.push(format!(".{}.new", std::process::id()));
-    let new = path.with_file_name(name);
-    let written = File::create_new(&new).and_then(|mut file| {
-        file.write_all(content)?;
-        file.set_permissions(permissions)?;
-        file.sync_all()?;
-        std::fs::rename(&new, &path)
-    });
-    if written.is_err() {
-        // It may not have come into being.
-        let _ = std::fs::remove_file(&new);
-    }
-    written
+    let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
+    file.write_all(content)?;
+    file.as_file().set_permissions(permissions)?;
+    file.as_file().sync_all()?;
+    file.persist(&path)?;
+    Ok(())
 }
 
 /// The paths in a folder, sorted.

@@ -8,6 +8,7 @@ pub mod files;
 mod interrupt;
 pub mod messages;
 pub mod parallel;
+pub mod private_files;
 pub mod process;
 pub mod programs;
 pub mod terminal;

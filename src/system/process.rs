@@ -53,6 +53,41 @@ impl Patience {
         let more = Duration::from_secs(u64::try_from(steps).unwrap_or(u64::MAX / 2));
         Self { limit: self.limit.saturating_add(more), ..self }
     }
+
+    /// For tests of deadlines.
+    #[cfg(test)]
+    pub(crate) fn brief() -> Self {
+        Self { limit: Duration::from_millis(300), ..Self::ALONE }
+    }
+
+    /// Whether a person is there to answer a question.
+    pub fn someone_waits(self) -> bool {
+        self.someone_waits
+    }
+
+    /// The deadline, in seconds.
+    pub fn seconds(self) -> u64 {
+        self.limit.as_secs()
+    }
+
+    /// Waits for an answer of another thread; `notice` is called once if a
+    /// person has to wait.
+    ///
+    /// # Errors
+    /// The deadline has passed, or the other thread is gone.
+    pub fn wait<T>(
+        self,
+        answers: &Receiver<T>,
+        notice: impl FnOnce(),
+    ) -> Result<T, RecvTimeoutError> {
+        if self.someone_waits {
+            match answers.recv_timeout(NOTICE_AFTER) {
+                Err(RecvTimeoutError::Timeout) => notice(),
+                answer => return answer,
+            }
+        }
+        answers.recv_timeout(self.limit)
+    }
 }
 
 /// A program to run.
@@ -290,10 +325,6 @@ mod tests {
         run(request, |_| {})
     }
 
-    fn brief() -> Patience {
-        Patience { limit: Duration::from_millis(300), ..Patience::ALONE }
-    }
-
     #[test]
     fn input_output_and_status_are_passed() {
         let finished = shell("cat; echo late >&2; exit 3", Patience::ALONE).unwrap();
@@ -307,7 +338,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mark = folder.path().join("alive");
         let script = format!("(sleep 1; touch {}) & sleep 60", mark.display());
-        let fault = shell(&script, brief()).unwrap_err();
+        let fault = shell(&script, Patience::brief()).unwrap_err();
         assert!(matches!(fault, ProcessFault::TimedOut(_)));
         thread::sleep(Duration::from_millis(1_200));
         assert!(!mark.exists(), "the grandchild lived on");

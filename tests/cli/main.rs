@@ -18,6 +18,7 @@ mod choosing;
 mod files;
 mod listing;
 mod many;
+mod native_stores;
 mod papers;
 mod podman;
 mod sources;

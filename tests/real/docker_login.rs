@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{BINARY, Home, PASSWORD, Registry, USER, assert_kubelet_finds, program};
+use crate::support::{
+    BINARY, Daemon, Home, PASSWORD, Registry, USER, assert_kubelet_finds, program,
+};
 
 /// The Pod for an image of this registry, checked with the kubelet's code and
 /// with the registry itself.
@@ -71,28 +73,6 @@ fn a_store_of_pass_without_its_key_is_told() {
     assert!(talk.contains("hint: let GnuPG ask on this terminal"), "{talk}");
 }
 
-/// Runs a script on a session bus with an unlocked keyring.
-fn with_keyring(home: &Home, script: &str) -> String {
-    home.shell("chmod 700 runtime");
-    std::fs::write(home.path("script"), script).unwrap();
-    home.shell(
-        "export XDG_RUNTIME_DIR=$HOME/runtime XDG_DATA_HOME=$HOME/data
-         dbus-run-session -- bash -ec '
-           printf keyring | gnome-keyring-daemon --foreground --unlock --components=secrets \\
-             >/dev/null 2>&1 &
-           keyring=$!
-           trap \"kill $keyring\" EXIT
-           for _ in $(seq 100); do
-             dbus-send --session --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus \\
-               org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets |
-               grep -q true && break
-             sleep 0.1
-           done
-           . $HOME/script
-         ' 2>$HOME/talk",
-    )
-}
-
 #[test]
 fn a_login_in_the_secret_service() {
     let (home, registry) = (Home::new(), Registry::start());
@@ -105,7 +85,7 @@ fn a_login_in_the_secret_service() {
          {BINARY} secret -o name",
         registry.address
     );
-    let output = with_keyring(&home, &script);
+    let output = home.with_keyring(Daemon::Unlocked, &script);
     let (manifest, listed) = output.rsplit_once("secret/regcred\n").unwrap();
     assert_eq!(listed, "");
     let documents = assert_kubelet_finds(manifest, &image, USER, PASSWORD);
@@ -132,7 +112,7 @@ fn a_locked_keyring_is_told_and_never_waited_for() {
            array:objpath:/org/freedesktop/secrets/aliases/default >&2
          {BINARY} secret --registry ghcr.io 2>$HOME/locked || echo $?",
     );
-    assert_eq!(with_keyring(&home, &script), "secret/regcred\n1\n");
+    assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "secret/regcred\n1\n");
     let talk = std::fs::read_to_string(home.path("locked")).unwrap();
     assert!(talk.contains("hint: unlock the keyring in the desktop session"), "{talk}");
     assert!(!talk.contains(PASSWORD), "{talk}");

@@ -17,6 +17,7 @@ mod deadlines;
 mod docker_login;
 mod generated;
 mod krew;
+mod native_stores;
 mod skopeo_login;
 mod support;
 mod trace;

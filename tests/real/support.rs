@@ -90,6 +90,13 @@ impl Registry {
     }
 }
 
+/// How gnome-keyring is started.
+#[derive(Clone, Copy)]
+pub enum Daemon {
+    Unlocked,
+    NeverUnlocked,
+}
+
 /// A home of its own, with `gpg` and `pass` set up where they are wanted.
 pub struct Home(pub tempfile::TempDir);
 
@@ -146,6 +153,38 @@ impl Home {
         command.args(["login", "--username", USER, "--password-stdin", address]);
         let output = finish(command, password);
         assert!(output.status.success(), "{output:?}");
+    }
+
+    /// Runs a script on a session bus with gnome-keyring; its own talk and that
+    /// of what it runs goes to the file `talk`.
+    pub fn with_keyring(&self, daemon: Daemon, script: &str) -> String {
+        let session = self.keyring_session(daemon, script);
+        self.shell(&format!("({session}) 2>$HOME/talk"))
+    }
+
+    /// The shell script that does so.
+    pub fn keyring_session(&self, daemon: Daemon, script: &str) -> String {
+        self.shell("chmod 700 runtime");
+        fs::write(self.path("script"), script).unwrap();
+        let unlock = match daemon {
+            Daemon::Unlocked => "printf keyring | gnome-keyring-daemon --unlock",
+            Daemon::NeverUnlocked => "gnome-keyring-daemon",
+        };
+        format!(
+            "export XDG_RUNTIME_DIR=$HOME/runtime XDG_DATA_HOME=$HOME/data
+             dbus-run-session -- bash -ec '
+               {unlock} --foreground --components=secrets >/dev/null 2>&1 &
+               keyring=$!
+               trap \"kill $keyring\" EXIT
+               for _ in $(seq 100); do
+                 dbus-send --session --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus \\
+                   org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets |
+                   grep -q true && break
+                 sleep 0.1
+               done
+               . $HOME/script
+             '"
+        )
     }
 
     /// Our binary, with nothing on standard input.

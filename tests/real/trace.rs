@@ -6,7 +6,7 @@ use std::fs;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::support::{BINARY, Home, Registry, USER, finish};
+use crate::support::{BINARY, Daemon, Home, Registry, USER, finish};
 
 /// Without characters that strace would show in another way.
 const PASSWORD: &str = "hunter2/hunter2+hunter2&";
@@ -115,4 +115,53 @@ fn a_piped_password_shows_nowhere() {
     let arguments =
         ["secret", "--registry", "ghcr.io", "--username", USER, "--password-stdin", "-v"];
     check(&home, &arguments, PASSWORD);
+}
+
+#[test]
+fn a_credential_in_the_keyring_shows_nowhere() {
+    let home = Home::new();
+    fs::write(home.path("password"), PASSWORD).unwrap();
+    let strace = format!("strace -f -v -y -s 1000000 -e {CALLS} -o");
+    let script = format!(
+        "{strace} $HOME/kept {BINARY} login ghcr.io --username {USER} --password-stdin <password
+         rm password
+         {strace} $HOME/read {BINARY} secret -v"
+    );
+    let secret = home.with_keyring(Daemon::Unlocked, &script);
+    assert!(shows(&secret), "the forms are those of the manifest: {secret}");
+    let calls = |name: &str| {
+        let trace = fs::read_to_string(home.path(name)).unwrap();
+        fs::remove_file(home.path(name)).unwrap();
+        let calls =
+            trace.lines().map(|line| line.split_once(' ').unwrap().1.trim_start().to_owned());
+        calls.collect::<Vec<_>>()
+    };
+    // Also the bus carries it only encrypted.
+    let kept = calls("kept");
+    assert!(kept.iter().any(|call| call.starts_with("sendmsg(")), "strace saw the bus");
+    assert!(kept.iter().all(|call| !shows(call)));
+    check_calls(&calls("read").iter().map(String::as_str).collect::<Vec<_>>());
+    check_files(home.0.path());
+}
+
+#[test]
+fn the_keyring_is_not_touched_where_nothing_needs_it() {
+    let home = Home::new();
+    let config = r#"{"auths":{"ghcr.io":{"auth":"amFuZWRvZTpzM2NyZXQ="}}}"#;
+    fs::write(home.path(".docker/config.json"), config).unwrap();
+    let index = home.path(".config/kubectl-regcred");
+    fs::create_dir_all(&index).unwrap();
+    fs::write(index.join("registries.json"), r#"{"version":1,"registries":["quay.io"]}"#).unwrap();
+    let calls = |registry: &str| {
+        let mut command = home.command("strace");
+        command
+            .args(["-f", "-e", "trace=socket,connect,clone,clone3", "-o"])
+            .arg(home.path("trace"));
+        command.args([BINARY, "secret", "--registry", registry]);
+        finish(command, "");
+        let trace = fs::read_to_string(home.path("trace")).unwrap();
+        trace.lines().filter(|line| line.contains('(')).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(calls("ghcr.io"), [""; 0]);
+    assert!(calls("quay.io").iter().any(|call| call.contains("connect(")), "strace saw the bus");
 }

@@ -271,13 +271,13 @@ fn what_real_helpers_print_is_understood() {
         let (helper, id, programs) = (text(row, "helper"), text(row, "id"), Printed(row));
         let understood = if row["op"] == "list" {
             match helper::list(&programs, helper) {
-                Ok(servers) => servers.join(" "),
+                Ok(listed) => listed.servers.join(" "),
                 Err(fault) => fault.to_string(),
             }
         } else {
             match helper::get(&programs, helper, text(row, "query").trim()) {
-                Ok(Stored::Login(login)) => format!("login of {}", login.username),
-                Ok(Stored::Nothing(_)) => "nothing".to_owned(),
+                Ok(Stored::Login(login, _)) => format!("login of {}", login.username),
+                Ok(Stored::Nothing(..)) => "nothing".to_owned(),
                 Err(fault) => fault.to_string(),
             }
         };
@@ -307,7 +307,7 @@ fn what_real_helpers_print_is_understood() {
 #[test]
 fn a_tree_that_pass_drew_is_no_password() {
     let row = rows("real-helper").into_iter().find(|row| row["id"] == "real-pass-slash-user-064");
-    let Ok(Stored::Login(login)) = helper::get(&Printed(&row.unwrap()), "pass", "slash.example")
+    let Ok(Stored::Login(login, _)) = helper::get(&Printed(&row.unwrap()), "pass", "slash.example")
     else {
         panic!("no login");
     };

@@ -12,6 +12,7 @@
 mod docker;
 mod kubelet;
 mod podman;
+mod stores;
 
 use serde_json::Value;
 

@@ -118,14 +118,16 @@ impl Docker {
             return Ok(Lookup::NotFound { looked, hint: None });
         }
         match self.get(&wanted.key, helper, programs) {
-            Ok((Stored::Login(login), spelling)) => {
+            Ok((Stored::Login(login, store), spelling)) => {
+                let origin = store.map_or(origin, |store| self.store_origin(store));
                 let mut notes: Vec<String> = note.into_iter().collect();
                 if spelling != wanted.key.docker_server() {
                     notes.push(format!("{}: {origin} has it as {}", wanted.key, clean(&spelling)));
                 }
                 Ok(Lookup::Found(Found { key: wanted.key.clone(), login, origin, notes }))
             }
-            Ok((Stored::Nothing(said), _)) => {
+            Ok((Stored::Nothing(said, store), _)) => {
+                let origin = store.map_or(origin, |store| self.store_origin(store));
                 let said = if said.is_empty() { said } else { format!(" (it says: {said})") };
                 let stored = format!("{origin}: nothing stored for {}{said}", wanted.key);
                 Ok(self.nothing_stored(wanted, stored))
@@ -162,9 +164,9 @@ impl Docker {
             return Err(HelperFault::NotAllowed);
         }
         let server = key.docker_server().to_owned();
-        let said = match helper::get(programs, helper, &server)? {
-            Stored::Nothing(said) => said,
-            login @ Stored::Login(_) => return Ok((login, server)),
+        let (said, store) = match helper::get(programs, helper, &server)? {
+            Stored::Nothing(said, store) => (said, store),
+            login @ Stored::Login(..) => return Ok((login, server)),
         };
         if helper == "ecr-login" && !said.is_empty() {
             // It says "not found" whatever went wrong; the reason is on standard error.
@@ -172,7 +174,7 @@ impl Docker {
             return Err(HelperFault::Failed { status: "exit status 1".into(), said, cause });
         }
         if is_cloud_helper(helper) {
-            return Ok((Stored::Nothing(said), server));
+            return Ok((Stored::Nothing(said, store), server));
         }
         let whole = key.whole_registry().without_default_port();
         let mut spellings = Vec::new();
@@ -180,18 +182,18 @@ impl Docker {
             spellings.push(format!("https://{}", key.registry()));
         }
         // A helper that cannot list has no other spelling to offer.
-        let listed = helper::list(programs, helper).unwrap_or_default();
-        spellings.extend(listed.into_iter().filter(|listed| {
+        let listed = helper::list(programs, helper).map(|listed| listed.servers);
+        spellings.extend(listed.unwrap_or_default().into_iter().filter(|listed| {
             *listed != server
                 && RegistryKey::from_docker(listed) == DockerKey::Registry(whole.clone())
         }));
         spellings.dedup();
         for spelling in spellings {
-            if let login @ Stored::Login(_) = helper::get(programs, helper, &spelling)? {
+            if let login @ Stored::Login(..) = helper::get(programs, helper, &spelling)? {
                 return Ok((login, spelling));
             }
         }
-        Ok((Stored::Nothing(said), server))
+        Ok((Stored::Nothing(said, store), server))
     }
 
     /// The registries that docker has credentials for, and where from. Starts
@@ -209,8 +211,9 @@ impl Docker {
         match store.or(self.default_store.as_deref()).filter(|_| !ignores_helpers) {
             None => add_entries(&mut known, &self.file),
             Some(store) => match self.list_store(store, programs) {
-                Ok(registries) => {
-                    let origin = self.helper_origin(store);
+                Ok((registries, store_name)) => {
+                    let origin = store_name
+                        .map_or_else(|| self.helper_origin(store), |name| self.store_origin(name));
                     known.extend(registries.into_iter().map(|key| (key, origin.clone())));
                 }
                 Err(fault) if self.is_absent_default(&fault) => {}
@@ -238,16 +241,16 @@ impl Docker {
         &self,
         store: &str,
         programs: &dyn HelperPrograms,
-    ) -> Result<Vec<RegistryKey>, HelperFault> {
+    ) -> Result<(Vec<RegistryKey>, Option<&'static str>), HelperFault> {
         let marks = self.file.config.auth_keys().map(str::to_owned);
-        let servers = match self.policy {
+        let (servers, name) = match self.policy {
             // The marks that the store left in the file, without starting it.
-            HelperPolicy::Refuse => marks.collect(),
+            HelperPolicy::Refuse => (marks.collect(), None),
             _ => match helper::list(programs, store) {
                 Err(HelperFault::Failed { cause: Some(Cause::NotImplemented), .. }) => {
-                    marks.collect()
+                    (marks.collect::<Vec<_>>(), None)
                 }
-                listed => listed?,
+                listed => listed.map(|listed| (listed.servers, listed.store))?,
             },
         };
         let registries =
@@ -255,7 +258,20 @@ impl Docker {
                 DockerKey::Registry(key) => Some(key),
                 DockerKey::HubSession | DockerKey::Unusable => None,
             });
-        Ok(registries.collect())
+        Ok((registries.collect(), name))
+    }
+
+    /// The file that mentions a login for a registry: an entry, the mark of a
+    /// store, or a helper. No helper is started.
+    pub fn mentions(&self, wanted: &Wanted) -> Option<&str> {
+        let key = wanted.key.whole_registry().without_default_port();
+        let is_it = |text: &str| RegistryKey::from_docker(text) == DockerKey::Registry(key.clone());
+        let config = &self.file.config;
+        let in_variable = |variable: &&Configuration| variable.config.auth_keys().any(is_it);
+        let in_file =
+            config.auth_keys().any(is_it) || config.cred_helpers.keys().any(|text| is_it(text));
+        let variable = self.variable.as_ref().filter(in_variable);
+        variable.or_else(|| in_file.then_some(&self.file)).map(|file| file.shown.as_str())
     }
 
     /// Where credentials were looked for, for messages.
@@ -276,6 +292,10 @@ impl Docker {
         format!("docker-credential-{} ({})", clean(helper), self.namer())
     }
 
+    fn store_origin(&self, store: &str) -> String {
+        format!("{store} ({})", self.namer())
+    }
+
     fn namer(&self) -> &str {
         if self.default_store.is_some() { "docker's default" } else { &self.file.shown }
     }
@@ -283,7 +303,11 @@ impl Docker {
     /// Docker takes a default store without looking whether it is there at all.
     fn is_absent_default(&self, fault: &HelperFault) -> bool {
         let absent = [Cause::PassNotInitialized, Cause::NoSecretService, Cause::NoSessionBus];
-        let is_absent = matches!(fault, HelperFault::Failed { cause: Some(cause), .. } if absent.contains(cause));
+        let is_absent = match fault {
+            HelperFault::Failed { cause: Some(cause), .. } => absent.contains(cause),
+            HelperFault::Store { fault, .. } => fault.is_absent(),
+            _ => false,
+        };
         self.default_store.is_some() && is_absent
     }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::sources::store::fault::StoreFault;
 use crate::system::messages::clean;
 
 /// Why a credential helper gave no usable answer. Holds no standard output
@@ -44,6 +45,15 @@ pub enum HelperFault {
     NoSecret,
     /// Named by a file for which helpers are not started.
     NotAllowed,
+    /// The store behind it was read in its place, without success.
+    Store {
+        /// Why the helper was not enough: `is not on PATH`, `found nothing`.
+        why: String,
+        /// The store's name.
+        store: &'static str,
+        /// What the store said.
+        fault: StoreFault,
+    },
 }
 
 /// A known kind of failure behind a helper.
@@ -145,7 +155,8 @@ impl Cause {
         TEXTS.iter().find(|(_, texts)| known(texts)).map(|(cause, _)| *cause)
     }
 
-    fn hint(self) -> &'static str {
+    /// One thing to do about it.
+    pub fn hint(self) -> &'static str {
         match self {
             Self::WindowsPath => {
                 "let WSL see Windows' PATH: set `appendWindowsPath=true` under `[interop]` in /etc/wsl.conf"
@@ -178,10 +189,22 @@ impl Cause {
 }
 
 impl HelperFault {
+    /// Whether there is no program that could answer.
+    pub fn is_missing(&self) -> bool {
+        matches!(
+            self,
+            Self::Missing | Self::RelativeOnly | Self::NotExecutable(_) | Self::NotRunnable(_)
+        )
+    }
+
     /// One thing to do about it. `helper` is the name after `docker-credential-`.
     pub fn hint(&self, helper: &str) -> String {
         match self {
             Self::InvalidName => "correct the helper's name in that file".to_owned(),
+            Self::Missing if helper.strip_suffix(".exe").is_some() && cfg!(unix) => format!(
+                "start Docker Desktop and {}, or set `credsStore` to a helper for Linux",
+                Cause::WindowsPath.hint()
+            ),
             Self::Missing if is_desktop(helper) => format!(
                 "start or install Docker Desktop, or set `credsStore` to `{}` and log in again",
                 native_store()
@@ -206,6 +229,7 @@ impl HelperFault {
             Self::Failed { said, .. } if said.is_empty() => {
                 "run it as yourself and in the desktop session: under sudo or ssh a store is often closed".to_owned()
             }
+            Self::Store { fault, .. } => fault.hint(),
             Self::NotAllowed => "allow it for this file: --allow-helpers".to_owned(),
             _ => format!(
                 "see what it says by itself: echo HOST | docker-credential-{helper} get >/dev/null"
@@ -256,6 +280,9 @@ impl fmt::Display for HelperFault {
                 write!(formatter, "answered for another server, {}", clean(server))
             }
             Self::NoSecret => formatter.write_str("answered with a user name but no secret"),
+            Self::Store { why, store, fault } => {
+                write!(formatter, "{why}, and {store}, read without it, {fault}")
+            }
             Self::NotAllowed => {
                 formatter.write_str("is named by a file for which helpers are not started")
             }

@@ -4,6 +4,7 @@
 //! `client/client.go`.
 
 pub mod fault;
+mod native;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -17,6 +18,7 @@ use zeroize::Zeroizing;
 
 use crate::registry::credential::{Login, TOKEN_USER};
 use crate::registry::key::{DockerKey, RegistryKey};
+use crate::sources::store::{self, Store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::{self, Patience, ProcessFault, Request};
@@ -49,6 +51,11 @@ pub trait HelperPrograms: Sync {
     /// # Errors
     /// [`HelperFault`] where it gave no answer at all.
     fn call(&self, helper: &str, action: &str, input: &str) -> Result<Answer, HelperFault>;
+
+    /// The store behind a helper, to be read where the helper cannot run.
+    fn store(&self, _helper: &str) -> Option<Arc<dyn Store>> {
+        None
+    }
 }
 
 /// What a helper printed and how it ended.
@@ -67,10 +74,11 @@ pub struct Answer {
 /// What a helper has for a server.
 #[derive(Debug)]
 pub enum Stored {
-    /// A login.
-    Login(Login),
-    /// Nothing; with the last line that it wrote to standard error, if any.
-    Nothing(String),
+    /// A login; with the store's name where the store was read without the helper.
+    Login(Login, Option<&'static str>),
+    /// Nothing; with the last line that it wrote to standard error, if any, and
+    /// the store's name as above.
+    Nothing(String, Option<&'static str>),
 }
 
 /// Asks a helper for the login of one server, under exactly this spelling.
@@ -82,12 +90,18 @@ pub fn get(
     helper: &str,
     server: &str,
 ) -> Result<Stored, HelperFault> {
-    let answer = programs.call(helper, "get", server)?;
+    let answer = match programs.call(helper, "get", server) {
+        Err(fault) if fault.is_missing() => {
+            return native::read_store(programs, helper, server, fault);
+        }
+        answer => answer?,
+    };
     let said = clean(process::last_line(&answer.stderr));
     if !answer.success {
         let sentence = known_sentence(&answer.stdout);
         if is_not_found(&sentence) {
-            return Ok(Stored::Nothing(said));
+            native::check_not_locked(programs, helper, server)?;
+            return Ok(Stored::Nothing(said, None));
         }
         return Err(failure(answer, &sentence));
     }
@@ -97,7 +111,7 @@ pub fn get(
     let secret = member("secret")?;
     match (username.is_empty(), secret.expose_secret().is_empty()) {
         // docker-credential-pass up to 0.6 says "not found" like this.
-        (true, true) => return Ok(Stored::Nothing(said)),
+        (true, true) => return Ok(Stored::Nothing(said, None)),
         (false, true) => return Err(HelperFault::NoSecret),
         _ => {}
     }
@@ -105,23 +119,40 @@ pub fn get(
     if is_other_server(server, answered.expose_secret()) {
         return Err(HelperFault::OtherServer(clean(answered.expose_secret())));
     }
-    if username == TOKEN_USER {
-        return Ok(Stored::Login(Login {
-            username: String::new(),
-            password: SecretString::default(),
-            identity_token: Some(secret),
-            has_registry_token: false,
-        }));
-    }
-    Ok(Stored::Login(Login::basic(username, secret)))
+    Ok(Stored::Login(login(username, secret), None))
 }
 
-/// Asks a helper which servers it has, under the spellings that `get` takes.
+/// `<token>` marks an identity token.
+fn login(username: String, secret: SecretString) -> Login {
+    if username != TOKEN_USER {
+        return Login::basic(username, secret);
+    }
+    Login {
+        username: String::new(),
+        password: SecretString::default(),
+        identity_token: Some(secret),
+        has_registry_token: false,
+    }
+}
+
+/// Which servers a helper has.
+#[derive(Debug)]
+pub struct Listed {
+    /// Under the spellings that [`get`] takes.
+    pub servers: Vec<String>,
+    /// The store's name, where it was read without the helper.
+    pub store: Option<&'static str>,
+}
+
+/// Asks a helper which servers it has.
 ///
 /// # Errors
 /// [`HelperFault`].
-pub fn list(programs: &dyn HelperPrograms, helper: &str) -> Result<Vec<String>, HelperFault> {
-    let answer = programs.call(helper, "list", "unused")?;
+pub fn list(programs: &dyn HelperPrograms, helper: &str) -> Result<Listed, HelperFault> {
+    let answer = match programs.call(helper, "list", "unused") {
+        Err(fault) if fault.is_missing() => return native::list_store(programs, helper, fault),
+        answer => answer?,
+    };
     if !answer.success {
         let sentence = known_sentence(&answer.stdout);
         return Err(failure(answer, &sentence));
@@ -131,7 +162,7 @@ pub fn list(programs: &dyn HelperPrograms, helper: &str) -> Result<Vec<String>, 
         .into_iter()
         .flatten()
         .map(|(server, _)| server.strip_prefix(LABEL_PREFIX).map_or(server.clone(), str::to_owned));
-    Ok(servers.collect())
+    Ok(Listed { servers: servers.collect(), store: None })
 }
 
 /// Whether a helper's name can only ever start a helper: docker itself starts
@@ -204,19 +235,20 @@ fn failure(answer: Answer, sentence: &str) -> HelperFault {
 }
 
 /// The helpers that are installed on this machine.
-#[derive(Debug)]
 pub struct InstalledHelpers<'a> {
     environment: &'a Environment,
     patience: Patience,
     /// By helper: whether it has answered once. Until then it is asked one
     /// question at a time, since the first may make a person unlock something.
     answered: Mutex<HashMap<String, Arc<Mutex<bool>>>>,
+    /// By helper: the store behind it, once it was needed.
+    stores: Mutex<HashMap<String, Option<Arc<dyn Store>>>>,
 }
 
 impl<'a> InstalledHelpers<'a> {
     /// Helpers on the PATH of `environment`.
     pub fn new(environment: &'a Environment, patience: Patience) -> Self {
-        Self { environment, patience, answered: Mutex::default() }
+        Self { environment, patience, answered: Mutex::default(), stores: Mutex::default() }
     }
 
     fn run(&self, helper: &str, action: &str, input: &str) -> Result<Answer, HelperFault> {
@@ -272,6 +304,12 @@ impl HelperPrograms for InstalledHelpers<'_> {
         let answer = self.run(helper, action, input);
         *has_answered = true;
         answer
+    }
+
+    fn store(&self, helper: &str) -> Option<Arc<dyn Store>> {
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        let behind = || store::behind(helper, self.environment, self.patience).map(Arc::from);
+        stores.entry(helper.to_owned()).or_insert_with(behind).clone()
     }
 }
 
@@ -330,14 +368,15 @@ mod tests {
             r#"{"ServerURL":"https://ghcr.io","Username":"u","Secret":"s"}"#,
             r#"{"username":"u","secret":"s"} and more"#,
         ] {
-            let Ok(Stored::Login(login)) = answered(stdout) else { panic!("{stdout}") };
+            let Ok(Stored::Login(login, None)) = answered(stdout) else { panic!("{stdout}") };
             assert_eq!((login.username.as_str(), login.password.expose_secret()), ("u", "s"));
         }
     }
 
     #[test]
     fn the_token_user_marks_an_identity_token() {
-        let Ok(Stored::Login(login)) = answered(r#"{"Username":"\u003ctoken\u003e","Secret":"s"}"#)
+        let Ok(Stored::Login(login, None)) =
+            answered(r#"{"Username":"\u003ctoken\u003e","Secret":"s"}"#)
         else {
             panic!("no login");
         };
@@ -369,9 +408,9 @@ mod tests {
             "error getting credentials - err: exit status 1, out: `credentials not found in native keychain`",
             "The specified item could not be found in the keychain.",
         ] {
-            assert!(matches!(failed(stdout, ""), Ok(Stored::Nothing(_))), "{stdout}");
+            assert!(matches!(failed(stdout, ""), Ok(Stored::Nothing(..))), "{stdout}");
         }
-        assert!(matches!(answered(r#"{"Username":"","Secret":""}"#), Ok(Stored::Nothing(_))));
+        assert!(matches!(answered(r#"{"Username":"","Secret":""}"#), Ok(Stored::Nothing(..))));
         for stdout in ["", "credentials not found in native keychain: no bus"] {
             assert!(failed(stdout, "credentials not found in native keychain").is_err());
         }
@@ -394,9 +433,9 @@ mod tests {
     fn labels_are_listed_as_the_servers_they_stand_for() {
         let stdout = r#"{"Registry credentials for ghcr.io":"u","https://quay.io":"u"}"#;
         let listed = list(&Fixed { success: true, stdout, stderr: "" }, "x").unwrap();
-        assert_eq!(listed, ["ghcr.io", "https://quay.io"]);
+        assert_eq!(listed.servers, ["ghcr.io", "https://quay.io"]);
         let none = list(&Fixed { success: true, stdout: "null", stderr: "" }, "x").unwrap();
-        assert!(none.is_empty());
+        assert!(none.servers.is_empty());
     }
 
     #[test]

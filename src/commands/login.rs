@@ -1,0 +1,165 @@
+//! `login` and `logout`: a credential in the OS keyring, typed or piped.
+
+use std::collections::BTreeSet;
+
+use crate::cli::{LoginArguments, LogoutArguments};
+use crate::commands::{Replay, choosing, typed};
+use crate::error::{Error, Failures};
+use crate::registry::credential::{self, Credential};
+use crate::registry::key::RegistryKey;
+use crate::sources::docker::{Docker, HelperPolicy};
+use crate::sources::keyring::Saved;
+use crate::sources::podman::Podman;
+use crate::sources::{Found, Wanted, prompt, store};
+use crate::system::environment::Environment;
+use crate::system::messages::{self, clean};
+use crate::system::process::Patience;
+use crate::system::{clock, terminal};
+
+/// Runs `login`.
+///
+/// # Errors
+/// A credential that no pull Secret could carry; a keyring or an index that
+/// cannot be written.
+pub fn login(
+    arguments: &LoginArguments,
+    environment: &Environment,
+    mut replay: Replay,
+) -> Result<(), Failures> {
+    // Read before anybody types: an index that cannot be read ends it.
+    let saved = open(environment)?;
+    let key = match &arguments.registry {
+        Some(registry) => choosing::parse_registry(registry)?,
+        None => ask_registry(&mut replay)?,
+    };
+    if !arguments.password_stdin && terminal::can_ask() {
+        // Nobody types a password for nothing.
+        saved.check(&key)?;
+    }
+    let typed =
+        typed::read(&key, arguments.username.as_deref(), arguments.password_stdin, &mut replay)?;
+    let credential = accept(&key, typed)?;
+    keep(saved, &key, &credential)?;
+    tell_others(&key, environment);
+    replay.show();
+    Ok(())
+}
+
+/// Runs `logout`.
+///
+/// # Errors
+/// A keyring or an index that cannot be changed; nothing to remove.
+pub fn logout(arguments: &LogoutArguments, environment: &Environment) -> Result<(), Failures> {
+    let mut saved = open(environment)?;
+    if arguments.all {
+        // Also what the index does not list.
+        saved.repair()?;
+    }
+    let keys = match &arguments.registry {
+        Some(registry) => vec![choosing::parse_registry(registry)?],
+        None if arguments.all => saved.registries().iter().cloned().collect(),
+        None => pick(saved.registries())?,
+    };
+    remove(&mut saved, &keys, |key| tell_others(key, environment))
+}
+
+fn open(environment: &Environment) -> Result<Saved, Error> {
+    let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
+    Saved::load(environment, store::keyring(patience))
+}
+
+fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
+    typed::require_terminal(
+        "login needs a registry",
+        "kubectl regcred login HOST --username USER --password-stdin",
+    )?;
+    let key = prompt::ask_registry()?;
+    replay.add([key.to_string().as_str()]);
+    Ok(key)
+}
+
+/// What a credential has to pass before it is kept.
+fn accept(key: &RegistryKey, typed: Found) -> Result<Credential, Error> {
+    let Found { login, origin, .. } = typed;
+    match credential::usable(key, login, clock::now()) {
+        Ok((credential, cautions)) => {
+            for caution in cautions {
+                messages::warning(&format!("{key}: {caution}"));
+            }
+            Ok(credential)
+        }
+        Err(refusal) => Err(Error::Unusable { registry: key.clone(), origin, refusal }),
+    }
+}
+
+fn keep(mut saved: Saved, key: &RegistryKey, credential: &Credential) -> Result<(), Error> {
+    let replaces = saved.registries().contains(key);
+    saved.keep(key, credential)?;
+    let username = clean(credential.shown_username());
+    let instead = if replaces { ", in place of the earlier one" } else { "" };
+    messages::line(&format!("{key}: {username}, kept in {}{instead}", saved.store_name()));
+    Ok(())
+}
+
+/// Removes what is kept for registries; `others` says what remains elsewhere.
+fn remove(
+    saved: &mut Saved,
+    keys: &[RegistryKey],
+    others: impl Fn(&RegistryKey),
+) -> Result<(), Failures> {
+    let mut failures = Vec::new();
+    let mut removed = 0;
+    for key in keys {
+        match saved.forget(key) {
+            Ok(true) => {
+                removed += 1;
+                messages::line(&format!("{key}: removed from {}", saved.store_name()));
+            }
+            Ok(false) => failures.push(Error::NotKept {
+                registry: key.clone(),
+                store: saved.store_name(),
+                kept: saved.registries().iter().map(ToString::to_string).collect(),
+            }),
+            Err(error) => failures.push(error),
+        }
+        others(key);
+    }
+    if keys.is_empty() {
+        messages::note(&format!("{} keeps nothing of kubectl-regcred", saved.store_name()));
+    } else if removed > 0 {
+        messages::note("pull Secrets that were written with it stay in their clusters");
+    }
+    Failures::check(failures)
+}
+
+fn pick(kept: &BTreeSet<RegistryKey>) -> Result<Vec<RegistryKey>, Error> {
+    let lines: Vec<String> = kept.iter().map(ToString::to_string).collect();
+    if !terminal::can_ask() || lines.is_empty() {
+        let kept = if lines.is_empty() { "none".to_owned() } else { lines.join(", ") };
+        return Err(Error::usage(
+            format!("logout needs a registry (kept: {kept})"),
+            "name it, or remove all: kubectl regcred logout --all",
+        ));
+    }
+    let places = prompt::ask_which("Which credentials to remove", &lines)?;
+    Ok(places.into_iter().filter_map(|place| kept.iter().nth(place).cloned()).collect())
+}
+
+/// Says which other programs have a login of the same registry.
+fn tell_others(key: &RegistryKey, environment: &Environment) {
+    let wanted = Wanted::registry(key.clone());
+    // What is odd about their files matters once they are used.
+    let docker = Docker::load(environment, None, HelperPolicy::Start).ok();
+    if let Some(place) = docker.as_ref().and_then(|docker| docker.mentions(&wanted)) {
+        let server = credential::docker_login_argument(key);
+        messages::note(&format!(
+            "docker has a login for {key} too ({place}), which stays: docker logout{server}"
+        ));
+    }
+    let podman = Podman::load(environment, None, HelperPolicy::Start).ok();
+    if let Some(place) = podman.and_then(|podman| podman.known().remove(key)) {
+        messages::note(&format!(
+            "podman has a login for {key} too ({place}), which stays: podman logout {key}"
+        ));
+    }
+}

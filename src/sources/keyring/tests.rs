@@ -1,0 +1,240 @@
+//! What `login` keeps, with a keyring in memory.
+
+use super::*;
+use crate::sources::store::fake::FakeKeyring;
+
+struct Place {
+    folder: tempfile::TempDir,
+    keyring: FakeKeyring,
+}
+
+impl Place {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), keyring: FakeKeyring::default() }
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("made/registries.json")
+    }
+
+    fn try_open(&self) -> Result<Saved, Error> {
+        let keyring = Box::new(self.keyring.clone());
+        Saved::open(Some(self.path()), "INDEX".to_owned(), keyring)
+    }
+
+    fn open(&self) -> Saved {
+        self.try_open().unwrap()
+    }
+
+    fn index(&self) -> String {
+        let bytes = files::read(&self.path(), 10_000).unwrap();
+        String::from_utf8(bytes.to_vec()).unwrap()
+    }
+
+    fn write(&self, text: &str) {
+        private_files::replace(&self.path(), text.as_bytes()).unwrap();
+    }
+}
+
+fn key(text: &str) -> RegistryKey {
+    RegistryKey::parse(text).unwrap()
+}
+
+fn credential(username: &str, password: &str) -> Credential {
+    let password = SecretString::from(password);
+    Credential { username: username.to_owned(), password, expires_at: None }
+}
+
+/// Registry, user and password.
+fn found(saved: &Saved, wanted: &Wanted) -> Option<(String, String, String)> {
+    match saved.look_up(wanted).unwrap() {
+        Lookup::Found(Found { key, login, .. }) => Some((
+            key.to_string(),
+            login.username.clone(),
+            login.password.expose_secret().to_owned(),
+        )),
+        Lookup::NotFound { .. } => None,
+    }
+}
+
+fn triple(registry: &str, username: &str, password: &str) -> (String, String, String) {
+    (registry.to_owned(), username.to_owned(), password.to_owned())
+}
+
+#[test]
+fn what_is_kept_is_found_and_replaced_and_removed() {
+    let place = Place::new();
+    let ghcr = Wanted::registry(key("ghcr.io"));
+    place.open().keep(&key("ghcr.io"), &credential("jane", "hunter2\n\"é")).unwrap();
+    assert_eq!(found(&place.open(), &ghcr), Some(triple("ghcr.io", "jane", "hunter2\n\"é")));
+    place.open().keep(&key("ghcr.io"), &credential("joe", "second")).unwrap();
+    assert_eq!(found(&place.open(), &ghcr), Some(triple("ghcr.io", "joe", "second")));
+    assert_eq!(place.keyring.change(|content| content.items.len()), 1);
+    let index = "{\n  \"version\": 1,\n  \"registries\": [\n    \"ghcr.io\"\n  ]\n}\n";
+    assert_eq!(place.index(), index);
+    assert!(place.open().forget(&key("ghcr.io")).unwrap());
+    assert!(!place.open().forget(&key("ghcr.io")).unwrap());
+    assert_eq!(found(&place.open(), &ghcr), None);
+    assert_eq!(place.keyring.change(|content| content.items.len()), 0);
+}
+
+#[test]
+fn a_path_serves_its_images_and_the_longest_counts() {
+    let place = Place::new();
+    let mut saved = place.open();
+    for (registry, user) in [("quay.io", "all"), ("quay.io/org", "org"), ("docker.io", "hub")] {
+        saved.keep(&key(registry), &credential(user, "x")).unwrap();
+    }
+    let of_image = |text| {
+        let image = crate::registry::reference::ImageReference::parse(text).unwrap();
+        found(&saved, &Wanted::image(&image))
+    };
+    assert_eq!(of_image("quay.io/org/app"), Some(triple("quay.io/org", "org", "x")));
+    assert_eq!(of_image("quay.io/other/app"), Some(triple("quay.io", "all", "x")));
+    assert_eq!(of_image("quay.io:443/other/app"), Some(triple("quay.io:443", "all", "x")));
+    assert_eq!(of_image("busybox"), Some(triple("docker.io", "hub", "x")));
+    assert_eq!(of_image("ghcr.io/org/app"), None);
+}
+
+#[test]
+fn the_keyring_is_not_touched_for_what_the_index_lacks() {
+    let place = Place::new();
+    place.open().keep(&key("ghcr.io"), &credential("jane", "x")).unwrap();
+    place.keyring.change(|content| {
+        content.questions = 0;
+        content.fault = Some(StoreFault::Locked);
+    });
+    let saved = place.open();
+    assert_eq!(found(&saved, &Wanted::registry(key("quay.io"))), None);
+    assert_eq!(place.keyring.change(|content| content.questions), 0);
+    let locked = saved.look_up(&Wanted::registry(key("ghcr.io"))).unwrap_err();
+    assert_eq!(
+        locked.to_string(),
+        "the fake keyring, where `kubectl regcred login` keeps credentials, is locked (asked for ghcr.io)"
+    );
+    assert_eq!(locked.exit_code(), 1);
+}
+
+#[test]
+fn a_locked_item_is_unlocked_or_told() {
+    let place = Place::new();
+    let ghcr = Wanted::registry(key("ghcr.io"));
+    place.open().keep(&key("ghcr.io"), &credential("jane", "x")).unwrap();
+    place.keyring.lock();
+    place.keyring.change(|content| content.unlocking = Some(StoreFault::Dismissed));
+    let told = place.open().look_up(&ghcr).unwrap_err().to_string();
+    assert!(told.contains("the dialogue to unlock it was dismissed"), "{told}");
+    place.keyring.change(|content| content.unlocking = None);
+    assert_eq!(found(&place.open(), &ghcr), Some(triple("ghcr.io", "jane", "x")));
+}
+
+#[test]
+fn an_entry_whose_item_is_gone_is_taken_off() {
+    let place = Place::new();
+    place.write(r#"{"version":1,"registries":["ghcr.io","quay.io"]}"#);
+    assert_eq!(found(&place.open(), &Wanted::registry(key("ghcr.io"))), None);
+    assert_eq!(place.open().registries(), &BTreeSet::from([key("quay.io")]));
+    assert!(place.open().forget(&key("quay.io")).unwrap(), "the note alone is removed too");
+}
+
+#[test]
+fn the_index_is_made_to_list_what_the_keyring_holds() {
+    let place = Place::new();
+    place.open().keep(&key("ghcr.io"), &credential("jane", "x")).unwrap();
+    place.write(r#"{"version":1,"registries":["quay.io"]}"#);
+    place.keyring.lock();
+    let mut saved = place.open();
+    saved.repair().unwrap();
+    assert_eq!(saved.registries(), &BTreeSet::from([key("ghcr.io")]));
+    assert_eq!(place.open().registries(), saved.registries());
+    assert!(place.keyring.change(|content| content.items[0].item.is_locked), "unlocks nothing");
+}
+
+#[test]
+fn an_item_that_the_index_lacks_is_removed_all_the_same() {
+    let place = Place::new();
+    place.open().keep(&key("ghcr.io"), &credential("jane", "x")).unwrap();
+    place.write(r#"{"version":1,"registries":[]}"#);
+    assert!(place.open().forget(&key("ghcr.io")).unwrap());
+    assert_eq!(place.keyring.change(|content| content.items.len()), 0);
+}
+
+#[test]
+fn an_index_that_cannot_be_read_is_told() {
+    let place = Place::new();
+    for (text, told) in [
+        ("", "INDEX is no index of kubectl-regcred (line 1, column 0)"),
+        (
+            "{\"version\":1,\"registries\":\"hunter2\"}",
+            "INDEX is no index of kubectl-regcred (line 1, column 35)",
+        ),
+        ("{\"version\":2,\"other\":[]}", "INDEX is of version 2, and this program knows only 1"),
+    ] {
+        place.write(text);
+        assert_eq!(place.try_open().err().unwrap().to_string(), told, "{text}");
+    }
+    std::fs::remove_file(place.path()).unwrap();
+    std::fs::create_dir(place.path()).unwrap();
+    let told = place.try_open().err().unwrap().to_string();
+    assert!(told.starts_with("cannot read INDEX: "), "{told}");
+}
+
+#[test]
+fn an_index_edited_by_hand_is_read_for_what_it_means() {
+    let place = Place::new();
+    let edited =
+        r#"{"extra":1,"version":1,"registries":["https://GHCR.IO/","ghcr.io","not a registry"]}"#;
+    place.write(edited);
+    assert_eq!(place.open().registries(), &BTreeSet::from([key("ghcr.io")]));
+}
+
+#[test]
+fn an_item_of_another_form_is_told_without_a_word_of_it() {
+    let place = Place::new();
+    place.keyring.write("ghcr.io", b"{\"username\": \"hunter2\"}").unwrap();
+    place.write(r#"{"version":1,"registries":["ghcr.io"]}"#);
+    let error = place.open().look_up(&Wanted::registry(key("ghcr.io"))).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("holds an item of kubectl-regcred that cannot be read"), "{told}");
+    assert!(!told.contains("hunter2"));
+}
+
+#[test]
+fn what_the_keyring_does_not_take_is_not_listed() {
+    let place = Place::new();
+    place.keyring.change(|content| content.limit = Some(2560));
+    let long = credential("jane", &"x".repeat(2560));
+    let error = place.open().keep(&key("ghcr.io"), &long).unwrap_err();
+    let told = error.to_string();
+    assert!(told.contains("takes no more than 2560 bytes"), "{told}");
+    assert!(error.hint().contains("shorter token"));
+    assert!(place.open().registries().is_empty());
+}
+
+#[test]
+fn of_logins_at_once_none_is_lost() {
+    let place = Place::new();
+    let registries: Vec<RegistryKey> =
+        (0..8).map(|number| key(&format!("r{number}.example.com"))).collect();
+    std::thread::scope(|scope| {
+        for registry in &registries {
+            let mut saved = place.open();
+            scope.spawn(move || saved.keep(registry, &credential("jane", "x")).unwrap());
+        }
+    });
+    assert!(place.open().registries().iter().eq(&registries));
+}
+
+#[test]
+fn of_a_locked_keyring_the_index_is_believed() {
+    let place = Place::new();
+    place.write(r#"{"version":1,"registries":["ghcr.io"]}"#);
+    place.keyring.change(|content| content.fault = Some(StoreFault::Locked));
+    let mut saved = place.open();
+    saved.repair().unwrap();
+    assert_eq!(saved.registries(), &BTreeSet::from([key("ghcr.io")]));
+    assert!(saved.look_up(&Wanted::registry(key("ghcr.io"))).is_err());
+    assert_eq!(place.open().registries(), saved.registries());
+    place.keyring.change(|content| content.fault = Some(StoreFault::NotRunning));
+    assert!(saved.repair().is_err(), "that it cannot be reached is told");
+}

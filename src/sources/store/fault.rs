@@ -1,0 +1,147 @@
+//! How the stores behind the helpers fail, and what to do about it.
+
+use crate::sources::helper::fault::Cause;
+use crate::system::messages::clean;
+
+/// Why a store gave no secret. Holds nothing of a secret; texts of other
+/// programs are made safe to show by whoever builds the fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum StoreFault {
+    /// No session bus to reach it by: the system's reason.
+    #[error("cannot be reached: {0}")]
+    Unreachable(String),
+    /// A session bus, and no service on it.
+    #[error("is not running")]
+    NotRunning,
+    /// It runs, and has nothing yet to keep items in.
+    #[error("has no keyring yet")]
+    NoKeyring,
+    /// It, or the item, is locked.
+    #[error("is locked")]
+    Locked,
+    /// A person was asked to unlock it and did not.
+    #[error("is locked, and the dialogue to unlock it was dismissed")]
+    Dismissed,
+    /// `pass` has no store.
+    #[error("is not initialised")]
+    NotInitialized,
+    /// `pass` is not installed, so that its store cannot be read.
+    #[error("cannot be read: the program {0} is not on PATH")]
+    NoProgram(&'static str),
+    /// `GnuPG` could not decrypt: what it said.
+    #[error("cannot be decrypted: {0}")]
+    Gpg(String),
+    /// No answer within this many seconds.
+    #[error("gave no answer within {0} s")]
+    TimedOut(u64),
+    /// Several items for one server: their users.
+    #[error("holds several logins for one registry, of {}", .0.join(" and "))]
+    SeveralUsers(Vec<String>),
+    /// The secret is no text, and a password in a pull Secret has to be.
+    #[error("holds a secret that is not UTF-8 text")]
+    NotText,
+    /// No item in a session that may ask nobody.
+    #[error("is closed to this logon session")]
+    NoLogonSession,
+    /// A secret is too long for the store: its limit in bytes.
+    #[error("takes no more than {0} bytes, and the credential is longer")]
+    TooLong(u32),
+    /// What `login` stored is of another form.
+    #[error("holds an item of kubectl-regcred that cannot be read")]
+    Malformed,
+    /// Anything else, in the store's words.
+    #[error("failed: {0}")]
+    Failed(String),
+}
+
+impl StoreFault {
+    /// A fault in words of another program.
+    pub fn failed(said: &impl ToString) -> Self {
+        Self::Failed(clean(&said.to_string()))
+    }
+
+    /// One thing to do about it.
+    pub fn hint(&self) -> String {
+        let cause = match self {
+            Self::Unreachable(_) => Cause::NoSessionBus,
+            Self::NotRunning => Cause::NoSecretService,
+            Self::Locked if cfg!(target_os = "macos") => Cause::KeychainLocked,
+            Self::Locked => Cause::KeyringLocked,
+            Self::Dismissed if cfg!(target_os = "macos") => Cause::KeychainDenied,
+            Self::NotInitialized => Cause::PassNotInitialized,
+            Self::Gpg(_) => Cause::Gpg,
+            Self::NoLogonSession => Cause::NoLogonSession,
+            Self::Dismissed => return "run it again and unlock the keyring when asked".to_owned(),
+            Self::NoKeyring => {
+                return "run it on a terminal of the desktop session, where one can be made"
+                    .to_owned();
+            }
+            Self::NoProgram(program) => return format!("install {program}"),
+            Self::TimedOut(_) => {
+                return "run it on a terminal: the store may be waiting for an answer".to_owned();
+            }
+            Self::SeveralUsers(users) => {
+                let user = users.first().map_or("USER", String::as_str);
+                return format!("say which one; its password is asked for: --username {user}");
+            }
+            Self::NotText => {
+                return "log in again with a password or token that is text".to_owned();
+            }
+            Self::TooLong(_) => {
+                return "use a shorter token, such as a personal access token".to_owned();
+            }
+            Self::Malformed => return "log in again: kubectl regcred login".to_owned(),
+            Self::Failed(_) => return "see whether the store itself works".to_owned(),
+        };
+        cause.hint().to_owned()
+    }
+
+    /// Whether there is no such store on this machine, rather than one that
+    /// cannot be read.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Unreachable(_) | Self::NotRunning | Self::NotInitialized)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_not_there_is_absent() {
+        for fault in [
+            StoreFault::Unreachable("no bus".into()),
+            StoreFault::NotRunning,
+            StoreFault::NotInitialized,
+        ] {
+            assert!(fault.is_absent(), "{fault}");
+        }
+        for fault in [
+            StoreFault::Locked,
+            StoreFault::Dismissed,
+            StoreFault::TimedOut(15),
+            StoreFault::NoLogonSession,
+            StoreFault::SeveralUsers(vec![]),
+        ] {
+            assert!(!fault.is_absent(), "{fault}");
+        }
+    }
+
+    #[test]
+    fn each_fault_has_its_remedy() {
+        for (fault, remedy) in [
+            (StoreFault::NotRunning, "gnome-keyring"),
+            (StoreFault::NoKeyring, "desktop session"),
+            (StoreFault::NotInitialized, "pass init"),
+            (StoreFault::Gpg(String::new()), "GPG_TTY"),
+            (StoreFault::NoProgram("pass"), "install pass"),
+            (StoreFault::NoLogonSession, "interactive Windows session"),
+            (StoreFault::TimedOut(15), "on a terminal"),
+            (StoreFault::TooLong(2560), "shorter token"),
+            (StoreFault::NotText, "that is text"),
+            (StoreFault::SeveralUsers(vec!["jane".into()]), "--username jane"),
+        ] {
+            assert!(fault.hint().contains(remedy), "{fault}: {}", fault.hint());
+        }
+    }
+}
