@@ -16,6 +16,7 @@ mod bad_helpers;
 mod bad_input;
 mod choosing;
 mod files;
+mod inject;
 mod listing;
 mod many;
 mod native_stores;

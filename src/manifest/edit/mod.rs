@@ -146,11 +146,10 @@ impl Stream {
                     let document = self.documents.len().saturating_sub(1);
                     self.objects.extend(objects::find(text, &tree, document)?);
                 }
-                Part::End(end) => {
-                    if let Some(end) = end {
-                        let line = text.get(end..).and_then(|rest| rest.find('\n'));
-                        free = line.map_or(text.len(), |line| end + line + 1);
-                    }
+                Part::End(end, has_dots) => {
+                    let rest = text.get(end..).filter(|_| has_dots);
+                    let line = rest.and_then(|rest| rest.split_inclusive('\n').next());
+                    free = end + line.map_or(0, str::len);
                 }
             }
             Ok(())

@@ -56,8 +56,8 @@ pub(super) enum Part<'t> {
     Start(Option<usize>),
     /// All that is in it; nothing for an empty one.
     Content(Tree<'t>),
-    /// It has ended; where its `...` ends, if it has one.
-    End(Option<usize>),
+    /// It has ended; where the next may start, and whether that is after its `...`.
+    End(usize, bool),
 }
 
 /// Tells each document of a stream.
@@ -79,7 +79,7 @@ pub(super) fn parse<'t>(
             }
             Event::DocumentEnd => {
                 let end = end(&span);
-                tell(Part::End((end > start(&span)).then_some(end)))?;
+                tell(Part::End(end, end > start(&span)))?;
                 aliased.clear();
                 None
             }
