@@ -28,6 +28,7 @@ use std::ffi::OsString;
 use clap::Parser;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use crate::commands::link::Change;
 use crate::error::{Error, Failures};
 use crate::system::environment::Environment;
 use crate::system::messages;
@@ -57,6 +58,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         cli::Command::Secret(arguments) => commands::secret::run(&arguments, &environment, replay),
         cli::Command::Sources(arguments) => commands::sources::run(&arguments, &environment),
         cli::Command::Inject(arguments) => commands::inject::run(&arguments, &environment, replay),
+        cli::Command::Link(arguments) => {
+            commands::link::run(Change::Link, &arguments, &environment)
+        }
+        cli::Command::Unlink(arguments) => {
+            commands::link::run(Change::Unlink, &arguments, &environment)
+        }
         cli::Command::Login(arguments) => commands::login::login(&arguments, &environment, replay),
         cli::Command::Logout(arguments) => commands::login::logout(&arguments, &environment),
         cli::Command::Pod(arguments) => commands::pod::run(&arguments, &environment, replay),

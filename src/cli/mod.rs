@@ -1,11 +1,14 @@
 //! The command line: types and help. No logic, nothing that needs the environment.
 
+pub mod cluster;
 pub mod complete;
 pub mod guard;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub use cluster::{ClusterArguments, KubectlArguments, PlacesArguments};
 
 use crate::manifest::render::Format;
 
@@ -47,6 +50,10 @@ pub enum Command {
     Pod(PodArguments),
     /// Let existing manifests refer to the pull Secret that their images need
     Inject(InjectArguments),
+    /// Let service accounts bring a pull Secret to the Pods that run as them
+    Link(LinkArguments),
+    /// Take a pull Secret out of the lists of service accounts
+    Unlink(LinkArguments),
     /// List the registries that this machine has credentials for, and where from
     Sources(SourcesArguments),
     /// Keep a credential in the OS keyring, typed at a prompt or piped
@@ -145,6 +152,41 @@ pub struct InjectArguments {
     /// Which credentials.
     #[command(flatten)]
     pub choosing: ChoosingArguments,
+}
+
+/// `link` and `unlink`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "An account's list is appended to, never replaced. Pods get it when they are made.\n\n\
+    Examples:\n  \
+    kubectl regcred link --secret regcred\n  \
+    kubectl regcred link builder --secret regcred -n ci\n  \
+    kubectl regcred unlink --secret regcred -A --yes"
+)]
+pub struct LinkArguments {
+    /// The service accounts; `default` if none is named
+    #[arg(value_name = "SERVICEACCOUNT")]
+    pub accounts: Vec<String>,
+
+    /// The pull Secret
+    #[arg(long, value_name = "NAME")]
+    pub secret: String,
+
+    /// The namespace (repeatable)
+    #[arg(short = 'n', long = "namespace", value_name = "NAMESPACE")]
+    pub namespaces: Vec<String>,
+
+    /// Which namespaces.
+    #[command(flatten)]
+    pub places: PlacesArguments,
+
+    /// server: let the API server check the change without keeping it
+    #[arg(long, value_name = "MODE")]
+    pub dry_run: Option<DryRun>,
+
+    /// For kubectl.
+    #[command(flatten)]
+    pub kubectl: KubectlArguments,
 }
 
 /// `sources`.
@@ -335,110 +377,6 @@ pub struct ShapingArguments {
     /// Into the cluster.
     #[command(flatten)]
     pub cluster: ClusterArguments,
-}
-
-/// Applying, and the flags that are passed on to kubectl.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Cluster")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct ClusterArguments {
-    /// Apply to the cluster with kubectl instead of printing; other registries' entries stay
-    #[arg(long)]
-    pub apply: bool,
-
-    /// Apply in all namespaces but kube-system, kube-public and kube-node-lease
-    #[arg(short = 'A', long, requires = "apply")]
-    pub all_namespaces: bool,
-
-    /// Apply in the namespaces with these labels, and in those that -n names
-    #[arg(long, value_name = "SELECTOR", requires = "apply", conflicts_with = "all_namespaces")]
-    pub namespace_selector: Option<String>,
-
-    /// Write to many namespaces without being asked
-    #[arg(long, requires = "apply")]
-    pub yes: bool,
-
-    /// Write exactly what was asked for over a live Secret, without reading it
-    #[arg(long, requires = "apply")]
-    pub replace: bool,
-
-    /// Take fields over that belong to somebody else's tool
-    #[arg(long, requires = "apply")]
-    pub force_conflicts: bool,
-
-    /// The kubeconfig context
-    #[arg(long, value_name = "NAME", requires = "apply")]
-    pub context: Option<String>,
-
-    /// The kubeconfig cluster
-    #[arg(long, value_name = "NAME", requires = "apply")]
-    pub cluster: Option<String>,
-
-    /// The kubeconfig user
-    #[arg(long, value_name = "NAME")]
-    pub user: Option<String>,
-
-    /// The kubeconfig file
-    #[arg(long, value_name = "FILE", requires = "apply")]
-    pub kubeconfig: Option<String>,
-
-    /// The API server
-    #[arg(long, value_name = "URL", requires = "apply")]
-    pub server: Option<String>,
-
-    /// The API server's certificate authority
-    #[arg(long, value_name = "FILE", requires = "apply")]
-    pub certificate_authority: Option<String>,
-
-    /// The name in the API server's certificate
-    #[arg(long, value_name = "NAME", requires = "apply")]
-    pub tls_server_name: Option<String>,
-
-    /// Do not check the API server's certificate
-    #[arg(long, requires = "apply")]
-    pub insecure_skip_tls_verify: bool,
-
-    /// Act as this user
-    #[arg(long = "as", value_name = "USER", requires = "apply")]
-    pub impersonate: Option<String>,
-
-    /// Act as in this group (repeatable)
-    #[arg(long = "as-group", value_name = "GROUP", requires = "apply")]
-    pub impersonate_groups: Vec<String>,
-
-    /// Act as this user's identifier
-    #[arg(long = "as-uid", value_name = "UID", requires = "apply")]
-    pub impersonate_uid: Option<String>,
-
-    /// How long one request may take
-    #[arg(long, value_name = "DURATION", requires = "apply")]
-    pub request_timeout: Option<String>,
-}
-
-impl ClusterArguments {
-    /// The flags for kubectl.
-    pub fn passed_on(&self) -> Vec<String> {
-        let texts = [
-            ("context", &self.context),
-            ("cluster", &self.cluster),
-            ("user", &self.user),
-            ("kubeconfig", &self.kubeconfig),
-            ("server", &self.server),
-            ("certificate-authority", &self.certificate_authority),
-            ("tls-server-name", &self.tls_server_name),
-            ("as", &self.impersonate),
-            ("as-uid", &self.impersonate_uid),
-            ("request-timeout", &self.request_timeout),
-        ];
-        let texts = texts.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
-        let groups = self.impersonate_groups.iter().map(|group| ("as-group", group));
-        let mut flags: Vec<String> =
-            texts.chain(groups).map(|(flag, value)| format!("--{flag}={value}")).collect();
-        if self.insecure_skip_tls_verify {
-            flags.push("--insecure-skip-tls-verify".to_owned());
-        }
-        flags
-    }
 }
 
 /// The form of the output.

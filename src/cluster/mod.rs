@@ -1,6 +1,7 @@
 //! Everything asked of the cluster, through the person's own kubectl. Documents
 //! go to its standard input; no argument and no variable carries a secret.
 
+pub mod accounts;
 pub mod live;
 pub mod words;
 
@@ -71,7 +72,7 @@ impl Kubectl {
         if answer.iter().all(u8::is_ascii_whitespace) {
             return Ok(None);
         }
-        parse(&answer, namespace).map(Some)
+        parse(&answer, "a Secret", namespace).map(Some)
     }
 
     /// Reads the Secrets of this name in all namespaces; on demand with who owns
@@ -88,9 +89,11 @@ impl Kubectl {
         let field = format!("--field-selector=metadata.name={name}");
         let mut arguments = vec!["get", "secrets", "--all-namespaces", &field, "--output=json"];
         arguments.extend(with_owners.then_some("--show-managed-fields"));
-        let call = Call { arguments: &arguments, max_stdout: MAX_ANSWERS, ..Call::default() };
-        self.run(call)?
-            .map_or_else(|refused| Ok(Err(refused)), |answer| parse(&answer, None).map(Ok))
+        let call = Call { arguments: &arguments, ..Call::of_many() };
+        self.run(call)?.map_or_else(
+            |refused| Ok(Err(refused)),
+            |answer| parse(&answer, "a list of Secrets", None).map(Ok),
+        )
     }
 
     /// The namespaces that have these labels, or all of them, sorted.
@@ -111,11 +114,15 @@ impl Kubectl {
         Ok(names)
     }
 
-    /// The name of the kubeconfig's current context, where there is one.
+    /// The name of the context that is used, where there is one.
     ///
     /// # Errors
     /// [`Error::Cluster`] where kubectl gave no answer.
-    pub fn current_context(&self) -> Result<Option<String>, Error> {
+    pub fn context(&self) -> Result<Option<String>, Error> {
+        let given = self.flags.iter().find_map(|flag| flag.strip_prefix("--context="));
+        if let Some(context) = given {
+            return Ok(Some(clean(context)));
+        }
         let call = Call { arguments: &["config", "current-context"], ..Call::default() };
         let answer = self.run(call)?.ok();
         Ok(answer.map(|answer| clean(&String::from_utf8_lossy(&answer))))
@@ -242,6 +249,13 @@ struct Call<'a, 'd> {
     max_stdout: usize,
 }
 
+impl Call<'_, '_> {
+    /// With room for the answer about many objects.
+    fn of_many() -> Self {
+        Self { max_stdout: MAX_ANSWERS, ..Self::default() }
+    }
+}
+
 impl Default for Call<'_, '_> {
     fn default() -> Self {
         let documents = Documents::default();
@@ -252,11 +266,12 @@ impl Default for Call<'_, '_> {
 /// The parser's own words may quote the data, and are not shown.
 fn parse<T: serde::de::DeserializeOwned>(
     answer: &[u8],
+    what: &str,
     namespace: Option<&str>,
 ) -> Result<T, Error> {
     serde_json::from_slice(answer).map_err(|_| Error::Cluster {
-        said: "its answer is not a Secret in JSON".to_owned(),
+        said: format!("its answer is not {what} in JSON"),
         namespace: namespace.map(clean),
-        hint: "see what is there: kubectl get secret".to_owned(),
+        hint: "see whether the cluster answers: kubectl cluster-info".to_owned(),
     })
 }

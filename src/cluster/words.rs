@@ -21,7 +21,7 @@ pub enum Refused {
 }
 
 /// A part of a message, and what to do about it.
-const HINTS: [(&str, &str); 17] = [
+const HINTS: [(&str, &str); 18] = [
     ("immutable", "an immutable Secret has to be made anew: kubectl delete secret NAME"),
     ("being terminated", "wait until the namespace is gone and make it anew"),
     ("AdmissionPolicy '", "the cluster's policy refuses it: change what it names"),
@@ -38,6 +38,7 @@ const HINTS: [(&str, &str); 17] = [
         "is forbidden",
         "ask for the right that is named, or use another user: --as USER, --context CONTEXT",
     ),
+    ("serviceaccounts \"", "make it first: kubectl create serviceaccount NAME"),
     ("namespaces \"", "make the namespace first: kubectl create namespace NAME"),
     ("x509:", "trust the API server's certificate: --certificate-authority FILE"),
     ("was refused", "see whether the cluster answers: kubectl cluster-info"),
@@ -95,6 +96,13 @@ impl Refused {
     /// Whether client-side apply wrote it, which keeps a copy of what it wrote.
     pub fn names_client_side_apply(&self) -> bool {
         matches!(self, Self::Owned(managers) if managers.iter().any(|m| m == "kubectl-client-side-apply"))
+    }
+
+    /// Whether what was read has changed since. A JSON patch whose test fails gets
+    /// no better words (Kubernetes 1.37).
+    pub fn is_outdated(&self) -> bool {
+        let of_patch = "the server rejected our request due to an error in our request";
+        *self == Self::Modified || matches!(self, Self::Other(said) if said.contains(of_patch))
     }
 
     /// Whether the right is missing.

@@ -4,8 +4,10 @@
 mod applying;
 mod choosing;
 pub mod inject;
+pub mod link;
 pub mod login;
 mod manifests;
+mod namespaces;
 pub mod pod;
 mod replay;
 mod search;

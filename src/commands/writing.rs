@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::{DryRun, ShapingArguments};
-use crate::commands::applying::{self, Applier};
+use crate::commands::applying::Applier;
 use crate::commands::choosing::Entry;
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
@@ -116,9 +116,14 @@ pub(super) fn check_cluster(shaping: &ShapingArguments) -> Result<(), Error> {
     if cluster.apply {
         return check_many(shaping);
     }
-    if cluster.user.is_some() {
+    if cluster.kubectl.user.is_some() {
         let problem = "--user is kubectl's user for --apply";
         return Err(Error::usage(problem, "for the registry's user write --username USER"));
+    }
+    let is_of_cluster = cluster.places.asks_cluster() || cluster.places.yes;
+    if is_of_cluster || !cluster.kubectl.passed_on().is_empty() {
+        let problem = "flags for the cluster are of use with --apply only";
+        return Err(Error::usage(problem, "add --apply, or leave them out"));
     }
     if shaping.dry_run == Some(DryRun::Server) {
         let problem = "--dry-run=server sends to the cluster, and needs --apply";
@@ -128,20 +133,13 @@ pub(super) fn check_cluster(shaping: &ShapingArguments) -> Result<(), Error> {
 }
 
 fn check_many(shaping: &ShapingArguments) -> Result<(), Error> {
-    if !applying::asks_cluster(&shaping.cluster) {
-        return Ok(());
-    }
-    if shaping.dry_run == Some(DryRun::Client) {
+    let places = &shaping.cluster.places;
+    if places.asks_cluster() && shaping.dry_run == Some(DryRun::Client) {
         let problem =
             "--dry-run=client contacts nothing, and only the cluster knows its namespaces";
         return Err(Error::usage(problem, "take --dry-run=server, or name them: -n NAMESPACE"));
     }
-    let is_real = shaping.dry_run.is_none();
-    if is_real && !shaping.cluster.yes && !terminal::can_ask() {
-        let problem = "many namespaces would be written to, and nobody is here to be asked";
-        return Err(Error::usage(problem, "say it beforehand: --yes"));
-    }
-    Ok(())
+    places.check(shaping.dry_run.is_some())
 }
 
 /// Metadata annotated with the earliest expiry of these credentials.

@@ -17,6 +17,7 @@ mod bad_input;
 mod choosing;
 mod files;
 mod inject;
+mod link;
 mod listing;
 mod many;
 mod native_stores;

@@ -22,3 +22,4 @@ mod programs;
 mod restart;
 mod rights;
 mod support;
+mod wiring;

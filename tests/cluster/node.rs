@@ -184,3 +184,37 @@ fn a_broken_foreign_entry_is_left_out_and_the_rest_is_read() {
     pod(&place, &[image(&registry)], &["regcred"]);
     runs(&place);
 }
+
+#[test]
+fn a_linked_account_lets_a_pod_without_any_reference_run() {
+    let [registry, _] = registries();
+    let place = logged_in("linked-here", &[&registry]);
+    ok(&place.apply_secret(&["--link"]));
+    pod(&place, &[image(&registry)], &[]);
+    runs(&place);
+    // What is there already keeps its list, and is named.
+    let talk = place.regcred(&["link", "--secret", "another", "-n", "linked-here"]);
+    assert!(talk.stderr.contains("; to be made anew: pod/private-reg\n"), "{talk:?}");
+}
+
+#[test]
+fn the_pod_template_of_an_injected_deployment_runs() {
+    let [registry, tokens] = registries();
+    let place = logged_in("injected", &[&registry, &tokens]);
+    let template = json!({"metadata": {"labels": {"app": "web"}}, "spec": {"containers": [
+        {"name": "one", "image": image(&registry)}, {"name": "two", "image": image(&tokens)}]}});
+    let manifest = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"selector": {"matchLabels": {"app": "web"}}, "template": template}});
+    let yaml = serde_yaml::to_string(&manifest).unwrap();
+    let talk = place.feed(&["inject", "-f", "-"], &yaml);
+    ok(&talk);
+    place.feed_kubectl(&["apply", "--filename=-"], &talk.stdout);
+    // No controller runs here: its Pod is made by hand.
+    let live = place.get("deployment", "web");
+    assert_eq!(live["spec"]["template"]["spec"]["imagePullSecrets"], json!([{"name": "regcred"}]));
+    let spec = json!({"containers": template["spec"]["containers"],
+        "imagePullSecrets": live["spec"]["template"]["spec"]["imagePullSecrets"]});
+    place.apply(&json!({"apiVersion": "v1", "kind": "Pod", "spec": spec,
+        "metadata": {"name": "private-reg", "namespace": "injected"}}));
+    runs(&place);
+}

@@ -6,12 +6,14 @@ mod many;
 mod notes;
 mod one;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use crate::cli::{ClusterArguments, DryRun, ShapingArguments};
 use crate::cluster::Kubectl;
 use crate::cluster::words::place;
+use crate::commands::link::{Change, Linker};
+use crate::commands::namespaces;
 use crate::commands::writing::{self, Written};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
@@ -20,12 +22,7 @@ use crate::manifest::render::Format;
 use crate::sources::prompt;
 use crate::system::environment::Environment;
 use crate::system::messages;
-use crate::system::process::Patience;
-use crate::system::terminal;
 use notes::Notes;
-
-/// The system's own, which nobody means by "all".
-const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 
 /// Up to so many namespaces each is written by calls of its own, which need
 /// fewer rights.
@@ -60,46 +57,23 @@ pub(super) struct Applier<'a> {
     output: Format,
 }
 
-/// The namespaces to write to: those that are named, and those that the cluster
-/// has for `-A` or a selector. None: the one of the kubeconfig.
+/// The namespaces to write to. None: the one of the kubeconfig.
 ///
 /// # Errors
-/// [`Error::Cluster`]; where no namespace has the labels.
+/// As of [`namespaces::find`].
 pub(super) fn namespaces(
     shaping: &ShapingArguments,
     environment: &Environment,
 ) -> Result<Vec<String>, Error> {
-    let (cluster, named) = (&shaping.cluster, &shaping.namespaces);
-    let mut namespaces: Vec<String> = Vec::new();
-    for namespace in named {
-        if !namespaces.contains(namespace) {
-            namespaces.push(namespace.clone());
-        }
+    let cluster = &shaping.cluster;
+    if !cluster.places.asks_cluster() {
+        // Nothing is asked, and kubectl need not be there.
+        let mut seen = BTreeSet::new();
+        let names = shaping.namespaces.iter().filter(|name| seen.insert(*name));
+        return Ok(names.cloned().collect());
     }
-    if !asks_cluster(cluster) {
-        return Ok(namespaces);
-    }
-    let kubectl = Applier::new(shaping, environment)?.kubectl;
-    let found = kubectl.namespaces(cluster.namespace_selector.as_deref())?;
-    namespaces.extend(
-        found
-            .into_iter()
-            .filter(|name| !SYSTEM_NAMESPACES.contains(&name.as_str()) && !named.contains(name)),
-    );
-    if namespaces.is_empty() {
-        return Err(Error::Cluster {
-            said: "no namespace has these labels".to_owned(),
-            namespace: None,
-            hint: "see which labels they have: kubectl get namespaces --show-labels".to_owned(),
-        });
-    }
-    namespaces.sort();
-    Ok(namespaces)
-}
-
-/// Whether the cluster decides which namespaces are written to.
-pub(super) fn asks_cluster(cluster: &ClusterArguments) -> bool {
-    cluster.all_namespaces || cluster.namespace_selector.is_some()
+    let kubectl = namespaces::kubectl(&cluster.kubectl, environment)?;
+    namespaces::find(&cluster.places, &shaping.namespaces, &kubectl)
 }
 
 impl<'a> Applier<'a> {
@@ -111,11 +85,9 @@ impl<'a> Applier<'a> {
         shaping: &'a ShapingArguments,
         environment: &Environment,
     ) -> Result<Self, Error> {
-        let patience =
-            if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::CLUSTER };
         let cluster = &shaping.cluster;
         Ok(Self {
-            kubectl: Kubectl::find(environment, cluster.passed_on(), patience)?,
+            kubectl: namespaces::kubectl(&cluster.kubectl, environment)?,
             cluster,
             dry_run: shaping.dry_run == Some(DryRun::Server),
             output: shaping.output.into(),
@@ -143,8 +115,21 @@ impl<'a> Applier<'a> {
         notes.tell();
         self.tell("secret", secrets, &results)?;
         let pods = pods.iter().zip(&results.done).filter(|(_, secret)| secret.is_some());
-        let pods = self.pods(&pods.map(|(pod, _)| pod).collect::<Vec<_>>());
+        let pods = pods.map(|(pod, _)| pod).collect::<Vec<_>>();
+        // A Pod takes its account's list when it is made.
+        let linked = self.link(secrets, &results);
+        let pods = Failures::both(linked, self.pods(&pods));
         Failures::both(Failures::check(results.failures), pods)
+    }
+
+    /// Links the service account that was named, wherever the Secret is.
+    fn link(&self, secrets: &[Metadata], results: &Results) -> Result<(), Failures> {
+        let Some(account) = &self.cluster.link else { return Ok(()) };
+        let written = secrets.iter().zip(&results.done).filter(|(_, done)| done.is_some());
+        let namespaces: Vec<_> = written.map(|(metadata, _)| metadata.namespace()).collect();
+        let secret = secrets.first().map(Metadata::name).unwrap_or_default();
+        let (kubectl, dry_run) = (&self.kubectl, self.dry_run);
+        Linker { kubectl, change: Change::Link, secret, dry_run }.all(&namespaces, &[account])
     }
 
     /// Applies Pods.
@@ -165,14 +150,10 @@ impl<'a> Applier<'a> {
     /// Asks before many namespaces are written to that nobody has named.
     fn ask(&self, secrets: &[Metadata]) -> Result<(), Error> {
         let (count, cluster) = (secrets.len(), self.cluster);
-        if !asks_cluster(cluster) || cluster.yes || self.dry_run || count < 2 {
+        if !cluster.places.asks_cluster() || cluster.places.yes || self.dry_run || count < 2 {
             return Ok(());
         }
-        let context = match &cluster.context {
-            Some(context) => Some(messages::clean(context)),
-            None => self.kubectl.current_context()?,
-        };
-        let context = context.map(|context| format!(" of context {context}")).unwrap_or_default();
+        let context = namespaces::context(&self.kubectl)?;
         let name = secrets.first().map(Metadata::name).unwrap_or_default();
         let question = format!("Write the Secret {name} to {count} namespaces{context}?");
         if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
