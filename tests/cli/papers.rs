@@ -65,6 +65,40 @@ fn sources_lists_what_readme_shows() {
 }
 
 #[test]
+fn inject_prints_what_readme_shows() {
+    let manifest = include_str!("../../examples/manifests/web.yaml");
+    let case =
+        Case::new().logins(&[("ghcr.io", "janedoe", "s3cret")]).file("work/web.yaml", manifest);
+    let command = "kubectl regcred inject -f web.yaml";
+    let outcome = case.run(&command.split(' ').skip(2).collect::<Vec<_>>());
+    assert_eq!(outcome.stderr + &outcome.stdout, shown(command));
+}
+
+#[test]
+fn link_prints_what_readme_shows() {
+    let account = |names: &str| {
+        format!(
+            "get …\n  stdout {{\"metadata\":{{\"resourceVersion\":\"7\"}},\"imagePullSecrets\":[{names}]}}\n"
+        )
+    };
+    let pods = r#"get …
+  stdout {"items":[{"metadata":{"name":"web-5d4f-1","labels":{"pod-template-hash":"5d4f"},"ownerReferences":[{"kind":"ReplicaSet","name":"web-5d4f"}]},"spec":{}}]}
+"#;
+    let there = "get …\n  stdout secret/regcred\n";
+    let linked = [account(""), there.to_owned(), pods.to_owned()].concat();
+    let unlinked = [account("{\"name\":\"regcred\"}"), pods.to_owned()].concat();
+    for (command, script) in [
+        ("kubectl regcred link --secret regcred -n shop", linked),
+        ("kubectl regcred unlink --secret regcred -n shop", unlinked),
+    ] {
+        let case = Case::new().program("kubectl", &format!("{script}patch …\n  exit 0\n"));
+        let outcome = case.run(&command.split(' ').skip(2).collect::<Vec<_>>());
+        let printed = outcome.stdout + &outcome.stderr;
+        assert_eq!(printed.trim_end(), shown(command).trim_end());
+    }
+}
+
+#[test]
 fn the_manifest_for_krew_is_the_template_filled_in() {
     let body = |text: &str| text[text.find("apiVersion").unwrap()..].to_owned();
     let version = format!("v{}", env!("CARGO_PKG_VERSION"));
