@@ -270,6 +270,9 @@ pub enum Error {
         /// Their names.
         namespaces: Vec<String>,
     },
+    /// What was looked at is not as it should be; standard output says why.
+    #[error("{}", problems(*.0))]
+    Problems(usize),
     /// The person said no.
     #[error("nothing was written")]
     Declined,
@@ -289,6 +292,10 @@ pub enum Error {
 
 fn about_registry(registry: Option<&RegistryKey>) -> String {
     registry.map(|registry| format!(" (asked for {registry})")).unwrap_or_default()
+}
+
+fn problems(count: usize) -> String {
+    if count == 1 { "there is a problem".to_owned() } else { format!("there are {count} problems") }
 }
 
 fn for_registry(registry: Option<&RegistryKey>) -> String {
@@ -323,6 +330,7 @@ impl Error {
             | Self::NothingKnown { .. }
             | Self::NotKept { .. }
             | Self::Unusable { .. }
+            | Self::Problems(_)
             | Self::NoMatch { .. } => 3,
             Self::TooLarge { .. }
             | Self::Unreadable { .. }

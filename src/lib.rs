@@ -57,6 +57,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let result = match cli.command {
         cli::Command::Secret(arguments) => commands::secret::run(&arguments, &environment, replay),
         cli::Command::Sources(arguments) => commands::sources::run(&arguments, &environment),
+        cli::Command::Diagnose(arguments) => commands::diagnose::run(&arguments),
         cli::Command::Inject(arguments) => commands::inject::run(&arguments, &environment, replay),
         cli::Command::Link(arguments) => {
             commands::link::run(Change::Link, &arguments, &environment)

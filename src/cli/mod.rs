@@ -54,6 +54,8 @@ pub enum Command {
     Link(LinkArguments),
     /// Take a pull Secret out of the lists of service accounts
     Unlink(LinkArguments),
+    /// Say which credentials the kubelet tries for an image, and what is amiss with them
+    Diagnose(DiagnoseArguments),
     /// List the registries that this machine has credentials for, and where from
     Sources(SourcesArguments),
     /// Keep a credential in the OS keyring, typed at a prompt or piped
@@ -187,6 +189,33 @@ pub struct LinkArguments {
     /// For kubectl.
     #[command(flatten)]
     pub kubectl: KubectlArguments,
+}
+
+/// `diagnose`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The files hold Secrets, which are taken in their order, or also what makes the Pod, whose\n\
+    imagePullSecrets then decide. Nothing is asked of a cluster or a registry.\n\n\
+    Examples:\n  \
+    kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f secret.yaml\n  \
+    kubectl get secret regcred -o yaml | kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f -"
+)]
+pub struct DiagnoseArguments {
+    /// The image
+    #[arg(long, value_name = "REFERENCE")]
+    pub image: String,
+
+    /// Manifests of Secrets and Pods; `-` is standard input (repeatable)
+    #[arg(short = 'f', long = "filename", value_name = "FILE", required = true)]
+    pub filenames: Vec<PathBuf>,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
+    pub output: Listing,
+
+    /// Show passwords too
+    #[arg(long)]
+    pub reveal: bool,
 }
 
 /// `sources`.

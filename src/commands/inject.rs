@@ -12,7 +12,7 @@ use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::dockerconfigjson;
 use crate::manifest::documents::Document;
-use crate::manifest::edit::{self, Edit, Fault, Kind, Object, Refusal, Stream};
+use crate::manifest::edit::{self, Edit, Kind, Object, Refusal, Stream};
 use crate::manifest::metadata::Metadata;
 use crate::registry::reference::ImageReference;
 use crate::system::environment::Environment;
@@ -128,7 +128,7 @@ fn read(arguments: &InjectArguments) -> Result<Vec<File>, Failures> {
     for (path, text) in manifests::read_all(&choosing.filenames, choosing.recursive)? {
         match edit::read(&text) {
             Ok(stream) => files.push(File { path, text, stream, edits: Vec::new() }),
-            Err(fault) => failures.push(unreadable(&path, &fault)),
+            Err(fault) => failures.push(manifests::unparsable(&path, &fault)),
         }
     }
     Failures::check(failures)?;
@@ -137,17 +137,6 @@ fn read(arguments: &InjectArguments) -> Result<Vec<File>, Failures> {
         return Err(Error::usage(problem, "name files, or look below it with -R").into());
     }
     Ok(files)
-}
-
-fn unreadable(path: &std::path::Path, fault: &Fault) -> Error {
-    let path = manifests::shown(path);
-    match fault {
-        Fault::Template { line } => Error::Template { path, line: *line },
-        Fault::Syntax { line } => {
-            let reason = format!("it is not valid YAML or JSON near line {line}");
-            Error::InvalidManifest { path, reason }
-        }
-    }
 }
 
 /// Each image that the kubelet could pull, by its spelling.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::error::{Error, Failures};
+use crate::manifest::edit::{self, Fault, Object};
 use crate::manifest::images;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::clean;
@@ -48,6 +49,34 @@ pub(super) fn read_all(
         }
     }
     Ok(found)
+}
+
+/// The objects in these manifests, in their order.
+///
+/// # Errors
+/// Every manifest that cannot be read.
+pub(super) fn objects(paths: &[PathBuf]) -> Result<Vec<Object>, Failures> {
+    let mut objects = Vec::new();
+    let mut failures = Vec::new();
+    for (path, text) in read_all(paths, false)? {
+        match edit::read(&text) {
+            Ok(stream) => objects.extend(stream.objects),
+            Err(fault) => failures.push(unparsable(&path, &fault)),
+        }
+    }
+    Failures::check(failures).map(|()| objects)
+}
+
+/// A text that is no manifest.
+pub(super) fn unparsable(path: &Path, fault: &Fault) -> Error {
+    let path = shown(path);
+    match fault {
+        Fault::Template { line } => Error::Template { path, line: *line },
+        Fault::Syntax { line } => {
+            let reason = format!("it is not valid YAML or JSON near line {line}");
+            Error::InvalidManifest { path, reason }
+        }
+    }
 }
 
 /// The file itself, or the manifests in the folder, sorted.

@@ -3,13 +3,16 @@
 
 mod applying;
 mod choosing;
+pub mod diagnose;
 pub mod inject;
 pub mod link;
 pub mod login;
 mod manifests;
 mod namespaces;
 pub mod pod;
+mod pull_secret;
 mod replay;
+mod rows;
 mod search;
 pub mod secret;
 pub mod sources;

@@ -131,6 +131,16 @@ impl Keyring {
     }
 }
 
+impl Keyring {
+    /// Docker Hub's entry, where it would serve and something else does instead.
+    pub fn shadowed(&self, repository: &str) -> Option<&Candidate> {
+        let default = self.groups.get(self.default?)?.candidates.first()?;
+        let is_hidden = is_default_registry(repository)
+            && self.lookup(repository).candidates.iter().all(|one| one.key != default.key);
+        is_hidden.then_some(default)
+    }
+}
+
 impl Group {
     fn matches(&self, host: &str, port: &str, path: &str) -> bool {
         // An IPv6 address without a port is a class of characters to Go's glob.

@@ -5,8 +5,14 @@
 //! `pkg/credentialprovider/secrets`.
 
 mod decode;
+mod diagnosis;
+mod entries;
 mod keyring;
+mod miss;
 mod url;
 
-pub use decode::{Malformed, PullSecret, SecretKind};
+pub use decode::{Malformed, MalformedReason, PullSecret, SecretKind};
+pub use diagnosis::{Diagnosis, Finding, Problem, Reference, State, diagnose};
+pub use entries::{SecretEntry, entries};
 pub use keyring::{Candidate, Keyring, Lookup};
+pub use miss::Miss;

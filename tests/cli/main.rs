@@ -15,6 +15,7 @@ mod bad_entries;
 mod bad_helpers;
 mod bad_input;
 mod choosing;
+mod diagnose;
 mod files;
 mod inject;
 mod link;

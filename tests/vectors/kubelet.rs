@@ -1,6 +1,6 @@
 //! Which credentials the kubelet finds for an image.
 
-use kubectl_regcred::kubelet::{Keyring, PullSecret, SecretKind};
+use kubectl_regcred::kubelet::{Keyring, PullSecret, Reference, SecretKind, State, diagnose};
 use kubectl_regcred::registry::reference::ImageReference;
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -70,8 +70,32 @@ fn difference(row: &Value) -> Option<String> {
         found.sort();
         expected.sort();
     }
-    (found != expected || lookup.ordered != ordered)
-        .then(|| format!("finds {found:?}, ordered {}", lookup.ordered))
+    if found != expected || lookup.ordered != ordered {
+        return Some(format!("finds {found:?}, ordered {}", lookup.ordered));
+    }
+    diagnosed(&pull_secrets, &repository, &found)
+}
+
+/// Whether the diagnosis tells anything else than the lookup.
+fn diagnosed(
+    secrets: &[PullSecret<'_>],
+    repository: &str,
+    found: &[(String, String)],
+) -> Option<String> {
+    let mut references = Vec::new();
+    for secret in secrets {
+        references.push(Reference { name: "one", state: State::Value(*secret) });
+    }
+    let diagnosis = diagnose(&references, repository, 0);
+    let candidates = diagnosis.candidates.iter();
+    let mut told: Vec<_> = candidates
+        .map(|(_, one)| (one.username.clone(), one.password.expose_secret().to_owned()))
+        .collect();
+    if !diagnosis.ordered {
+        told.sort();
+    }
+    let is_told = diagnosis.findings.iter().any(|finding| finding.problem.code() == "no-match");
+    (told != found || is_told != found.is_empty()).then(|| format!("diagnoses {told:?}"))
 }
 
 #[test]

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 use crate::error::Error;
 use crate::manifest::documents::Document;
 use crate::manifest::render::{Format, render};
-pub use objects::{Kind, Object};
+pub use objects::{Kind, Object, SecretObject};
 use tree::{Part, Tree};
 
 /// Why a text cannot be read.

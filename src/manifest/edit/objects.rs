@@ -1,6 +1,10 @@
 //! Which objects a document holds, the images they name, and where they refer
 //! to pull Secrets.
 
+use std::collections::BTreeMap;
+
+use secrecy::SecretString;
+
 use super::slot::{self, Slot};
 use super::tree::{Node, Tree};
 use super::{Fault, Refusal};
@@ -43,8 +47,23 @@ pub struct Object {
     pub line: usize,
     /// Pull Secrets that it refers to already.
     pub pull_secrets: Vec<String>,
+    /// The service account that its Pods run as; empty where it names none.
+    pub account: String,
+    /// What is in it, if it is a Secret.
+    pub secret: Option<SecretObject>,
     /// Where further ones go.
     pub(super) slot: Result<Slot, Refusal>,
+}
+
+/// What a Secret holds.
+#[derive(Debug)]
+pub struct SecretObject {
+    /// `kubernetes.io/dockerconfigjson` for a pull Secret; empty where it says none.
+    pub secret_type: String,
+    /// Base64 by key.
+    pub data: BTreeMap<String, SecretString>,
+    /// Plain values by key, which count before `data`.
+    pub string_data: BTreeMap<String, SecretString>,
 }
 
 /// What an object is.
@@ -109,23 +128,47 @@ fn object(
         is_whole,
         line: node.line,
         pull_secrets: Vec::new(),
+        account: String::new(),
+        secret: None,
         slot: Err(Refusal { line: node.line, reason: "it has no Pod specification" }),
     };
     let path: &[&str] = match (&object.kind, workload) {
         (Kind::Workload, Some((_, path))) => path,
         (Kind::ServiceAccount, _) => &[],
+        (Kind::Secret, _) => {
+            object.secret = Some(secret(tree, node));
+            return Ok(object);
+        }
         _ => return Ok(object),
     };
     let Some(target) = path.iter().try_fold(node, |node, name| tree.look(node, name)) else {
         return Ok(object);
     };
     object.images = images(text, tree, target)?;
+    let account = text_of(tree, target, "serviceAccountName");
+    account.unwrap_or_default().clone_into(&mut object.account);
     let listed = tree.items(tree.look(target, "imagePullSecrets"));
     object.pull_secrets =
         listed.iter().filter_map(|item| text_of(tree, item, "name")).map(str::to_owned).collect();
     object.slot = reach(tree, node, path)
         .and_then(|(key, target)| slot::find(text, tree, target, key, !path.is_empty()));
     Ok(object)
+}
+
+fn secret(tree: &Tree<'_>, node: &Node<'_>) -> SecretObject {
+    let texts = |name: &str| {
+        let members = tree.look(node, name).into_iter().flat_map(Node::members);
+        let texts = members.filter_map(|(key, value)| {
+            let text = tree.resolve(value).text()?;
+            Some((key.text()?.to_owned(), SecretString::from(text)))
+        });
+        texts.collect()
+    };
+    SecretObject {
+        secret_type: text_of(tree, node, "type").unwrap_or_default().to_owned(),
+        data: texts("data"),
+        string_data: texts("stringData"),
+    }
 }
 
 /// The map at the end of a path and the line of its key, where an edit of it is

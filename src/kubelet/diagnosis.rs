@@ -1,0 +1,338 @@
+//! What the kubelet does for one image with the pull Secrets of a Pod, and all
+//! that is amiss with them.
+
+use secrecy::ExposeSecret;
+
+use super::decode::{MalformedReason, PullSecret, SecretKind};
+use super::entries::{SecretEntry, entries};
+use super::keyring::{Candidate, Keyring};
+use super::miss::{self, Miss};
+use crate::registry::expiry::{self, UnixSeconds};
+
+/// A Secret that the Pod refers to.
+pub struct Reference<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What is there under that name.
+    pub state: State<'a>,
+}
+
+/// What is there under a Secret's name.
+pub enum State<'a> {
+    /// Nothing.
+    Missing,
+    /// A Secret of this type, which the kubelet skips.
+    OtherType(&'a str),
+    /// A Secret without this key, or with nothing under it, which the kubelet skips.
+    WithoutKey(&'static str),
+    /// `data` that is no base64, which the API server refuses.
+    NotBase64,
+    /// A pull Secret.
+    Value(PullSecret<'a>),
+}
+
+/// Something that is amiss. Texts from a Secret in it are not made safe to show.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    /// The kubelet goes on without it.
+    #[error("the Pod refers to this Secret, and it is not there: the kubelet goes on without it")]
+    SecretMissing,
+    /// The kubelet skips it.
+    #[error("the Secret is of type {0}: the kubelet skips it")]
+    WrongType(String),
+    /// The kubelet skips it.
+    #[error("the Secret has nothing under `{0}`: the kubelet skips it")]
+    MissingKey(&'static str),
+    /// The API server refuses it.
+    #[error("the Secret's data is not base64: the API server refuses it")]
+    NotBase64,
+    /// The kubelet pulls nothing.
+    #[error("the Secret {0}: the kubelet pulls no image of the Pod")]
+    Malformed(MalformedReason),
+    /// The pull is anonymous.
+    #[error("no entry matches the image, and the pull is anonymous{}", nearest(.0.as_ref()))]
+    NoMatch(Option<Miss>),
+    /// Runtimes then pull anonymously.
+    #[error("the entry matches, and its user name or password is empty: the pull is anonymous")]
+    EmptyCredential,
+    /// The kubelet ignores it.
+    #[error("the entry matches, and holds an identity token alone, which the kubelet ignores")]
+    IdentityToken,
+    /// The registry will refuse it.
+    #[error("the credential expired at {}", expiry::rfc3339(*.0))]
+    Expired(UnixSeconds),
+    /// Docker Hub's own key is a fall-back.
+    #[error("Docker Hub's entry is not tried: it counts only where no other entry matches")]
+    Shadowed,
+    /// Go's maps have no order.
+    #[error(
+        "several entries of one Secret stand for this registry: the kubelet tries them in any order"
+    )]
+    AmbiguousOrder,
+    /// The kubelet does not try.
+    #[error("the image name is not valid: {0}")]
+    InvalidImage(String),
+}
+
+fn nearest(miss: Option<&Miss>) -> String {
+    miss.map(|miss| format!("; of the nearest: {miss}")).unwrap_or_default()
+}
+
+impl Problem {
+    /// A short name for programs.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SecretMissing => "secret-missing",
+            Self::WrongType(_) => "wrong-type",
+            Self::MissingKey(_) => "missing-key",
+            Self::NotBase64 | Self::Malformed(_) => "malformed",
+            Self::NoMatch(_) => "no-match",
+            Self::EmptyCredential => "empty-credential",
+            Self::IdentityToken => "identity-token",
+            Self::Expired(_) => "expired",
+            Self::Shadowed => "shadowed",
+            Self::AmbiguousOrder => "ambiguous-order",
+            Self::InvalidImage(_) => "invalid-image",
+        }
+    }
+
+    /// Whether it stops every pull of the Pod.
+    pub fn is_fatal(&self) -> bool {
+        matches!(self, Self::NotBase64 | Self::Malformed(_) | Self::InvalidImage(_))
+    }
+}
+
+/// A problem and where it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What is amiss.
+    pub problem: Problem,
+    /// The Secret, if it is about one.
+    pub secret: Option<String>,
+    /// The entry's key as written, if it is about one.
+    pub key: Option<String>,
+}
+
+/// What the kubelet does for one image.
+#[derive(Debug)]
+pub struct Diagnosis {
+    /// What it tries, in its order, each with the name of its Secret.
+    pub candidates: Vec<(String, Candidate)>,
+    /// Whether that order is always the same.
+    pub ordered: bool,
+    /// All that is amiss; empty where nothing is.
+    pub findings: Vec<Finding>,
+}
+
+/// Looks up a repository (domain and path) in these Secrets, in the order of
+/// `imagePullSecrets`.
+pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds) -> Diagnosis {
+    let mut findings = Vec::new();
+    let mut usable = Vec::new();
+    for reference in references {
+        match &reference.state {
+            State::Value(value) => usable.push((reference.name, *value)),
+            other => findings.extend(amiss(reference.name, other)),
+        }
+    }
+    let secrets: Vec<PullSecret<'_>> = usable.iter().map(|(_, secret)| *secret).collect();
+    let keyring = match Keyring::new(&secrets) {
+        Ok(keyring) if !findings.iter().any(|finding| finding.problem.is_fatal()) => keyring,
+        Ok(_) => return Diagnosis { candidates: Vec::new(), ordered: true, findings },
+        Err(_) => {
+            findings.extend(usable.iter().flat_map(|(name, secret)| malformed(name, *secret)));
+            return Diagnosis { candidates: Vec::new(), ordered: true, findings };
+        }
+    };
+    let lookup = keyring.lookup(repository);
+    let name =
+        |place: usize| usable.get(place).map_or_else(String::new, |(name, _)| (*name).to_owned());
+    let candidates: Vec<(String, Candidate)> = lookup
+        .candidates
+        .iter()
+        .map(|candidate| (name(candidate.secret), (*candidate).clone()))
+        .collect();
+    let at = |problem: Problem, candidate: &Candidate| Finding {
+        problem,
+        secret: Some(name(candidate.secret)),
+        key: Some(candidate.key.clone()),
+    };
+    for candidate in &lookup.candidates {
+        let secret = usable.get(candidate.secret).map(|(_, secret)| *secret);
+        let problem = secret.and_then(|secret| worth(candidate, secret, now));
+        findings.extend(problem.map(|problem| at(problem, candidate)));
+    }
+    if let (false, Some(first)) = (lookup.ordered, lookup.candidates.first()) {
+        findings.push(at(Problem::AmbiguousOrder, first));
+    }
+    findings.extend(keyring.shadowed(repository).map(|hidden| at(Problem::Shadowed, hidden)));
+    if candidates.is_empty() {
+        findings.push(no_match(&usable, repository));
+    }
+    Diagnosis { ordered: lookup.ordered, candidates, findings }
+}
+
+/// What keeps a Secret from being read at all.
+fn amiss(name: &str, state: &State<'_>) -> Option<Finding> {
+    let problem = match state {
+        State::Missing => Problem::SecretMissing,
+        State::OtherType(found) => Problem::WrongType((*found).to_owned()),
+        State::WithoutKey(key) => Problem::MissingKey(key),
+        State::NotBase64 => Problem::NotBase64,
+        State::Value(_) => return None,
+    };
+    Some(Finding { problem, secret: Some(name.to_owned()), key: None })
+}
+
+/// The entries by which a Secret is malformed, or the Secret itself.
+fn malformed(name: &str, secret: PullSecret<'_>) -> Vec<Finding> {
+    let Err(fault) = Keyring::new(&[secret]) else { return Vec::new() };
+    let broken = entries(secret).unwrap_or_default().into_iter();
+    let mut keys: Vec<Option<String>> =
+        broken.filter(|entry| entry.login.is_none()).map(|entry| Some(entry.key)).collect();
+    if keys.is_empty() {
+        keys.push(None);
+    }
+    let finding = |key| Finding {
+        problem: Problem::Malformed(fault.reason),
+        secret: Some(name.to_owned()),
+        key,
+    };
+    keys.into_iter().map(finding).collect()
+}
+
+/// What makes a matching entry worthless.
+fn worth(candidate: &Candidate, secret: PullSecret<'_>, now: UnixSeconds) -> Option<Problem> {
+    if candidate.username.is_empty() || candidate.password.expose_secret().is_empty() {
+        let is_it = |entry: &SecretEntry| entry.key == candidate.key && entry.has_identity_token;
+        let has_token = entries(secret).is_some_and(|entries| entries.iter().any(is_it));
+        return Some(if has_token { Problem::IdentityToken } else { Problem::EmptyCredential });
+    }
+    expiry::expires_at(&candidate.password).filter(|at| *at <= now).map(Problem::Expired)
+}
+
+/// That nothing matches, and which key comes nearest.
+fn no_match(secrets: &[(&str, PullSecret<'_>)], repository: &str) -> Finding {
+    let mut nearest: Option<(Miss, &str, String)> = None;
+    for (name, secret) in secrets {
+        for SecretEntry { key, .. } in entries(*secret).unwrap_or_default() {
+            let miss = miss::why(&key, repository);
+            if nearest.as_ref().is_none_or(|(other, _, _)| miss > *other) {
+                nearest = Some((miss, name, key));
+            }
+        }
+    }
+    let (miss, secret, key) = nearest.map_or((None, None, None), |(miss, name, key)| {
+        (Some(miss), Some(name.to_owned()), Some(key))
+    });
+    Finding { problem: Problem::NoMatch(miss), secret, key }
+}
+
+impl SecretKind {
+    /// The type in a Secret, and the key that the kubelet reads.
+    /// Source: Kubernetes 1.37, `pkg/credentialprovider/secrets/secrets.go`.
+    pub fn of_type(secret_type: &str) -> Option<(Self, &'static str)> {
+        match secret_type {
+            "kubernetes.io/dockerconfigjson" => Some((Self::DockerConfigJson, ".dockerconfigjson")),
+            "kubernetes.io/dockercfg" => Some((Self::DockerConfig, ".dockercfg")),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixSeconds = 1_800_000_000;
+
+    fn value(json: &str) -> State<'_> {
+        State::Value(PullSecret { kind: SecretKind::DockerConfigJson, value: json.as_bytes() })
+    }
+
+    /// Users and passwords that are tried, and codes with secret and key.
+    fn told(states: Vec<State<'_>>, repository: &str) -> (Vec<String>, Vec<String>) {
+        let names = ["one", "two", "three"];
+        let references: Vec<Reference<'_>> =
+            names.into_iter().zip(states).map(|(name, state)| Reference { name, state }).collect();
+        let diagnosis = diagnose(&references, repository, NOW);
+        let candidates = diagnosis.candidates.iter();
+        let tried =
+            candidates.map(|(secret, one)| format!("{secret} {} {}", one.key, one.username));
+        let findings = diagnosis.findings.iter().map(|finding| {
+            let text = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
+            format!("{} {} {}", finding.problem.code(), text(&finding.secret), text(&finding.key))
+        });
+        (tried.collect(), findings.collect())
+    }
+
+    #[test]
+    fn a_good_secret_has_no_findings() {
+        let good = value(r#"{"auths":{"ghcr.io":{"auth":"dTpw"}}}"#);
+        assert_eq!(told(vec![good], "ghcr.io/a/b"), (vec!["one ghcr.io u".into()], vec![]));
+    }
+
+    #[test]
+    fn what_the_kubelet_skips_is_told() {
+        let states =
+            vec![State::Missing, State::OtherType("Opaque"), State::WithoutKey(".dockercfg")];
+        let (tried, findings) = told(states, "ghcr.io/a/b");
+        assert!(tried.is_empty());
+        let expected =
+            ["secret-missing one -", "wrong-type two -", "missing-key three -", "no-match - -"];
+        assert_eq!(findings, expected);
+    }
+
+    #[test]
+    fn a_malformed_secret_stops_every_pull_and_its_entry_is_named() {
+        let good = || value(r#"{"auths":{"ghcr.io":{"auth":"dTpw"}}}"#);
+        let bad = value(r#"{"auths":{"a.io":{"auth":"dTpw"},"b.io":{"auth":"%"},"c.io":[]}}"#);
+        let (tried, findings) = told(vec![good(), bad], "ghcr.io/a/b");
+        assert!(tried.is_empty());
+        assert_eq!(findings, ["malformed two b.io", "malformed two c.io"]);
+        assert_eq!(told(vec![good(), value("x")], "ghcr.io/a").1, ["malformed two -"]);
+        assert_eq!(
+            told(vec![good(), State::NotBase64], "ghcr.io/a"),
+            (vec![], vec!["malformed two -".into()])
+        );
+    }
+
+    #[test]
+    fn worthless_entries_are_told_and_tried_all_the_same() {
+        let past = "eyJhIjoxfQ.eyJleHAiOjF9.x";
+        let secret = format!(
+            r#"{{"auths":{{"ghcr.io":{{}},"ghcr.io/a":{{"identitytoken":"t"}},"ghcr.io/a/b":{{"username":"u","password":"{past}"}}}}}}"#
+        );
+        let (tried, findings) = told(vec![value(&secret)], "ghcr.io/a/b");
+        assert_eq!(tried, ["one ghcr.io/a/b u", "one ghcr.io/a ", "one ghcr.io "]);
+        let expected = [
+            "expired one ghcr.io/a/b",
+            "identity-token one ghcr.io/a",
+            "empty-credential one ghcr.io",
+        ];
+        assert_eq!(findings, expected);
+    }
+
+    #[test]
+    fn the_order_and_what_is_hidden_are_told() {
+        let two =
+            value(r#"{"auths":{"quay.io":{"auth":"dTpw"},"https://quay.io/v1/":{"auth":"eDp5"}}}"#);
+        let (tried, findings) = told(vec![two], "quay.io/a");
+        assert_eq!(tried.len(), 2);
+        assert!(findings[0].starts_with("ambiguous-order one "), "{findings:?}");
+        let hub = value(
+            r#"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"},"docker.io/me":{"auth":"eDp5"}}}"#,
+        );
+        let (tried, findings) = told(vec![hub], "docker.io/me/app");
+        assert_eq!(tried, ["one docker.io/me x"]);
+        assert_eq!(findings, ["shadowed one https://index.docker.io/v1/"]);
+    }
+
+    #[test]
+    fn of_several_misses_the_nearest_is_told() {
+        let far = value(r#"{"auths":{"quay.io":{"auth":"dTpw"}}}"#);
+        let near =
+            value(r#"{"auths":{"ghcr.io:443":{"auth":"dTpw"},"ghcr.io/team":{"auth":"dTpw"}}}"#);
+        assert_eq!(told(vec![far, near], "ghcr.io/a").1, ["no-match two ghcr.io/team"]);
+    }
+}

@@ -1,0 +1,91 @@
+//! The entries of a pull Secret one by one, where the whole may be malformed.
+
+use std::collections::BTreeMap;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::decode::{self, PullSecret, SecretKind};
+
+/// One entry as the kubelet reads it.
+#[derive(Debug)]
+pub struct SecretEntry {
+    /// Its key in `auths`, as written.
+    pub key: String,
+    /// User name and password, either of which may be empty; none where the
+    /// kubelet cannot decode the entry, and therefore pulls no image of the Pod.
+    pub login: Option<(String, SecretString)>,
+    /// Whether it has an identity token, which the kubelet ignores.
+    pub has_identity_token: bool,
+}
+
+#[derive(Deserialize)]
+struct Tokens {
+    #[serde(default)]
+    identitytoken: Option<SecretString>,
+}
+
+type Members<'a> = BTreeMap<String, &'a RawValue>;
+
+/// The entries, sorted by key; none where the value is not of the shape that
+/// the Secret's type says.
+pub fn entries(secret: PullSecret<'_>) -> Option<Vec<SecretEntry>> {
+    let members: Option<Members<'_>> = serde_json::from_slice(secret.value).ok()?;
+    let members = members.unwrap_or_default();
+    let auths = match secret.kind {
+        SecretKind::DockerConfig => members,
+        SecretKind::DockerConfigJson => {
+            let auths = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("auths"));
+            let auths = auths.map(|(_, auths)| serde_json::from_str::<Option<_>>(auths.get()));
+            auths.transpose().ok()?.flatten().unwrap_or_default()
+        }
+    };
+    Some(auths.into_iter().map(|(key, entry)| read(key, entry)).collect())
+}
+
+fn read(key: String, entry: &RawValue) -> SecretEntry {
+    let login = serde_json::from_str::<decode::Entry>(entry.get()).ok();
+    let tokens = serde_json::from_str::<Tokens>(entry.get()).ok();
+    let token = tokens.and_then(|tokens| tokens.identitytoken);
+    SecretEntry {
+        key,
+        login: login.map(|entry| (entry.username, entry.password)),
+        has_identity_token: token.is_some_and(|token| !token.expose_secret().is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(kind: SecretKind, value: &str) -> Option<Vec<(String, Option<String>, bool)>> {
+        let entries = entries(PullSecret { kind, value: value.as_bytes() })?;
+        let entries = entries.into_iter();
+        Some(
+            entries
+                .map(|one| (one.key, one.login.map(|(user, _)| user), one.has_identity_token))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn entries_are_read_one_by_one() {
+        let auths =
+            r#"{"a.io":{"auth":"dTpw"},"b.io":{"auth":"%"},"c.io":{"identitytoken":"t"},"d.io":7}"#;
+        let entry =
+            |key: &str, user: Option<&str>, token| (key.to_owned(), user.map(str::to_owned), token);
+        let expected = vec![
+            entry("a.io", Some("u"), false),
+            entry("b.io", None, false),
+            entry("c.io", Some(""), true),
+            entry("d.io", None, false),
+        ];
+        let config = format!(r#"{{"Auths":{auths},"credsStore":"x"}}"#);
+        assert_eq!(read(SecretKind::DockerConfigJson, &config), Some(expected.clone()));
+        assert_eq!(read(SecretKind::DockerConfig, auths), Some(expected));
+        assert_eq!(read(SecretKind::DockerConfigJson, "null"), Some(vec![]));
+        assert_eq!(read(SecretKind::DockerConfigJson, r#"{"auths":[]}"#), None);
+        assert_eq!(read(SecretKind::DockerConfigJson, "x"), None);
+    }
+}

@@ -1,0 +1,110 @@
+//! Why a key does not match an image, and which key comes nearest.
+
+use super::url;
+
+/// Hosts of Docker Hub that look right in a key and match no image.
+const HUB_HOSTS: [&str; 5] = [
+    "index.docker.io",
+    "registry-1.docker.io",
+    "registry.hub.docker.com",
+    "hub.docker.com",
+    "registry.docker.io",
+];
+
+/// Why a key misses an image, the nearest miss last.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Miss {
+    /// Nothing in common.
+    #[error("it is the key of another registry")]
+    OtherRegistry,
+    /// The kubelet skips it.
+    #[error("it is no URL, and the kubelet skips it")]
+    NoUrl,
+    /// A glob of another number of labels.
+    #[error("`*` stands for exactly one part between dots")]
+    Glob,
+    /// Hosts that differ in case only.
+    #[error("hosts are compared with their case")]
+    Case,
+    /// Another name of Docker Hub.
+    #[error(
+        "for Docker Hub the kubelet knows `https://index.docker.io/v1/`, and not this spelling"
+    )]
+    HubAlias,
+    /// The ports.
+    #[error("its port is {key}, and the image's is {image}")]
+    Port {
+        /// Of the key; `none` where it has none.
+        key: String,
+        /// Of the image; `none` where it has none.
+        image: String,
+    },
+    /// The paths.
+    #[error("its path {path} is not the start of the image's path")]
+    Path {
+        /// Of the key.
+        path: String,
+    },
+}
+
+/// Why a key misses this repository.
+pub(super) fn why(key: &str, repository: &str) -> Miss {
+    let parsed = url::index_key(key).and_then(|key| url::parse(&key));
+    let (Some(key_url), Some(image)) = (parsed, url::parse(repository)) else { return Miss::NoUrl };
+    let (key_host, key_port) = url::split_port(&key_url.host);
+    let (host, port) = url::split_port(&image.host);
+    let shown = |port: &str| if port.is_empty() { "none".to_owned() } else { port.to_owned() };
+    if host == "docker.io" && HUB_HOSTS.contains(&key_host) {
+        Miss::HubAlias
+    } else if key_host == host && key_port != port {
+        Miss::Port { key: shown(key_port), image: shown(port) }
+    } else if key_host == host {
+        Miss::Path { path: key_url.path }
+    } else if key_host.eq_ignore_ascii_case(host) {
+        Miss::Case
+    } else if let Some((_, end)) = key_host.rsplit_once('*')
+        && host.ends_with(end)
+    {
+        if key_port == port {
+            glob_miss(key_host, host, &key_url.path)
+        } else {
+            Miss::Port { key: shown(key_port), image: shown(port) }
+        }
+    } else {
+        Miss::OtherRegistry
+    }
+}
+
+fn glob_miss(key: &str, host: &str, path: &str) -> Miss {
+    if key.split('.').count() == host.split('.').count() {
+        Miss::Path { path: path.to_owned() }
+    } else {
+        Miss::Glob
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_miss_has_its_reason() {
+        let port = |key: &str, image: &str| Miss::Port { key: key.into(), image: image.into() };
+        for (key, image, miss) in [
+            ("quay.io", "ghcr.io/a/b", Miss::OtherRegistry),
+            ("a b", "ghcr.io/a/b", Miss::NoUrl),
+            ("*.example.com", "a.b.example.com/x", Miss::Glob),
+            ("Ghcr.io", "ghcr.io/a/b", Miss::Case),
+            ("https://index.docker.io/v1", "docker.io/library/nginx", Miss::HubAlias),
+            ("registry-1.docker.io", "docker.io/library/nginx", Miss::HubAlias),
+            ("reg.io:5000", "reg.io/a", port("5000", "none")),
+            ("reg.io", "reg.io:5000/a", port("none", "5000")),
+            ("*.reg.io:1", "a.reg.io:2/a", port("1", "2")),
+            ("https://ghcr.io/v3/", "ghcr.io/a/b", Miss::Path { path: "/v3/".into() }),
+            ("ghcr.io/team", "ghcr.io/a/b", Miss::Path { path: "/team".into() }),
+        ] {
+            assert_eq!(why(key, image), miss, "{key} for {image}");
+        }
+        assert!(Miss::OtherRegistry < Miss::Path { path: String::new() }, "the nearest is last");
+    }
+}
