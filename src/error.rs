@@ -270,6 +270,16 @@ pub enum Error {
         /// Their names.
         namespaces: Vec<String>,
     },
+    /// A Secret whose entries cannot be read.
+    #[error("{origin}: {reason}")]
+    NotInspectable {
+        /// What it is called.
+        origin: String,
+        /// Why.
+        reason: String,
+        /// One thing to do.
+        hint: &'static str,
+    },
     /// What was looked at is not as it should be; standard output says why.
     #[error("{}", problems(*.0))]
     Problems(usize),
@@ -331,28 +341,9 @@ impl Error {
             | Self::NotKept { .. }
             | Self::Unusable { .. }
             | Self::Problems(_)
+            | Self::NotInspectable { .. }
             | Self::NoMatch { .. } => 3,
-            Self::TooLarge { .. }
-            | Self::Unreadable { .. }
-            | Self::InvalidConfig { .. }
-            | Self::InvalidEntry { .. }
-            | Self::InvalidManifest { .. }
-            | Self::Template { .. }
-            | Self::NotEditable { .. }
-            | Self::Unwritable { .. }
-            | Self::AmbiguousEntries { .. }
-            | Self::Helper { .. }
-            | Self::Keyring { .. }
-            | Self::Index { .. }
-            | Self::NoKubectl { .. }
-            | Self::Cluster { .. }
-            | Self::LiveSecret { .. }
-            | Self::OtherType { .. }
-            | Self::MoreNamespaces { .. }
-            | Self::Declined
-            | Self::Prompt { .. }
-            | Self::Output(_)
-            | Self::Render(_) => 1,
+            _ => 1,
         }
     }
 
@@ -405,7 +396,7 @@ impl Error {
             Self::NotEditable { .. } => {
                 "write imagePullSecrets there by hand, or leave the file out"
             }
-            Self::NothingKnown { hint, .. } => hint,
+            Self::NothingKnown { hint, .. } | Self::NotInspectable { hint, .. } => hint,
             Self::NoKubectl { .. } => {
                 "install kubectl, name it with KUBECTL, or leave --apply out and pipe the output"
             }

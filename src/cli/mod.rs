@@ -27,7 +27,7 @@ use crate::manifest::render::Format;
         kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
         kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n  \
         kubectl regcred inject -f deployment.yaml | kubectl apply -f -\n\n\
-        Exit codes: 0 done, 1 failed, 2 usage, 3 no usable credential, 130 interrupted",
+        Exit codes: 0 done, 1 failed, 2 usage, 3 no usable credential or a problem found, 130 interrupted",
     disable_help_subcommand = true,
     arg_required_else_help = true
 )]
@@ -54,6 +54,8 @@ pub enum Command {
     Link(LinkArguments),
     /// Take a pull Secret out of the lists of service accounts
     Unlink(LinkArguments),
+    /// Show what is inside a pull Secret, or a configuration of docker
+    Inspect(InspectArguments),
     /// Say which credentials the kubelet tries for an image, and what is amiss with them
     Diagnose(DiagnoseArguments),
     /// List the registries that this machine has credentials for, and where from
@@ -185,6 +187,39 @@ pub struct LinkArguments {
     /// server: let the API server check the change without keeping it
     #[arg(long, value_name = "MODE")]
     pub dry_run: Option<DryRun>,
+
+    /// For kubectl.
+    #[command(flatten)]
+    pub kubectl: KubectlArguments,
+}
+
+/// `inspect`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    kubectl regcred inspect\n  \
+    kubectl regcred inspect myregistrykey -n awesomeapps -o json\n  \
+    kubectl regcred inspect -f secret.yaml\n  \
+    kubectl regcred inspect --reveal")]
+pub struct InspectArguments {
+    /// The Secret in the cluster; `regcred` if neither it nor a file is named
+    #[arg(conflicts_with = "filename")]
+    pub name: Option<String>,
+
+    /// Manifests of Secrets, or docker's config.json; `-` is standard input
+    #[arg(short = 'f', long = "filename", value_name = "FILE")]
+    pub filename: Option<PathBuf>,
+
+    /// The Secret's namespace
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
+    pub output: Listing,
+
+    /// Print the decoded value itself, passwords included; with -o json add them
+    #[arg(long)]
+    pub reveal: bool,
 
     /// For kubectl.
     #[command(flatten)]

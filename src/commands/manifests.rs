@@ -100,8 +100,11 @@ fn files_of(path: &Path, recursive: bool) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// A manifest may hold a Secret.
-fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
+/// The text of a file or of standard input; it may hold a Secret.
+///
+/// # Errors
+/// [`Error::Unreadable`].
+pub(super) fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
     let bytes = if files::is_stdin(path) {
         files::read_stdin(MAX_MANIFEST_BYTES)
     } else {

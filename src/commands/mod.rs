@@ -5,6 +5,7 @@ mod applying;
 mod choosing;
 pub mod diagnose;
 pub mod inject;
+pub mod inspect;
 pub mod link;
 pub mod login;
 mod manifests;

@@ -50,9 +50,9 @@ pub(super) fn revealed<S: Serializer>(
 
 impl Row {
     /// Of a registry, under a key as it is written; nothing was looked at yet.
-    pub(super) fn new(registry: &RegistryKey, key: String, origin: &str) -> Self {
+    pub(super) fn new(registry: String, key: String, origin: &str) -> Self {
         Self {
-            registry: registry.to_string(),
+            registry,
             key,
             username: None,
             kind: None,

@@ -24,8 +24,10 @@ pub fn run(arguments: &SourcesArguments, environment: &Environment) -> Result<()
         let hint = "log in: docker login HOST";
         return Err(Error::NothingKnown { looked: search.places(), hint }.into());
     }
-    let mut entries: Vec<Row> =
-        known.iter().map(|(key, origin)| Row::new(key, key.auths_key(), origin)).collect();
+    let mut entries: Vec<Row> = known
+        .iter()
+        .map(|(key, origin)| Row::new(key.to_string(), key.auths_key(), origin))
+        .collect();
     if arguments.check {
         let wanted = known.into_keys().map(Wanted::registry).collect();
         for (row, (wanted, answer)) in entries.iter_mut().zip(search.look_up(wanted)) {

@@ -18,6 +18,7 @@ mod choosing;
 mod diagnose;
 mod files;
 mod inject;
+mod inspect;
 mod link;
 mod listing;
 mod many;

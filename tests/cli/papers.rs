@@ -75,6 +75,23 @@ fn inject_prints_what_readme_shows() {
 }
 
 #[test]
+fn inspect_and_diagnose_print_what_readme_shows() {
+    let value = r#"{"auths":{"ghcr.io/team":{"username":"janedoe","password":"s3cret"}}}"#;
+    let data = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, value);
+    let secret = format!(
+        "kind: Secret\nmetadata:\n  name: regcred\ndata:\n  .dockerconfigjson: {data}\ntype: kubernetes.io/dockerconfigjson\n"
+    );
+    let case = Case::new().file("work/secret.yaml", secret).secret("s3cret");
+    for command in [
+        "kubectl regcred inspect -f secret.yaml",
+        "kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f secret.yaml",
+    ] {
+        let outcome = case.run(&command.split(' ').skip(2).collect::<Vec<_>>());
+        assert_eq!(outcome.stdout + &outcome.stderr, shown(command));
+    }
+}
+
+#[test]
 fn link_prints_what_readme_shows() {
     let account = |names: &str| {
         format!(

@@ -20,7 +20,8 @@ const PULL_SECRET: &str = "kubernetes.io/dockerconfigjson";
 const KEY: &str = ".dockerconfigjson";
 
 /// Where client-side apply keeps all that was applied: a second copy of the credential.
-pub(super) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(in crate::commands) const LAST_APPLIED: &str =
+    "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The value with the live entries of other registries in it.
 ///

@@ -22,6 +22,7 @@ use crate::manifest::render::Format;
 use crate::sources::prompt;
 use crate::system::environment::Environment;
 use crate::system::messages;
+pub(super) use live::LAST_APPLIED;
 use notes::Notes;
 
 /// Up to so many namespaces each is written by calls of its own, which need

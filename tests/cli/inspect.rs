@@ -1,0 +1,168 @@
+//! `inspect`: what is inside a Secret or a configuration.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::support::{Case, Outcome};
+
+const CONFIG: &str = r#"{"auths":{"ghcr.io":{"auth":"amFuZTpodW50ZXIy"},"https://index.docker.io/v1/":{"username":"jane","password":"hunter2"},"quay.io":{}}}"#;
+
+fn case() -> Case {
+    Case::new().secret("hunter2").secret("amFuZTpodW50ZXIy")
+}
+
+fn manifest(secret_type: &str, data: &Value) -> String {
+    let secret = json!({"kind": "Secret", "type": secret_type, "metadata": {"name": "regcred"}, "data": data});
+    serde_yaml::to_string(&secret).unwrap()
+}
+
+fn pull_secret(value: &str) -> String {
+    manifest(
+        "kubernetes.io/dockerconfigjson",
+        &json!({".dockerconfigjson": STANDARD.encode(value)}),
+    )
+}
+
+fn inspect(input: &str, more: &[&str]) -> Outcome {
+    case().stdin(input).run(&[&["inspect", "-f", "-"], more].concat())
+}
+
+#[test]
+fn entries_are_shown_without_their_passwords() {
+    let outcome = inspect(&pull_secret(CONFIG), &[]);
+    assert_eq!(outcome.code, 3, "one is empty: {outcome:?}");
+    assert_eq!(
+        outcome.stdout,
+        "REGISTRY    USERNAME   KIND       EXPIRES   USABLE   FROM\n\
+         ghcr.io     jane       password   -         yes      Secret regcred\n\
+         docker.io   jane       password   -         yes      Secret regcred\n\
+         quay.io     -          password   -         no       Secret regcred\n\
+         \nquay.io: the entry is empty\n  log in again: docker login quay.io\n"
+    );
+    assert_eq!(
+        outcome.stderr,
+        "note: these hold the same credential: ghcr.io, https://index.docker.io/v1/\nerror: there is a problem\n"
+    );
+}
+
+#[test]
+fn the_json_answer_is_the_contract() {
+    let outcome = inspect(
+        &pull_secret(r#"{"auths":{"ghcr.io/a":{"auth":"amFuZTpodW50ZXIy"}}}"#),
+        &["-o", "json"],
+    );
+    let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let entry = json!({
+        "registry": "ghcr.io/a", "key": "ghcr.io/a", "username": "jane", "kind": "password",
+        "expiresAt": null, "usable": true, "problems": [], "origin": "Secret regcred",
+    });
+    assert_eq!((answer, outcome.code), (json!({"entries": [entry]}), 0));
+    let outcome = inspect(&pull_secret(CONFIG), &["-o", "json", "--reveal"]);
+    let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(answer["entries"][0]["password"], "hunter2");
+}
+
+#[test]
+fn reveal_prints_what_the_page_prints() {
+    let outcome = inspect(&pull_secret(CONFIG), &["--reveal"]);
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (0, CONFIG));
+}
+
+#[test]
+fn configurations_and_legacy_secrets_are_read_too() {
+    let outcome = inspect(CONFIG, &["-o", "json"]);
+    assert_eq!(outcome.stdout.matches("\"origin\": \"standard input\"").count(), 3, "{outcome:?}");
+    let legacy = r#"{"ghcr.io":{"auth":"amFuZTpodW50ZXIy","email":"a@b.c"}}"#;
+    assert!(inspect(legacy, &[]).stdout.contains("\nghcr.io    jane "));
+    let secret =
+        manifest("kubernetes.io/dockercfg", &json!({".dockercfg": STANDARD.encode(legacy)}));
+    assert!(inspect(&secret, &[]).stdout.contains("\nghcr.io    jane "));
+    let outcome = inspect(r#"{"auths":{"ghcr.io":{}},"credsStore":"pass"}"#, &[]);
+    assert!(outcome.stderr.starts_with("warning: it names credsStore: "), "{outcome:?}");
+}
+
+#[test]
+fn what_cannot_be_read_is_explained_with_kubectls_words() {
+    let kind = "kubernetes.io/dockerconfigjson";
+    for (input, told) in [
+        (
+            manifest(kind, &json!({".dockerconfigjson": "UmVh!"})),
+            "`error: no objects passed to create`",
+        ),
+        (
+            manifest(kind, &json!({".dockerconfigjson": "aHVudGVyMg=="})),
+            "`data[.dockerconfigjson]: invalid value`",
+        ),
+        (manifest(kind, &json!({})), "it has nothing under `.dockerconfigjson`"),
+        (
+            manifest("Opaque", &json!({".dockerconfigjson": "e30="})),
+            "it is of type Opaque, and the kubelet skips it",
+        ),
+    ] {
+        let outcome = inspect(&input, &[]);
+        assert_eq!(outcome.code, 3, "{outcome:?}");
+        assert!(outcome.stderr.starts_with("error: Secret regcred: it"), "{outcome:?}");
+        assert!(outcome.stderr.contains(told), "{outcome:?}");
+        assert!(outcome.stderr.contains("\n\nhint: "), "{outcome:?}");
+    }
+    let opaque = manifest("Opaque", &json!({}));
+    let talk = case().stdin(opaque).fail(3, &["inspect", "-f", "-", "--reveal"]);
+    assert!(talk.contains("it is of type Opaque"), "{talk}");
+    let talk = case().stdin("kind: Service\n").fail(2, &["inspect", "-f", "-"]);
+    assert!(talk.contains("standard input holds no Secret"), "{talk}");
+}
+
+#[test]
+fn broken_entries_are_told_by_their_keys() {
+    let value =
+        r#"{"auths":{"a.io":{"auth":"%%%"},"b c":{"auth":"dTpw"},"c.io":{"identitytoken":"t"}}}"#;
+    let outcome = inspect(&pull_secret(value), &["-o", "json"]);
+    let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let codes: Vec<&Value> = answer["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["problems"][0]["code"])
+        .collect();
+    assert_eq!(codes, ["malformed", "no-match", "identity-token"]);
+    assert_eq!(outcome.stderr, "error: there are 3 problems\n");
+    let odd = inspect(&pull_secret("{\"auths\":{\"a\\u001b[31m.io\":{\"auth\":\"%\"}}}"), &[]);
+    assert!(!odd.stdout.contains('\u{1b}'), "{odd:?}");
+}
+
+#[test]
+fn a_live_secret_is_read_by_kubectl() {
+    let data = STANDARD.encode(r#"{"auths":{"ghcr.io":{"auth":"amFuZTpodW50ZXIy"}}}"#);
+    let live = |more: &str| {
+        format!(
+            "get …\n  stdout {{\"metadata\":{{\"resourceVersion\":\"7\"{more}}},\"data\":{{\".dockerconfigjson\":\"{data}\"}},\"type\":\"kubernetes.io/dockerconfigjson\"}}\n"
+        )
+    };
+    let outcome = case().program("kubectl", &live("")).run(&["inspect", "-n", "shop"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(
+        outcome
+            .stdout
+            .ends_with("\nghcr.io    jane       password   -         yes      Secret regcred\n"),
+        "{outcome:?}"
+    );
+    assert_eq!(
+        outcome.calls,
+        [
+            "kubectl get secret regcred --ignore-not-found --output=json --show-managed-fields --namespace=shop"
+        ]
+    );
+    let copy = r#","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"hunter2"}"#;
+    let outcome = case().program("kubectl", &live(copy)).run(&["inspect", "mine"]);
+    assert!(
+        outcome.stderr.starts_with("warning: its last-applied-configuration holds a second copy")
+    );
+    let talk = case().program("kubectl", "get …\n  exit 0\n").fail(1, &["inspect"]);
+    assert!(
+        talk.contains(
+            "error: there is no Secret regcred\n\nhint: see which there are: kubectl get secrets"
+        ),
+        "{talk}"
+    );
+}
