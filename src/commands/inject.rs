@@ -422,6 +422,9 @@ fn tell(images: &BTreeMap<String, ImageReference>, count: usize, names: &[String
         (0, _) => messages::warning(
             "nothing was put in: no credential is known for any of the images; name a registry with --registry HOST",
         ),
-        (count, _) => messages::note(&format!("{count} refer to {} now", names.join(" and "))),
+        (1, _) => messages::note(&format!("one object refers to {} now", names.join(" and "))),
+        (count, _) => {
+            messages::note(&format!("{count} objects refer to {} now", names.join(" and ")));
+        }
     }
 }

@@ -52,7 +52,7 @@ fn the_secret_comes_first_and_the_pod_refers_to_it() {
     );
     assert_eq!(
         outcome.stderr,
-        "ghcr.io: jane, from ~/.docker/config.json\nnote: 1 refer to regcred now\n"
+        "ghcr.io: jane, from ~/.docker/config.json\nnote: one object refers to regcred now\n"
     );
 }
 
