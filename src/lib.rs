@@ -69,6 +69,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         cli::Command::Login(arguments) => commands::login::login(&arguments, &environment, replay),
         cli::Command::Logout(arguments) => commands::login::logout(&arguments, &environment),
         cli::Command::Pod(arguments) => commands::pod::run(&arguments, &environment, replay),
+        cli::Command::Verify(arguments) => commands::verify::run(&arguments, &environment, replay),
     };
     match result {
         Ok(()) => 0,

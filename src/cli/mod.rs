@@ -3,12 +3,17 @@
 pub mod cluster;
 pub mod complete;
 pub mod guard;
+pub mod looking;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::{ClusterArguments, KubectlArguments, PlacesArguments};
+pub use looking::{
+    DiagnoseArguments, InspectArguments, Listing, ProvingArguments, SourcesArguments,
+    TrustArguments, VerifyArguments,
+};
 
 use crate::manifest::render::Format;
 
@@ -26,7 +31,8 @@ use crate::manifest::render::Format;
     after_help = "Examples:\n  \
         kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
         kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n  \
-        kubectl regcred inject -f deployment.yaml | kubectl apply -f -\n\n\
+        kubectl regcred inject -f deployment.yaml | kubectl apply -f -\n  \
+        kubectl regcred verify ghcr.io/janedoe/app:v1\n\n\
         Exit codes: 0 done, 1 failed, 2 usage, 3 no usable credential or a problem found, 130 interrupted",
     disable_help_subcommand = true,
     arg_required_else_help = true
@@ -56,6 +62,8 @@ pub enum Command {
     Unlink(LinkArguments),
     /// Show what is inside a pull Secret, or a configuration of docker
     Inspect(InspectArguments),
+    /// Ask the registries whether these credentials can pull these images
+    Verify(VerifyArguments),
     /// Say which credentials the kubelet tries for an image, and what is amiss with them
     Diagnose(DiagnoseArguments),
     /// List the registries that this machine has credentials for, and where from
@@ -71,6 +79,7 @@ pub enum Command {
 #[command(after_help = "Examples:\n  \
     kubectl regcred secret\n  \
     kubectl regcred secret --registry ghcr.io --registry quay.io/myorg\n  \
+    kubectl regcred secret --image ghcr.io/janedoe/app:v1 --verify\n  \
     kubectl regcred secret myregistrykey -n awesomeapps --image ghcr.io/janedoe/app:v1\n  \
     kubectl regcred secret --registry ghcr.io --username janedoe --password-stdin <token.txt\n  \
     kubectl regcred secret --registry ghcr.io --apply --namespace-selector team=web")]
@@ -82,6 +91,10 @@ pub struct SecretArguments {
     /// Which credentials.
     #[command(flatten)]
     pub choosing: ChoosingArguments,
+
+    /// Asking the registry first.
+    #[command(flatten)]
+    pub proving: ProvingArguments,
 
     /// What is written.
     #[command(flatten)]
@@ -105,13 +118,17 @@ pub struct PodArguments {
     #[arg(
         long,
         value_name = "NAME",
-        conflicts_with_all = ["secret_name", "registries", "all", "username", "password_stdin", "sources", "authfile", "ignore_helpers", "allow_helpers", "email"]
+        conflicts_with_all = ["secret_name", "registries", "all", "username", "password_stdin", "sources", "authfile", "ignore_helpers", "allow_helpers", "email", "verify"]
     )]
     pub existing_secret: Vec<String>,
 
     /// Which credentials.
     #[command(flatten)]
     pub choosing: ChoosingArguments,
+
+    /// Asking the registry first.
+    #[command(flatten)]
+    pub proving: ProvingArguments,
 
     /// What is written.
     #[command(flatten)]
@@ -134,11 +151,11 @@ pub struct InjectArguments {
     pub secret_name: String,
 
     /// Refer to this Secret, which the cluster has already, and write none (repeatable)
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["secret_name", "refresh"])]
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["secret_name", "refresh", "verify"])]
     pub existing_secret: Vec<String>,
 
     /// Write no Secret, only the references to it
-    #[arg(long)]
+    #[arg(long, conflicts_with = "verify")]
     pub references_only: bool,
 
     /// Replace a Secret of that name which the manifests hold already
@@ -150,12 +167,16 @@ pub struct InjectArguments {
     pub service_accounts: bool,
 
     /// Write the references into the files, and no Secret: it does not belong there
-    #[arg(long)]
+    #[arg(long, conflicts_with = "verify")]
     pub in_place: bool,
 
     /// Which credentials.
     #[command(flatten)]
     pub choosing: ChoosingArguments,
+
+    /// Asking the registry first.
+    #[command(flatten)]
+    pub proving: ProvingArguments,
 }
 
 /// `link` and `unlink`.
@@ -193,88 +214,6 @@ pub struct LinkArguments {
     pub kubectl: KubectlArguments,
 }
 
-/// `inspect`.
-#[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    kubectl regcred inspect\n  \
-    kubectl regcred inspect myregistrykey -n awesomeapps -o json\n  \
-    kubectl regcred inspect -f secret.yaml\n  \
-    kubectl regcred inspect --reveal")]
-pub struct InspectArguments {
-    /// The Secret in the cluster; `regcred` if neither it nor a file is named
-    #[arg(conflicts_with = "filename")]
-    pub name: Option<String>,
-
-    /// Manifests of Secrets, or docker's config.json; `-` is standard input
-    #[arg(short = 'f', long = "filename", value_name = "FILE")]
-    pub filename: Option<PathBuf>,
-
-    /// The Secret's namespace
-    #[arg(short = 'n', long, value_name = "NAMESPACE")]
-    pub namespace: Option<String>,
-
-    /// The form of the output
-    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
-    pub output: Listing,
-
-    /// Print the decoded value itself, passwords included; with -o json add them
-    #[arg(long)]
-    pub reveal: bool,
-
-    /// For kubectl.
-    #[command(flatten)]
-    pub kubectl: KubectlArguments,
-}
-
-/// `diagnose`.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "The files hold Secrets, which are taken in their order, or also what makes the Pod, whose\n\
-    imagePullSecrets then decide. Nothing is asked of a cluster or a registry.\n\n\
-    Examples:\n  \
-    kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f secret.yaml\n  \
-    kubectl get secret regcred -o yaml | kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f -"
-)]
-pub struct DiagnoseArguments {
-    /// The image
-    #[arg(long, value_name = "REFERENCE")]
-    pub image: String,
-
-    /// Manifests of Secrets and Pods; `-` is standard input (repeatable)
-    #[arg(short = 'f', long = "filename", value_name = "FILE", required = true)]
-    pub filenames: Vec<PathBuf>,
-
-    /// The form of the output
-    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
-    pub output: Listing,
-
-    /// Show passwords too
-    #[arg(long)]
-    pub reveal: bool,
-}
-
-/// `sources`.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Only lists: nothing is unlocked, and no secret is read, unless --check is given.\n\n\
-    Examples:\n  \
-    kubectl regcred sources\n  \
-    kubectl regcred sources --check -o json"
-)]
-pub struct SourcesArguments {
-    /// Read each credential, and tell its kind, its expiry and whether the kubelet could use it
-    #[arg(long)]
-    pub check: bool,
-
-    /// The form of the output
-    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
-    pub output: Listing,
-
-    /// Where from.
-    #[command(flatten)]
-    pub sources: SourceArguments,
-}
-
 /// `login`.
 #[derive(Debug, Args)]
 #[command(
@@ -282,7 +221,7 @@ pub struct SourcesArguments {
     in the user's configuration folder. `secret`, `pod` and `sources` find it there.\n\n\
     Examples:\n  \
     kubectl regcred login\n  \
-    kubectl regcred login ghcr.io\n  \
+    kubectl regcred login ghcr.io --verify\n  \
     kubectl regcred login ghcr.io --username janedoe --password-stdin <token.txt"
 )]
 pub struct LoginArguments {
@@ -297,6 +236,10 @@ pub struct LoginArguments {
     /// Read the password from standard input
     #[arg(long)]
     pub password_stdin: bool,
+
+    /// Asking the registry first.
+    #[command(flatten)]
+    pub proving: ProvingArguments,
 }
 
 /// `logout`.
@@ -315,15 +258,6 @@ pub struct LogoutArguments {
     /// Everything that `login` keeps
     #[arg(long)]
     pub all: bool,
-}
-
-/// The form of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Listing {
-    /// Columns
-    Table,
-    /// One JSON object
-    Json,
 }
 
 /// Which credentials are written, and where they come from.

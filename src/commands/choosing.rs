@@ -145,9 +145,21 @@ pub(super) fn choose_for(
         let hint = "name it: --registry HOST";
         return Err(Error::usage("--username needs to know for which registry", hint).into());
     }
+    choose_known(arguments, images.values(), environment)
+}
+
+/// Whatever is known for the registries of these images, and nothing else.
+///
+/// # Errors
+/// What is known and cannot be had.
+pub(super) fn choose_known<'i>(
+    arguments: &ChoosingArguments,
+    images: impl Iterator<Item = &'i ImageReference>,
+    environment: &Environment,
+) -> Result<Chosen, Failures> {
     let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
     let mut chosen = Chosen::default();
-    for (_, answer) in search.look_up(images.values().map(Wanted::image).collect()) {
+    for (_, answer) in search.look_up(images.map(Wanted::image).collect()) {
         match answer {
             Ok(Lookup::Found(found)) => {
                 let refused = add(&mut chosen, found).err();

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::cli::InjectArguments;
 use crate::commands::choosing::{self, Entry};
-use crate::commands::{Replay, manifests, writing};
+use crate::commands::{Replay, manifests, verifying, writing};
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::dockerconfigjson;
@@ -74,13 +74,15 @@ pub fn run(
     if let Some(mut chosen) = chosen {
         chosen.entries.retain(|key, _| used.contains(key));
         choosing::tell(&chosen);
+        let images: Vec<ImageReference> = images.values().cloned().collect();
+        verifying::prove(&arguments.proving, &chosen.entries, &images, environment)?;
         write(arguments, &files, &results)?;
-        tell(&images, count, &names);
+        tell(images.len(), count, &names);
         replay.show();
         return Failures::check(chosen.failures);
     }
     write(arguments, &files, &results)?;
-    tell(&images, count, &names);
+    tell(images.len(), count, &names);
     Ok(())
 }
 
@@ -416,8 +418,8 @@ fn joined(files: &[File], results: &[Option<Zeroizing<String>>]) -> Zeroizing<St
     stream
 }
 
-fn tell(images: &BTreeMap<String, ImageReference>, count: usize, names: &[String]) {
-    match (count, images.len()) {
+fn tell(images: usize, count: usize, names: &[String]) {
+    match (count, images) {
         (0, 0) => messages::note("nothing in the manifests pulls an image"),
         (0, _) => messages::warning(
             "nothing was put in: no credential is known for any of the images; name a registry with --registry HOST",

@@ -1,19 +1,15 @@
 //! `inspect`: what is inside a pull Secret or a configuration of docker.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use secrecy::{ExposeSecret, SecretString};
-use zeroize::Zeroizing;
 
 use crate::cli::{InspectArguments, Listing};
-use crate::commands::pull_secret::Value;
+use crate::commands::pull_secret::{self, Holder, Value};
 use crate::commands::rows::{self, Problem, Row};
-use crate::commands::{manifests, namespaces, writing};
+use crate::commands::writing;
 use crate::error::{Error, Failures};
-use crate::kubelet::{PullSecret, SecretEntry, SecretKind, entries};
-use crate::manifest::edit::{self, SecretObject};
-use crate::manifest::metadata::Metadata;
+use crate::kubelet::SecretEntry;
 use crate::registry::credential::Login;
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::system::environment::Environment;
@@ -22,20 +18,17 @@ use crate::system::messages::{self, clean};
 /// The name that the Kubernetes page gives its Secret.
 const DEFAULT_NAME: &str = "regcred";
 
-/// Something that holds entries, by what it is called in messages.
-struct Holder {
-    origin: String,
-    value: Value,
-}
-
 /// Runs the command.
 ///
 /// # Errors
 /// What cannot be read; [`Error::Problems`] where an entry cannot be used.
 pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<(), Failures> {
-    let holders = match &arguments.filename {
-        Some(path) => from_file(path)?,
-        None => vec![from_cluster(arguments, environment)?],
+    let holders = if let Some(path) = &arguments.filename {
+        pull_secret::from_file(path)?
+    } else {
+        let name = arguments.name.as_deref().unwrap_or(DEFAULT_NAME);
+        let namespace = arguments.namespace.as_deref();
+        vec![pull_secret::from_cluster(name, namespace, &arguments.kubectl, environment)?]
     };
     if arguments.reveal && arguments.output == Listing::Table {
         return reveal(&holders);
@@ -43,7 +36,7 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
     let mut rows = Vec::new();
     let mut failures = Vec::new();
     for holder in &holders {
-        match read(holder) {
+        match pull_secret::read(holder) {
             Ok(entries) => {
                 tell_same(&entries);
                 let rows_of =
@@ -65,83 +58,13 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
 /// What kubectl prints on the Kubernetes page: the value itself.
 fn reveal(holders: &[Holder]) -> Result<(), Failures> {
     for holder in holders {
-        let Value::Plain(_, value) = &holder.value else { return Err(read_error(holder).into()) };
+        let Value::Plain(_, value) = &holder.value else {
+            return Err(pull_secret::read_error(holder).into());
+        };
         writing::note_credential();
         writing::print(&String::from_utf8_lossy(value))?;
     }
     Ok(())
-}
-
-fn from_cluster(arguments: &InspectArguments, environment: &Environment) -> Result<Holder, Error> {
-    let name = arguments.name.as_deref().unwrap_or(DEFAULT_NAME);
-    let metadata = Metadata::new("Secret name", name)?;
-    let namespace = arguments.namespace.as_deref();
-    namespace.map(|namespace| metadata.in_namespace(namespace)).transpose()?;
-    let kubectl = namespaces::kubectl(&arguments.kubectl, environment)?;
-    let live = kubectl.secret(namespace, name)?.ok_or_else(|| Error::Cluster {
-        said: format!("there is no Secret {name}"),
-        namespace: namespace.map(clean),
-        hint: "see which there are: kubectl get secrets --field-selector type=kubernetes.io/dockerconfigjson".to_owned(),
-    })?;
-    if live.metadata.annotations.contains_key(super::applying::LAST_APPLIED) {
-        messages::warning(
-            "its last-applied-configuration holds a second copy of the credentials; `secret --apply` removes it",
-        );
-    }
-    let secret = SecretObject {
-        secret_type: live.secret_type,
-        data: live.data,
-        string_data: BTreeMap::new(),
-    };
-    Ok(Holder { origin: format!("Secret {name}"), value: Value::of(&secret) })
-}
-
-/// The Secrets in a manifest, or a configuration of docker.
-fn from_file(path: &Path) -> Result<Vec<Holder>, Failures> {
-    let text = manifests::read(path)?;
-    let shown = manifests::shown(path);
-    if let Some(kind) = configuration(&text) {
-        let value = Value::Plain(kind, Zeroizing::new(text.as_bytes().to_vec()));
-        return Ok(vec![Holder { origin: shown, value }]);
-    }
-    let stream = edit::read(&text).map_err(|fault| manifests::unparsable(path, &fault))?;
-    let secrets = stream.objects.iter().filter_map(|object| {
-        let value = Value::of(object.secret.as_ref()?);
-        Some(Holder { origin: format!("Secret {}", clean(&object.name)), value })
-    });
-    let secrets: Vec<Holder> = secrets.collect();
-    if secrets.is_empty() {
-        let hint = "name the manifest of a Secret, or docker's config.json: -f FILE";
-        return Err(Error::usage(format!("{shown} holds no Secret"), hint).into());
-    }
-    Ok(secrets)
-}
-
-/// Whether a text is a configuration of docker, in its new or its legacy form.
-fn configuration(text: &str) -> Option<SecretKind> {
-    let text = text.trim_start_matches('\u{feff}');
-    let members: BTreeMap<String, &serde_json::value::RawValue> =
-        serde_json::from_str(text).ok()?;
-    if ["kind", "apiVersion"].iter().any(|name| members.contains_key(*name)) {
-        return None;
-    }
-    let store = ["credsStore", "credHelpers"].into_iter().find(|name| members.contains_key(*name));
-    if let Some(name) = store {
-        messages::warning(&format!(
-            "it names {name}: what is kept there is not in the file; `kubectl regcred sources` lists it"
-        ));
-    }
-    let is_config = store.is_some() || members.contains_key("auths");
-    Some(if is_config { SecretKind::DockerConfigJson } else { SecretKind::DockerConfig })
-}
-
-fn read(holder: &Holder) -> Result<Vec<SecretEntry>, Error> {
-    match &holder.value {
-        Value::Plain(kind, value) => {
-            entries(PullSecret { kind: *kind, value }).ok_or_else(|| read_error(holder))
-        }
-        _ => Err(read_error(holder)),
-    }
 }
 
 /// Says which entries hold one credential: it is as good as one registry's rights
@@ -159,28 +82,6 @@ fn tell_same(entries: &[SecretEntry]) {
     for keys in holders.values().filter(|keys| keys.len() > 1) {
         messages::note(&format!("these hold the same credential: {}", keys.join(", ")));
     }
-}
-
-/// Why nothing can be read from it, with kubectl's own words for the same.
-fn read_error(holder: &Holder) -> Error {
-    let (reason, hint) = match &holder.value {
-        Value::OtherType(found) => (
-            format!("it is of type {found}, and the kubelet skips it"),
-            "a pull Secret is of type kubernetes.io/dockerconfigjson",
-        ),
-        Value::WithoutKey(key) => {
-            (format!("it has nothing under `{key}`"), "write it with: kubectl regcred secret")
-        }
-        Value::NotBase64 => (
-            "its data is not one line of base64; kubectl says of such a file `error: no objects passed to create`".to_owned(),
-            "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret",
-        ),
-        Value::Plain(..) => (
-            "its data is not JSON with `auths`; the API server says `data[.dockerconfigjson]: invalid value`".to_owned(),
-            "write it with: kubectl regcred secret",
-        ),
-    };
-    Error::NotInspectable { origin: holder.origin.clone(), reason, hint }
 }
 
 fn row(entry: SecretEntry, origin: &str, reveal: bool) -> Row {

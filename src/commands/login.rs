@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::cli::{LoginArguments, LogoutArguments};
-use crate::commands::{Replay, choosing, typed};
+use crate::commands::{Replay, choosing, typed, verifying};
 use crate::error::{Error, Failures};
 use crate::registry::credential::{self, Credential};
 use crate::registry::key::RegistryKey;
@@ -39,6 +39,7 @@ pub fn login(
     let typed =
         typed::read(&key, arguments.username.as_deref(), arguments.password_stdin, &mut replay)?;
     let credential = accept(&key, typed)?;
+    verifying::prove_login(&arguments.proving, &key, &credential, environment)?;
     keep(saved, &key, &credential)?;
     tell_others(&key, environment);
     replay.show();

@@ -18,6 +18,8 @@ mod search;
 pub mod secret;
 pub mod sources;
 mod typed;
+pub mod verify;
+mod verifying;
 mod writing;
 
 pub use replay::Replay;

@@ -2,7 +2,7 @@
 
 use crate::cli::PodArguments;
 use crate::commands::writing::{self, Written};
-use crate::commands::{Replay, applying, choosing};
+use crate::commands::{Replay, applying, choosing, verifying};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
@@ -50,6 +50,7 @@ pub fn run(
     let chosen = choosing::choose(&arguments.choosing, &needed, environment, &mut replay)?;
     let value = writing::dockerconfigjson(&chosen.entries, &needed, &arguments.shaping)?;
     choosing::tell(&chosen);
+    verifying::prove(&arguments.proving, &chosen.entries, &needed, environment)?;
     let written = Written { entries: &chosen.entries, images: &needed, value: &value };
     writing::finish(&written, secrets, pods, &arguments.shaping, environment)?;
     replay.show();

@@ -1,13 +1,31 @@
 //! The value of a pull Secret as it stands in a manifest or in the cluster.
 
+use std::collections::BTreeMap;
+use std::path::Path;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
-use crate::kubelet::{PullSecret, SecretKind, State};
-use crate::manifest::edit::SecretObject;
-use crate::system::messages::clean;
+use crate::cli::KubectlArguments;
+use crate::commands::{manifests, namespaces};
+use crate::error::{Error, Failures};
+use crate::kubelet::{PullSecret, SecretEntry, SecretKind, State, entries};
+use crate::manifest::edit::{self, SecretObject};
+use crate::manifest::metadata::Metadata;
+use crate::system::environment::Environment;
+use crate::system::messages::{self, clean};
+
+/// Something that holds entries.
+pub(super) struct Holder {
+    /// What it is called in messages.
+    pub(super) origin: String,
+    /// The Secret's name, or the file's.
+    pub(super) name: String,
+    /// What is in it.
+    pub(super) value: Value,
+}
 
 /// A Secret's value, decoded, or why there is none.
 pub(super) enum Value {
@@ -49,4 +67,114 @@ impl Value {
             Self::Plain(kind, value) => State::Value(PullSecret { kind: *kind, value }),
         }
     }
+}
+
+/// The Secret of this name in the cluster.
+///
+/// # Errors
+/// What kubectl says; that there is none.
+pub(super) fn from_cluster(
+    name: &str,
+    namespace: Option<&str>,
+    arguments: &KubectlArguments,
+    environment: &Environment,
+) -> Result<Holder, Error> {
+    let metadata = Metadata::new("Secret name", name)?;
+    namespace.map(|namespace| metadata.in_namespace(namespace)).transpose()?;
+    let kubectl = namespaces::kubectl(arguments, environment)?;
+    let live = kubectl.secret(namespace, name)?.ok_or_else(|| Error::Cluster {
+        said: format!("there is no Secret {name}"),
+        namespace: namespace.map(clean),
+        hint: "see which there are: kubectl get secrets --field-selector type=kubernetes.io/dockerconfigjson".to_owned(),
+    })?;
+    if live.metadata.annotations.contains_key(super::applying::LAST_APPLIED) {
+        messages::warning(
+            "its last-applied-configuration holds a second copy of the credentials; `secret --apply` removes it",
+        );
+    }
+    let secret = SecretObject {
+        secret_type: live.secret_type,
+        data: live.data,
+        string_data: BTreeMap::new(),
+    };
+    let name = name.to_owned();
+    Ok(Holder { origin: format!("Secret {name}"), name, value: Value::of(&secret) })
+}
+
+/// The Secrets in a manifest, or a configuration of docker.
+///
+/// # Errors
+/// A file that cannot be read, or holds neither.
+pub(super) fn from_file(path: &Path) -> Result<Vec<Holder>, Failures> {
+    let text = manifests::read(path)?;
+    let shown = manifests::shown(path);
+    if let Some(kind) = configuration(&text) {
+        let value = Value::Plain(kind, Zeroizing::new(text.as_bytes().to_vec()));
+        return Ok(vec![Holder { name: shown.clone(), origin: shown, value }]);
+    }
+    let stream = edit::read(&text).map_err(|fault| manifests::unparsable(path, &fault))?;
+    let secrets = stream.objects.iter().filter_map(|object| {
+        let value = Value::of(object.secret.as_ref()?);
+        let name = clean(&object.name);
+        Some(Holder { origin: format!("Secret {name}"), name, value })
+    });
+    let secrets: Vec<Holder> = secrets.collect();
+    if secrets.is_empty() {
+        let hint = "name the manifest of a Secret, or docker's config.json: -f FILE";
+        return Err(Error::usage(format!("{shown} holds no Secret"), hint).into());
+    }
+    Ok(secrets)
+}
+
+/// Whether a text is a configuration of docker, in its new or its legacy form.
+fn configuration(text: &str) -> Option<SecretKind> {
+    let text = text.trim_start_matches('\u{feff}');
+    let members: BTreeMap<String, &serde_json::value::RawValue> =
+        serde_json::from_str(text).ok()?;
+    if ["kind", "apiVersion"].iter().any(|name| members.contains_key(*name)) {
+        return None;
+    }
+    let store = ["credsStore", "credHelpers"].into_iter().find(|name| members.contains_key(*name));
+    if let Some(name) = store {
+        messages::warning(&format!(
+            "it names {name}: what is kept there is not in the file; `kubectl regcred sources` lists it"
+        ));
+    }
+    let is_config = store.is_some() || members.contains_key("auths");
+    Some(if is_config { SecretKind::DockerConfigJson } else { SecretKind::DockerConfig })
+}
+
+/// Its entries one by one.
+///
+/// # Errors
+/// [`Error::NotInspectable`].
+pub(super) fn read(holder: &Holder) -> Result<Vec<SecretEntry>, Error> {
+    match &holder.value {
+        Value::Plain(kind, value) => {
+            entries(PullSecret { kind: *kind, value }).ok_or_else(|| read_error(holder))
+        }
+        _ => Err(read_error(holder)),
+    }
+}
+
+/// Why nothing can be read from it, with kubectl's own words for the same.
+pub(super) fn read_error(holder: &Holder) -> Error {
+    let (reason, hint) = match &holder.value {
+        Value::OtherType(found) => (
+            format!("it is of type {found}, and the kubelet skips it"),
+            "a pull Secret is of type kubernetes.io/dockerconfigjson",
+        ),
+        Value::WithoutKey(key) => {
+            (format!("it has nothing under `{key}`"), "write it with: kubectl regcred secret")
+        }
+        Value::NotBase64 => (
+            "its data is not one line of base64; kubectl says of such a file `error: no objects passed to create`".to_owned(),
+            "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret",
+        ),
+        Value::Plain(..) => (
+            "its data is not JSON with `auths`; the API server says `data[.dockerconfigjson]: invalid value`".to_owned(),
+            "write it with: kubectl regcred secret",
+        ),
+    };
+    Error::NotInspectable { origin: holder.origin.clone(), reason, hint }
 }

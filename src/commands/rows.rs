@@ -99,7 +99,7 @@ pub(super) fn json(entries: Vec<Row>) -> Result<String, Error> {
     text.map(|text| text + "\n").map_err(|_| Error::Render("list"))
 }
 
-/// Columns as kubectl's, three spaces apart.
+/// The rows in columns.
 pub(super) fn table(entries: &[Row], checked: bool) -> String {
     let mut lines: Vec<Vec<&str>> = Vec::new();
     if checked {
@@ -109,12 +109,17 @@ pub(super) fn table(entries: &[Row], checked: bool) -> String {
         lines.push(vec!["REGISTRY", "FROM"]);
         lines.extend(entries.iter().map(|row| vec![row.registry.as_str(), &row.origin]));
     }
+    columns(&lines)
+}
+
+/// Cells in columns as kubectl's, three spaces apart.
+pub(super) fn columns(lines: &[Vec<&str>]) -> String {
     let width = |column: usize| {
         let cells = lines.iter().filter_map(|line| line.get(column));
         cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
     };
     let mut text = String::new();
-    for line in &lines {
+    for line in lines {
         for (column, cell) in line.iter().enumerate() {
             text.push_str(cell);
             let is_last = column + 1 == line.len();

@@ -2,7 +2,7 @@
 
 use crate::cli::SecretArguments;
 use crate::commands::writing::{self, Written};
-use crate::commands::{Replay, applying, choosing};
+use crate::commands::{Replay, applying, choosing, verifying};
 use crate::error::Failures;
 use crate::system::environment::Environment;
 
@@ -23,6 +23,7 @@ pub fn run(
     let chosen = choosing::choose(&arguments.choosing, &images, environment, &mut replay)?;
     let value = writing::dockerconfigjson(&chosen.entries, &images, shaping)?;
     choosing::tell(&chosen);
+    verifying::prove(&arguments.proving, &chosen.entries, &images, environment)?;
     let written = Written { entries: &chosen.entries, images: &images, value: &value };
     writing::finish(&written, placed, Vec::new(), shaping, environment)?;
     replay.show();

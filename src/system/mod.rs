@@ -5,6 +5,7 @@
 pub mod clock;
 pub mod environment;
 pub mod files;
+pub mod http;
 mod interrupt;
 pub mod messages;
 pub mod parallel;

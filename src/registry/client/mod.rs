@@ -1,0 +1,155 @@
+//! Asks registries whether a credential can pull an image. Nothing is pulled.
+
+mod challenge;
+mod finding;
+mod realm;
+mod redirect;
+mod session;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+pub use finding::Outcome;
+use finding::{Asked, Finding};
+use session::Session;
+
+use crate::registry::credential::Credential;
+use crate::registry::key::RegistryKey;
+use crate::registry::reference::ImageReference;
+use crate::system::http::{Client, Proxies, Trust};
+use crate::system::messages::clean;
+
+/// Longest time until an answer is complete.
+pub const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Where Docker Hub's images are; `docker.io` is its name only.
+/// Source: distribution/reference 0.6.0; moby 29, `registry/config.go`.
+const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
+
+/// What is to be found out.
+#[derive(Debug)]
+pub enum Question<'a> {
+    /// Whether an image can be pulled; with each credential in turn, as the
+    /// kubelet does, and without any where there are none.
+    Pull(&'a ImageReference, Vec<&'a Credential>),
+    /// Whether a login works.
+    Login(&'a RegistryKey, &'a Credential),
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// The registry's name.
+    pub registry: String,
+    /// In a word.
+    pub outcome: Outcome,
+    /// The user name of the credential that decided, as it may be shown.
+    pub username: Option<String>,
+    /// In a sentence that says what the registry does.
+    pub message: String,
+    /// One thing to do; empty where nothing is amiss.
+    pub hint: String,
+    /// Whether the token says that the credential can do more than pull.
+    pub can_push: bool,
+}
+
+/// The registries that are asked, each with its connections and tokens.
+#[derive(Debug)]
+pub struct Registries {
+    trust: Trust,
+    proxies: Proxies,
+    plain_http: bool,
+    patience: Duration,
+    sessions: Mutex<HashMap<String, Result<Arc<Session>, Finding>>>,
+}
+
+impl Registries {
+    /// `plain_http` lets every registry be asked by plain HTTP where it does not
+    /// speak HTTPS; those on this machine always may.
+    pub fn new(trust: Trust, proxies: Proxies, plain_http: bool, patience: Duration) -> Self {
+        Self { trust, proxies, plain_http, patience, sessions: Mutex::default() }
+    }
+
+    /// Asks; may be called from several threads.
+    pub fn ask(&self, question: &Question<'_>) -> Verdict {
+        match question {
+            Question::Login(key, credential) => {
+                let asked = Asked { registry: key, repository: None, username: None };
+                let finding = match self.session(key.registry()) {
+                    Ok(session) => session.log_in(credential),
+                    Err(finding) => finding,
+                };
+                verdict(&finding, asked, Some(credential), 1)
+            }
+            Question::Pull(image, credentials) => self.ask_for_image(image, credentials),
+        }
+    }
+
+    fn ask_for_image(&self, image: &ImageReference, credentials: &[&Credential]) -> Verdict {
+        let key = RegistryKey::of_image(image);
+        let asked =
+            |repository| Asked { registry: &key, repository: Some(repository), username: None };
+        let session = match self.session(image.domain()) {
+            Ok(session) => session,
+            Err(finding) => return verdict(&finding, asked(image.repository()), None, 0),
+        };
+        if credentials.is_empty() {
+            let finding = session.pull(image, None);
+            return verdict(&finding, asked(image.repository()), None, 0);
+        }
+        let mut first = None;
+        for credential in credentials {
+            let finding = session.pull(image, Some(credential));
+            let is_last_word = !finding.outcome().depends_on_credential();
+            let found =
+                verdict(&finding, asked(image.repository()), Some(credential), credentials.len());
+            if is_last_word {
+                return found;
+            }
+            first.get_or_insert(found);
+        }
+        first.unwrap_or_else(|| verdict(&Finding::NoCredential, asked(image.repository()), None, 0))
+    }
+
+    fn session(&self, domain: &str) -> Result<Arc<Session>, Finding> {
+        let host = if domain == "docker.io" { DOCKER_HUB_HOST } else { domain };
+        let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = sessions.entry(host.to_owned());
+        known.or_insert_with(|| self.connect(host).map(Arc::new)).clone()
+    }
+
+    fn connect(&self, host: &str) -> Result<Session, Finding> {
+        let roots = self.trust.roots(host);
+        let client = Client::new(&roots, self.proxies.clone(), self.patience);
+        let client = client.map_err(Finding::Fault)?;
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let may_be_plain = self.plain_http || realm::is_loopback(name);
+        Ok(Session::new(host.to_owned(), client, may_be_plain))
+    }
+}
+
+fn verdict(
+    finding: &Finding,
+    asked: Asked<'_>,
+    credential: Option<&Credential>,
+    tried: usize,
+) -> Verdict {
+    let username = credential.map(|credential| clean(credential.shown_username()));
+    let asked = Asked { username: username.as_deref(), ..asked };
+    let mut message = finding.message(&asked);
+    if tried > 1 && finding.outcome().depends_on_credential() {
+        message = format!("{message}; {tried} credentials were tried, none can");
+    }
+    Verdict {
+        registry: asked.registry.registry().to_owned(),
+        outcome: finding.outcome(),
+        hint: finding.hint(&asked),
+        message,
+        can_push: matches!(finding, Finding::Ok { can_push: true }),
+        username,
+    }
+}
