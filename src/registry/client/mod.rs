@@ -1,6 +1,8 @@
 //! Asks registries whether a credential can pull an image. Nothing is pulled.
 
 mod challenge;
+#[cfg(test)]
+mod fake;
 mod finding;
 mod realm;
 mod redirect;

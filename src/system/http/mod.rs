@@ -11,7 +11,8 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use ureq::http::{self, HeaderMap, HeaderValue, Uri, header};
 use ureq::tls::{RootCerts, TlsConfig};
-use ureq::{Agent, Proxy, SendBody};
+use ureq::{Agent, Proxy};
+use zeroize::Zeroizing;
 
 pub use fault::Fault;
 pub use proxy::Proxies;
@@ -132,12 +133,12 @@ fn exchange(agent: &Agent, request: &Request<'_>) -> Result<Answer, ureq::Error>
     }
     let mut answer = if let Method::Post(form) = request.method {
         message = message.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        let mut form = form.expose_secret().as_bytes();
-        agent.run(message.body(SendBody::from_reader(&mut form))?)?
+        agent.run(message.body(form.expose_secret())?)?
     } else {
         agent.run(message.body(())?)?
     };
-    let body = answer.body_mut().with_config().limit(MAX_BODY).lossy_utf8(true).read_to_string()?;
+    let body = Zeroizing::new(answer.body_mut().with_config().limit(MAX_BODY).read_to_vec()?);
+    let body = String::from_utf8_lossy(&body).into_owned();
     let status = answer.status().as_u16();
     Ok(Answer { status, headers: std::mem::take(answer.headers_mut()), body: body.into() })
 }
