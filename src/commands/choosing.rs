@@ -244,7 +244,9 @@ fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
     let Found { key, login, origin, mut notes } = found;
     match credential::usable(&key, login, clock::now()) {
         Ok((credential, cautions)) => {
-            notes.extend(cautions.iter().map(|caution: &Caution| format!("{key}: {caution}")));
+            notes.extend(
+                cautions.iter().map(|caution: &Caution| format!("{key}: {}", caution.told())),
+            );
             chosen.entries.insert(key.auths_key(), Entry { key, credential, origin, notes });
             Ok(())
         }

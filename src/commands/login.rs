@@ -85,7 +85,7 @@ fn accept(key: &RegistryKey, typed: Found) -> Result<Credential, Error> {
     match credential::usable(key, login, clock::now()) {
         Ok((credential, cautions)) => {
             for caution in cautions {
-                messages::warning(&format!("{key}: {caution}"));
+                messages::warning(&format!("{key}: {}", caution.told()));
             }
             Ok(credential)
         }

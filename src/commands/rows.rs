@@ -66,10 +66,16 @@ impl Row {
 
     /// Fills in what the login is worth; gives the reason why it cannot be used.
     pub(super) fn check(&mut self, registry: &RegistryKey, login: Login) -> Option<Refusal> {
-        self.kind = Some(login.kind());
+        self.kind = Some(login.kind(registry));
         let username = clean(&login.username);
         match credential::usable(registry, login, clock::now()) {
-            Ok((credential, _)) => {
+            Ok((credential, cautions)) => {
+                let told = cautions.iter().filter(|caution| !caution.hint().is_empty());
+                self.problems.extend(told.map(|caution| Problem {
+                    code: caution.code(),
+                    message: caution.to_string(),
+                    hint: caution.hint().to_owned(),
+                }));
                 self.username = Some(clean(credential.shown_username()));
                 self.expires_at = credential.expires_at.map(expiry::rfc3339);
                 self.usable = Some(true);

@@ -8,6 +8,7 @@ use crate::error::{Error, Failures};
 use crate::registry::key::RegistryKey;
 use crate::sources::{Found, Lookup, Wanted};
 use crate::system::environment::Environment;
+use crate::system::messages;
 
 /// Runs the command.
 ///
@@ -50,7 +51,11 @@ pub fn run(arguments: &SourcesArguments, environment: &Environment) -> Result<()
 /// Fills the row with what was found; gives the reason why it cannot be used.
 fn check(row: &mut Row, key: &RegistryKey, found: Found) -> Option<Error> {
     row.origin.clone_from(&found.origin);
-    let refusal = row.check(key, found.login)?;
+    let refusal = row.check(key, found.login);
+    for problem in row.problems.iter().filter(|_| refusal.is_none()) {
+        messages::warning(&format!("{key}: {}; {}", problem.message, problem.hint));
+    }
+    let refusal = refusal?;
     Some(Error::Unusable { registry: key.clone(), origin: found.origin, refusal })
 }
 

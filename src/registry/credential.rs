@@ -5,17 +5,11 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::registry::expiry::{self, UnixSeconds};
 use crate::registry::key::RegistryKey;
-
-/// The user name under which Azure's registries take a refresh token as password.
-/// Source: Azure/acr, `docs/AAD-OAuth.md`.
-const AZURE_TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
+use crate::registry::kind::{self, AZURE_TOKEN_USER, Kind};
 
 /// The user name by which credential helpers mark an identity token.
 /// Source: docker/cli 29.9, `cli/config/credentials/native_store.go`.
 pub const TOKEN_USER: &str = "<token>";
-
-/// Domains of Azure's container registries.
-const AZURE_DOMAINS: [&str; 4] = [".azurecr.io", ".azurecr.cn", ".azurecr.us", ".azurecr.de"];
 
 /// What one entry of a source holds, as it stands there.
 #[derive(Debug)]
@@ -31,19 +25,17 @@ pub struct Login {
 }
 
 impl Login {
-    /// What kind of credential this is, as far as it shows offline.
-    pub fn kind(&self) -> &'static str {
+    /// What kind of credential this is for a registry, as far as it shows offline.
+    pub fn kind(&self, registry: &RegistryKey) -> &'static str {
         let has_password = !self.password.expose_secret().is_empty();
         if self.identity_token.is_some() && !has_password || self.username == TOKEN_USER {
             "identity-token"
         } else if self.has_registry_token && !has_password {
             "registry-token"
-        } else if expiry::is_web_token(&self.password) {
-            "jwt"
-        } else if self.username == "AWS" {
-            "ecr"
+        } else if registry.is_docker_hub() && is_hub_session_token(&self.password) {
+            "docker-hub-session-token"
         } else {
-            "password"
+            kind::of(registry, &self.username, &self.password).name
         }
     }
 
@@ -153,16 +145,50 @@ pub enum Caution {
     #[error("the password ends with a newline: the registry will probably refuse it")]
     TrailingNewline,
     /// The token lives shorter than a day.
-    #[error("the token expires at {}, in {}: Pods that start later cannot pull; use a long-lived token", expiry::rfc3339(*.at), remaining(*.left))]
+    #[error("the token expires at {}, in {}: Pods that start later cannot pull", expiry::rfc3339(*.at), remaining(*.left))]
     ShortLived {
         /// When it expires, in seconds since 1970.
         at: UnixSeconds,
         /// Seconds until then.
         left: u64,
+        /// What serves better.
+        durable: &'static str,
     },
+    /// Its kind is not made for a pull Secret.
+    #[error("{}{}", .0.flaw, if .0.is_short { ": Pods that start later cannot pull" } else { "" })]
+    Kind(Kind),
     /// An Azure refresh token was turned into a password.
     #[error("Azure's identity token is written as the password of user {AZURE_TOKEN_USER}")]
     AzureToken,
+}
+
+impl Caution {
+    /// A short name for programs.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::TrailingNewline => "trailing-newline",
+            Self::ShortLived { .. } => "short-lived",
+            Self::Kind(kind) if kind.is_short => "short-lived",
+            Self::Kind(_) => "too-powerful",
+            Self::AzureToken => "converted",
+        }
+    }
+
+    /// It and what serves better, in one line.
+    pub fn told(self) -> String {
+        let hint = self.hint();
+        if hint.is_empty() { self.to_string() } else { format!("{self}; {hint}") }
+    }
+
+    /// What serves better; empty where nothing does.
+    pub fn hint(self) -> &'static str {
+        match self {
+            Self::TrailingNewline => "take the newline away",
+            Self::ShortLived { durable, .. } => durable,
+            Self::Kind(kind) => kind.durable,
+            Self::AzureToken => "",
+        }
+    }
 }
 
 fn remaining(left: u64) -> String {
@@ -192,12 +218,16 @@ pub fn usable(
     if password.expose_secret().ends_with(['\n', '\r']) {
         cautions.push(Caution::TrailingNewline);
     }
+    let kind = kind::of(registry, &username, &password);
     let expires_at = expiry::expires_at(&password);
     match expires_at {
         Some(at) if at <= now => return Err(Refusal::Expired(at)),
         Some(at) if at - now < expiry::SHORT_LIVED => {
-            cautions.push(Caution::ShortLived { at, left: at - now });
+            let durable = kind.durable;
+            cautions.push(Caution::ShortLived { at, left: at - now, durable });
         }
+        Some(_) if kind.is_short => {}
+        _ if !kind.flaw.is_empty() => cautions.push(Caution::Kind(kind)),
         _ => {}
     }
     Ok((Credential { username, password, expires_at }, cautions))
@@ -217,7 +247,7 @@ fn username_and_password(
         login.identity_token
     };
     match identity_token {
-        Some(token) if is_azure(registry) => {
+        Some(token) if kind::is_azure(registry.registry()) => {
             cautions.push(Caution::AzureToken);
             Ok((AZURE_TOKEN_USER.to_owned(), token))
         }
@@ -227,10 +257,6 @@ fn username_and_password(
         None if login.username.is_empty() => Err(Refusal::Empty),
         None => Err(Refusal::NoPassword),
     }
-}
-
-fn is_azure(registry: &RegistryKey) -> bool {
-    AZURE_DOMAINS.iter().any(|domain| registry.registry().ends_with(domain))
 }
 
 fn check_text(username: &str, password: &str) -> Result<(), Refusal> {
@@ -314,7 +340,8 @@ mod tests {
             let (credential, cautions) = usable(&key("acme.azurecr.io"), login, 0).unwrap();
             assert_eq!(credential.username, AZURE_TOKEN_USER);
             assert_eq!(credential.password.expose_secret(), "T");
-            assert_eq!(cautions, [Caution::AzureToken]);
+            assert_eq!(cautions.first(), Some(&Caution::AzureToken));
+            assert_eq!(cautions.last().map(|it| it.code()), Some("short-lived"));
         }
     }
 
@@ -344,7 +371,8 @@ mod tests {
         assert_eq!(at(100_000).unwrap_err(), Refusal::Expired(100_000));
         let (credential, cautions) = at(100_000 - 3_660).unwrap();
         assert_eq!(credential.expires_at, Some(100_000));
-        assert_eq!(cautions, [Caution::ShortLived { at: 100_000, left: 3_660 }]);
+        let durable = "take a token that lasts";
+        assert_eq!(cautions, [Caution::ShortLived { at: 100_000, left: 3_660, durable }]);
         assert!(cautions[0].to_string().contains("in 1 h 1 min"));
         assert_eq!(at(100_000 - expiry::SHORT_LIVED).unwrap().1, []);
     }

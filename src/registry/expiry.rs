@@ -22,6 +22,11 @@ struct WebTokenClaims {
 }
 
 #[derive(Deserialize)]
+struct Issuer {
+    iss: String,
+}
+
+#[derive(Deserialize)]
 struct EcrToken {
     expiration: Option<u64>,
 }
@@ -37,15 +42,18 @@ pub fn expires_at(password: &SecretString) -> Option<UnixSeconds> {
 /// Whether a text has the form of a JSON web token: three parts of URL-safe
 /// base64, the first two JSON objects.
 pub fn is_web_token(password: &SecretString) -> bool {
-    let mut parts = password.expose_secret().split('.');
-    let header = parts.next().and_then(decode_object);
-    let claims = parts.next().and_then(decode_object);
-    header.is_some() && claims.is_some() && parts.next().is_some() && parts.next().is_none()
+    web_token_claims(password.expose_secret()).is_some()
 }
 
 fn decode_object(part: &str) -> Option<Zeroizing<Vec<u8>>> {
     let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(part.trim_end_matches('=')).ok()?);
     bytes.starts_with(b"{").then_some(bytes)
+}
+
+/// Who made a JSON web token, by its `iss` claim.
+pub fn issuer(password: &SecretString) -> Option<String> {
+    let claims = web_token_claims(password.expose_secret())?;
+    serde_json::from_slice::<Issuer>(&claims).ok().map(|issuer| issuer.iss)
 }
 
 #[expect(
@@ -54,14 +62,16 @@ fn decode_object(part: &str) -> Option<Zeroizing<Vec<u8>>> {
     reason = "`as` saturates, and what is out of range is dropped by the caller"
 )]
 fn web_token_expiry(password: &str) -> Option<UnixSeconds> {
+    let claims = web_token_claims(password)?;
+    let claims: WebTokenClaims = serde_json::from_slice(&claims).ok()?;
+    claims.exp.map(|seconds| seconds as UnixSeconds)
+}
+
+fn web_token_claims(password: &str) -> Option<Zeroizing<Vec<u8>>> {
     let mut parts = password.split('.');
     decode_object(parts.next()?)?;
     let claims = decode_object(parts.next()?)?;
-    if parts.count() != 1 {
-        return None;
-    }
-    let claims: WebTokenClaims = serde_json::from_slice(&claims).ok()?;
-    claims.exp.map(|seconds| seconds as UnixSeconds)
+    (parts.count() == 1).then_some(claims)
 }
 
 fn ecr_expiry(password: &str) -> Option<UnixSeconds> {

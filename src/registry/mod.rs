@@ -7,4 +7,5 @@ pub mod client;
 pub mod credential;
 pub mod expiry;
 pub mod key;
+pub mod kind;
 pub mod reference;
