@@ -15,6 +15,7 @@ use crate::registry::key::{DockerKey, RegistryKey};
 use crate::registry::reference::ImageReference;
 use crate::system::clock;
 use crate::system::environment::Environment;
+use crate::system::messages;
 
 /// The answer; its JSON is a contract: fields are added, never renamed, and
 /// null is "not looked at".
@@ -127,7 +128,7 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
         let diagnosis = kubelet::diagnose(&references, &image.repository(), clock::now());
         if let Some(fatal) = diagnosis.findings.iter().find(|it| it.problem.is_fatal()) {
             return Err(Error::NotInspectable {
-                origin: format!("Secret {}", fatal.secret.as_deref().unwrap_or_default()),
+                origin: messages::clean(fatal.secret.as_deref().unwrap_or_default()),
                 reason: fatal.problem.to_string(),
                 hint: "write it with: kubectl regcred secret",
             });
@@ -162,6 +163,12 @@ fn asked<'a>(held: &'a Held, images: &'a [ImageReference]) -> Vec<Asked<'a>> {
 }
 
 fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), Error> {
+    for login in asked.iter().filter(|asked| asked.image.is_none()) {
+        messages::note(&format!(
+            "{}: only the login was tried, for no image was named",
+            login.what
+        ));
+    }
     let text = match form {
         Listing::Table => {
             let mut lines = vec![vec!["IMAGE", "OUTCOME", "USERNAME"]];

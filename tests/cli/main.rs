@@ -25,6 +25,8 @@ mod many;
 mod native_stores;
 mod papers;
 mod podman;
+mod registry;
 mod sources;
 mod support;
+mod verify;
 mod writing;
