@@ -23,6 +23,42 @@ fn the_first_command_prints_what_readme_shows() {
     assert_eq!(outcome.stderr + &outcome.stdout, shown(command));
 }
 
+/// With one space for many: a free port is longer than the one that README shows.
+fn squeezed(text: &str) -> String {
+    let lines = text.lines().map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn verify_prints_what_readme_shows() {
+    let registry = crate::registry::start("janedoe", "s3cret");
+    let store = format!(
+        "list unused\n  stdout {{\"{registry}\":\"janedoe\"}}\nget {registry}\n  stdout {{\"Username\":\"janedoe\",\"Secret\":\"s3cret\"}}\n"
+    );
+    let case = Case::new()
+        .config(r#"{"credsStore":"pass"}"#)
+        .helper("pass", &store)
+        .stdin("an old token\n")
+        .secret("s3cret")
+        .secret("an old token");
+    for (command, code) in [
+        ("kubectl regcred verify localhost:5000/team/app:v1", 0),
+        ("kubectl regcred verify localhost:5000/team/app:v2", 3),
+        (
+            "kubectl regcred secret --image localhost:5000/team/app:v1 --username janedoe --password-stdin --verify <old-token.txt",
+            3,
+        ),
+    ] {
+        let typed = command.split(" <").next().unwrap().replace("localhost:5000", &registry);
+        let outcome = case.run(&typed.split(' ').skip(2).collect::<Vec<_>>());
+        assert_eq!(outcome.code, code, "{outcome:?}");
+        let (origin, rest) = outcome.stderr.split_once('\n').unwrap();
+        let printed = format!("{origin}\n{}{rest}", outcome.stdout);
+        let printed = printed.replace(&registry, "localhost:5000");
+        assert_eq!(squeezed(&printed), squeezed(shown(command)));
+    }
+}
+
 #[test]
 fn the_other_commands_print_what_readme_shows() {
     let store = "list unused\n  stdout {\"localhost:5000\":\"janedoe\"}\nget localhost:5000\n  stdout {\"Username\":\"janedoe\",\"Secret\":\"s3cret\"}\n";

@@ -112,7 +112,9 @@ fn a_secret_of_the_cluster_is_fetched_once() {
     let (case, registry) = logged_in("hunter2");
     let image = format!("{registry}/team/app:v1");
     let secret = case.run(&["secret", "--registry", &registry, "-o", "json"]).stdout;
-    let script = format!("get …\n  stdout {}\n", document(&secret));
+    let mut live = document(&secret);
+    live["metadata"]["resourceVersion"] = json!("7");
+    let script = format!("get …\n  stdout {live}\n");
     let case = Case::new().program("kubectl", &script).secret("hunter2");
     let outcome = case.run(&["verify", &image, "--secret", "regcred", "-n", "web"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");

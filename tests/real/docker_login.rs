@@ -2,9 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{
-    BINARY, Daemon, Home, PASSWORD, Registry, USER, assert_kubelet_finds, program,
-};
+use crate::registries::Registry;
+use crate::support::{BINARY, Daemon, Home, PASSWORD, USER, assert_kubelet_finds, program};
 
 /// The Pod for an image of this registry, checked with the kubelet's code and
 /// with the registry itself.

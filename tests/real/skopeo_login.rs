@@ -1,6 +1,7 @@
 //! `skopeo login`, which writes podman's file, then `kubectl regcred`.
 
-use crate::support::{Home, PASSWORD, Registry, USER, assert_kubelet_finds, finish};
+use crate::registries::Registry;
+use crate::support::{Home, PASSWORD, USER, assert_kubelet_finds, finish};
 
 fn login(home: &Home, registry: &Registry, scope: &str) {
     let mut command = home.command("skopeo");

@@ -1,14 +1,10 @@
 //! Temporary homes, a registry, the oracle; whatever is started is stopped again.
 
 use std::fs;
-use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 pub const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
@@ -21,72 +17,19 @@ pub const PASSWORD: &str = "s3cr:et!$x <>&\"'\\é";
 /// A child that is stopped at the end of its test.
 pub struct Running(Child);
 
+impl Running {
+    /// Starts it; what it says goes into a file.
+    pub fn start(mut command: Command, log: &Path) -> Self {
+        let log = fs::File::create(log).unwrap();
+        command.stdin(Stdio::null()).stdout(log.try_clone().unwrap()).stderr(log);
+        Self(command.spawn().unwrap())
+    }
+}
+
 impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.0.kill();
         let _ = self.0.wait();
-    }
-}
-
-/// A password-protected registry on loopback.
-pub struct Registry {
-    pub address: String,
-    _running: Running,
-    _folder: tempfile::TempDir,
-}
-
-impl Registry {
-    pub fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        // -i: the password on standard input, -B: bcrypt, -n: to standard output.
-        let users = feed("htpasswd", &["-inB", USER], PASSWORD);
-        fs::write(folder.path().join("htpasswd"), users.stdout).unwrap();
-        let config = json!({
-            "version": "0.1",
-            "storage": {"filesystem": {"rootdirectory": folder.path().join("data")}},
-            "http": {"addr": "127.0.0.1:0"},
-            "auth": {"htpasswd": {"realm": "test", "path": folder.path().join("htpasswd")}},
-        });
-        let file = folder.path().join("config.yml");
-        fs::write(&file, config.to_string()).unwrap();
-        let log_path = folder.path().join("log");
-        let log = fs::File::create(&log_path).unwrap();
-        let child = Command::new("docker-registry")
-            .arg("serve")
-            .arg(&file)
-            .stdin(Stdio::null())
-            .stdout(log.try_clone().unwrap())
-            .stderr(log)
-            .spawn()
-            .unwrap();
-        let running = Running(child);
-        // It takes a free port by itself, and its log tells which.
-        for _ in 0..200 {
-            let told = fs::read_to_string(&log_path).unwrap();
-            let port = told
-                .split_once("listening on 127.0.0.1:")
-                .and_then(|(_, rest)| rest.split_once(|other: char| !other.is_ascii_digit()));
-            if let Some((port, _)) = port {
-                let address = format!("127.0.0.1:{port}");
-                return Self { address, _running: running, _folder: folder };
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        panic!("the registry did not start: {}", fs::read_to_string(&log_path).unwrap());
-    }
-
-    /// The status with which the registry answers this user and password.
-    pub fn status(&self, username: &str, password: &str) -> String {
-        let basic = STANDARD.encode(format!("{username}:{password}"));
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let request = format!(
-            "GET /v2/ HTTP/1.1\r\nHost: {}\r\nAuthorization: Basic {basic}\r\nConnection: close\r\n\r\n",
-            self.address
-        );
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer.split(' ').nth(1).unwrap().to_owned()
     }
 }
 
@@ -209,7 +152,7 @@ pub fn program(name: &str) -> String {
     found.unwrap_or_else(|| panic!("{name} is not installed")).display().to_string()
 }
 
-fn feed(program: &str, arguments: &[&str], input: &str) -> Output {
+pub fn feed(program: &str, arguments: &[&str], input: &str) -> Output {
     let mut command = Command::new(program);
     command.args(arguments);
     let output = finish(command, input);

@@ -1,0 +1,162 @@
+//! `verify` beside crane and skopeo: the same image, the same credential, the
+//! same verdict.
+
+use std::fs;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::registries::Registry;
+use crate::support::{BINARY, Home, PASSWORD, USER, finish, program};
+
+/// Puts a login into docker's configuration of this home.
+fn log_in(home: &Home, registry: &Registry, password: Option<&str>) {
+    let mut auths = json!({});
+    if let Some(password) = password {
+        let auth = STANDARD.encode(format!("{USER}:{password}"));
+        auths[&registry.address] = json!({"auth": auth});
+    }
+    fs::write(home.path(".docker/config.json"), json!({"auths": auths}).to_string()).unwrap();
+}
+
+/// What a peer says: `ok`, `not-found` or `refused`.
+fn peer(home: &Home, name: &str, arguments: &[&str], authority: Option<&str>) -> &'static str {
+    let mut command = home.command(&program(name));
+    command.args(arguments);
+    if let Some(authority) = authority {
+        command.env("SSL_CERT_FILE", authority);
+    }
+    let output = finish(command, "");
+    let talk = String::from_utf8_lossy(&output.stderr).to_lowercase().replace('_', " ");
+    if output.status.success() {
+        return "ok";
+    }
+    let says = |words: &[&str]| words.iter().any(|word| talk.contains(word));
+    if says(&["manifest unknown", "name unknown", "404 not found"]) {
+        "not-found"
+    } else if says(&["unauthorized", "denied", "authentication required"]) {
+        "refused"
+    } else {
+        panic!("{name} {arguments:?}: {talk}")
+    }
+}
+
+fn ours(home: &Home, image: &str, authority: Option<&str>) -> Value {
+    let mut command = home.command(BINARY);
+    command.args(["verify", image, "-o", "json"]);
+    if let Some(authority) = authority {
+        command.args(["--ca-file", authority]);
+    }
+    let output = finish(command, "");
+    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!talk.contains(PASSWORD) && !talk.contains("wrong horse"), "{talk}");
+    let mut answer: Value = serde_json::from_slice(&output.stdout).expect(&talk);
+    let first = answer["images"][0].take();
+    let code = match first["outcome"].as_str().unwrap() {
+        "ok" => 0,
+        "unauthorized" | "denied" | "not-found" | "no-credential" => 3,
+        _ => 1,
+    };
+    assert_eq!(output.status.code(), Some(code), "{talk}");
+    first
+}
+
+/// Every credential with every image of a registry; crane where it takes part.
+fn check_matrix(registry: &Registry, with_crane: bool, expected: &[[&str; 4]; 3]) {
+    let home = Home::new();
+    registry.push("private/app", "v1");
+    let images = ["private/app:v1", "private/app:v2", "private/none:v1", "hidden/app:v1"];
+    let authority = registry.authority.as_ref().map(|path| path.display().to_string());
+    let authority = authority.as_deref();
+    let passwords = [Some(PASSWORD), Some("wrong horse"), None];
+    for (password, expected) in passwords.into_iter().zip(expected) {
+        log_in(&home, registry, password);
+        for (image, expected) in images.iter().zip(expected) {
+            let image = format!("{}/{image}", registry.address);
+            let answer = ours(&home, &image, authority);
+            let outcome = answer["outcome"].as_str().unwrap();
+            assert_eq!(outcome, *expected, "{image} {password:?}: {answer}");
+            let class = match outcome {
+                "ok" | "not-found" => outcome,
+                _ => "refused",
+            };
+            let reference = format!("docker://{image}");
+            let tls = if authority.is_some() { "--tls-verify=true" } else { "--tls-verify=false" };
+            let skopeo = ["inspect", "--raw", tls, &reference];
+            assert_eq!(peer(&home, "skopeo", &skopeo, authority), class, "{image} {password:?}");
+            if with_crane {
+                let crane = ["manifest", &image];
+                assert_eq!(peer(&home, "crane", &crane, authority), class, "{image} {password:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn basic_agrees_with_crane_and_skopeo() {
+    check_matrix(
+        &Registry::start(),
+        true,
+        &[["ok", "not-found", "not-found", "not-found"], ["unauthorized"; 4], ["no-credential"; 4]],
+    );
+}
+
+#[test]
+fn tls_agrees_with_crane_and_skopeo() {
+    let registry = Registry::with_tls();
+    check_matrix(
+        &registry,
+        true,
+        &[["ok", "not-found", "not-found", "not-found"], ["unauthorized"; 4], ["no-credential"; 4]],
+    );
+    let home = Home::new();
+    log_in(&home, &registry, Some(PASSWORD));
+    let image = format!("{}/private/app:v1", registry.address);
+    let answer = ours(&home, &image, None);
+    assert_eq!(answer["outcome"], "untrusted", "{answer}");
+    // The folder that docker reads.
+    let folder = home.path(".docker/certs.d").join(&registry.address);
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(registry.authority.as_ref().unwrap(), folder.join("ca.crt")).unwrap();
+    assert_eq!(ours(&home, &image, None)["outcome"], "ok");
+    fs::write(folder.join("ca.crt"), "none").unwrap();
+    assert_eq!(ours(&home, &image, None)["outcome"], "untrusted");
+    fs::remove_dir_all(&folder).unwrap();
+    // The system's store, as programs in Go find it.
+    let mut command = home.command(BINARY);
+    command.env("SSL_CERT_FILE", registry.authority.as_ref().unwrap()).args(["verify", &image]);
+    assert_eq!(finish(command, "").status.code(), Some(0));
+}
+
+/// crane refuses token servers on loopback.
+#[test]
+fn tokens_agree_with_skopeo() {
+    check_matrix(
+        &Registry::with_tokens(),
+        false,
+        &[["ok", "not-found", "not-found", "denied"], ["unauthorized"; 4], ["no-credential"; 4]],
+    );
+}
+
+#[test]
+fn a_secret_is_written_where_the_registry_says_yes() {
+    for registry in [Registry::start(), Registry::with_tokens()] {
+        registry.push("private/app", "v1");
+        let home = Home::new();
+        let image = format!("{}/private/app:v1", registry.address);
+        let arguments = ["secret", "--image", &image, "--verify"];
+        log_in(&home, &registry, Some(PASSWORD));
+        let output = home.regcred(&arguments);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        fs::write(home.path("secret.yaml"), &output.stdout).unwrap();
+        log_in(&home, &registry, Some("wrong horse"));
+        let output = home.regcred(&arguments);
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{output:?}");
+        // What was written before still works.
+        let output = home.regcred(&["verify", &image, "--secret-file", "secret.yaml"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let output = home.regcred(&["verify", "--registry", &registry.address]);
+        assert_eq!(output.status.code(), Some(3), "{output:?}");
+    }
+}
