@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::registries::Registry;
-use crate::support::{BINARY, Home, PASSWORD, USER, finish, program};
+use crate::support::{BINARY, Daemon, Home, PASSWORD, USER, finish, program};
 
 /// Puts a login into docker's configuration of this home.
 fn log_in(home: &Home, registry: &Registry, password: Option<&str>) {
@@ -159,4 +159,20 @@ fn a_secret_is_written_where_the_registry_says_yes() {
         let output = home.regcred(&["verify", "--registry", &registry.address]);
         assert_eq!(output.status.code(), Some(3), "{output:?}");
     }
+}
+
+#[test]
+fn a_login_is_kept_where_the_registry_says_yes() {
+    let (home, registry) = (Home::new(), Registry::with_tokens());
+    fs::write(home.path("right"), PASSWORD).unwrap();
+    let script = format!(
+        "login() {{ {BINARY} login {0} --username {USER} --password-stdin --verify >&2; echo $?; }}
+         printf 'wrong horse' | login
+         {BINARY} sources >&2 || echo $?
+         login <right
+         {BINARY} secret --registry {0} -o name",
+        registry.address
+    );
+    let output = home.with_keyring(Daemon::Unlocked, &script);
+    assert_eq!(output, "3\n3\n0\nsecret/regcred\n");
 }
