@@ -1,11 +1,12 @@
 //! The value of a pull Secret, decoded as Go's `encoding/json` and the kubelet
-//! decode it. Source: Kubernetes 1.37, `pkg/credentialprovider/config.go`.
+//! decode it. Source: Kubernetes 1.37, `pkg/credentialprovider/config.go`; Go 1.26,
+//! `encoding/json/decode.go` and `encoding/base64`.
 //!
-//! Two differences to Go that no usable Secret shows: a lone surrogate escape
-//! and nesting deeper than 128 levels are malformed here.
+//! One difference: Go refuses nesting deeper than 10,000 levels; so does the API
+//! server, and no Secret has it.
 
-use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{NO_PAD, PAD};
@@ -22,6 +23,9 @@ const UNPADDED: GeneralPurpose =
 
 /// Marks an error of ours among those of the JSON parser.
 const BAD_AUTH: &str = "bad auth";
+
+/// What Go reads for a byte that is no UTF-8.
+const REPLACEMENT: &str = "\u{fffd}";
 
 /// The type of a pull Secret, which decides the shape of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,21 +85,21 @@ pub(super) struct Entry {
     pub(super) password: SecretString,
 }
 
-type Entries = BTreeMap<String, Entry>;
-
-/// The entries of one Secret by their keys as written.
-pub(super) fn decode(index: usize, secret: PullSecret<'_>) -> Result<Entries, Malformed> {
-    // Go reads invalid UTF-8 as replacement characters.
-    let text = Zeroizing::new(String::from_utf8_lossy(secret.value).into_owned());
+/// The entries of one Secret by their keys as written, sorted, each key once.
+pub(super) fn decode(
+    index: usize,
+    secret: PullSecret<'_>,
+) -> Result<Vec<(String, Entry)>, Malformed> {
+    let text = text(secret.value);
     let result = match secret.kind {
         SecretKind::DockerConfigJson => {
-            serde_json::from_str::<Option<Auths>>(&text).map(|auths| auths.unwrap_or_default().0)
+            serde_json::from_str::<Option<Config>>(&text).map(|config| config.unwrap_or_default().0)
         }
         SecretKind::DockerConfig => {
-            serde_json::from_str::<Option<Entries>>(&text).map(Option::unwrap_or_default)
+            serde_json::from_str::<Option<Members<Entry>>>(&text).map(Option::unwrap_or_default)
         }
     };
-    result.map_err(|error| {
+    result.map(Members::last_of_each).map_err(|error| {
         let (line, column) = (error.line(), error.column());
         // Our own text; the parser's may quote a password and is not kept.
         let reason = if error.to_string().starts_with(BAD_AUTH) {
@@ -107,39 +111,181 @@ pub(super) fn decode(index: usize, secret: PullSecret<'_>) -> Result<Entries, Ma
     })
 }
 
-#[derive(Default)]
-struct Auths(Entries);
+/// The text that Go reads: a byte that is no UTF-8 is a replacement character, and
+/// so is half of an escaped surrogate pair.
+pub(super) fn text(value: &[u8]) -> Zeroizing<String> {
+    let mut text = utf8(value);
+    for place in lone_surrogates(&text) {
+        text.replace_range(place..place + 4, "fffd");
+    }
+    text
+}
 
-impl<'de> Deserialize<'de> for Auths {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(AuthsVisitor)
+/// Where the four digits stand of escapes that are half a surrogate pair.
+fn lone_surrogates(text: &str) -> Vec<usize> {
+    let digits = |place: usize| {
+        let digits = text.get(place..)?.strip_prefix("\\u")?.get(..4)?;
+        u32::from_str_radix(digits, 16).ok()
+    };
+    let mut lone = Vec::new();
+    let mut place = 0;
+    while let Some(found) = text.get(place..).and_then(|rest| rest.find('\\')) {
+        place += found;
+        let Some(code) = digits(place) else {
+            // Past the backslash and what it escapes.
+            let escaped = text.get(place + 1..).and_then(|rest| rest.chars().next());
+            place += 1 + escaped.map_or(0, char::len_utf8);
+            continue;
+        };
+        let is_pair = (0xd800..0xdc00).contains(&code)
+            && digits(place + 6).is_some_and(|next| (0xdc00..0xe000).contains(&next));
+        if !is_pair && (0xd800..0xe000).contains(&code) {
+            lone.push(place + 2);
+        }
+        place += if is_pair { 12 } else { 6 };
+    }
+    lone
+}
+
+/// Whether Go takes a member's name for this one of lower case letters.
+/// Source: Go 1.26, `encoding/json/fold.go`.
+pub(super) fn is_named(name: &str, member: &str) -> bool {
+    if name.len() < member.len() {
+        return false;
+    }
+    let folded = name.chars().map(|letter| match letter {
+        '\u{17f}' => 's',
+        '\u{212a}' => 'k',
+        other => other.to_ascii_lowercase(),
+    });
+    name == member || folded.eq(member.chars())
+}
+
+/// The members of an object in their order.
+pub(super) struct Members<T>(Vec<(String, T)>);
+
+impl<T> Default for Members<T> {
+    fn default() -> Self {
+        Self(Vec::new())
     }
 }
 
-struct AuthsVisitor;
+impl<T> Members<T> {
+    /// Sorted by name; of a name that is there twice the last counts.
+    pub(super) fn last_of_each(self) -> Vec<(String, T)> {
+        let Self(mut members) = self;
+        members.reverse();
+        members.sort_by(|(one, _), (other, _)| one.cmp(other));
+        members.dedup_by(|(repeated, _), (kept, _)| repeated == kept);
+        members
+    }
 
-impl<'de> Visitor<'de> for AuthsVisitor {
-    type Value = Auths;
+    /// Those that Go takes for this name.
+    pub(super) fn named(&self, member: &str) -> impl Iterator<Item = &(String, T)> {
+        self.0.iter().filter(move |(name, _)| is_named(name, member))
+    }
+
+    /// Adds what another object of the same name holds, as Go merges maps: `null`
+    /// empties what is there.
+    pub(super) fn merge(&mut self, other: Option<Self>) {
+        match other {
+            Some(Self(other)) => self.0.extend(other),
+            None => self.0.clear(),
+        }
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(MembersVisitor(PhantomData))
+    }
+}
+
+struct MembersVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<T> {
+    type Value = Members<T>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut auths = Entries::new();
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Members(members))
+    }
+}
+
+/// The value of a Secret of the newer type.
+#[derive(Default)]
+struct Config(Members<Entry>);
+
+impl<'de> Deserialize<'de> for Config {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(ConfigVisitor)
+    }
+}
+
+struct ConfigVisitor;
+
+impl<'de> Visitor<'de> for ConfigVisitor {
+    type Value = Config;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut auths = Members::default();
         while let Some(name) = map.next_key::<String>()? {
-            // Go matches member names in any case and merges what is there twice.
-            match name.to_ascii_lowercase().as_str() {
-                "auths" => auths.extend(map.next_value::<Option<Entries>>()?.unwrap_or_default()),
-                "httpheaders" => {
-                    map.next_value::<Option<BTreeMap<String, Option<String>>>>()?;
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
+            if is_named(&name, "auths") {
+                auths.merge(map.next_value()?);
+            } else if is_named(&name, "httpheaders") {
+                map.next_value::<Option<Members<Option<String>>>>()?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(Auths(auths))
+        Ok(Config(auths))
+    }
+}
+
+/// The members of an entry that the kubelet reads.
+enum Member {
+    Username,
+    Password,
+    Email,
+    Auth,
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Member {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(MemberVisitor)
+    }
+}
+
+struct MemberVisitor;
+
+impl Visitor<'_> for MemberVisitor {
+    type Value = Member;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Member, E> {
+        let members = [
+            ("auth", Member::Auth),
+            ("username", Member::Username),
+            ("password", Member::Password),
+            ("email", Member::Email),
+        ];
+        let mut found = members.into_iter().filter(|(member, _)| is_named(name, member));
+        Ok(found.next().map_or(Member::Other, |(_, member)| member))
     }
 }
 
@@ -173,16 +319,16 @@ impl<'de> Visitor<'de> for EntryVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
         let mut entry = Entry::default();
         let mut auth = Zeroizing::new(String::new());
-        while let Some(name) = map.next_key::<String>()? {
+        while let Some(member) = map.next_key()? {
             // `null` leaves what an earlier member of the name said.
-            match name.to_ascii_lowercase().as_str() {
-                "username" => set(&mut entry.username, map.next_value()?),
-                "password" => set(&mut entry.password, map.next_value()?),
-                "auth" => set(&mut auth, map.next_value::<Option<String>>()?.map(Zeroizing::new)),
-                "email" => drop(map.next_value::<Option<String>>()?),
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
+            match member {
+                Member::Username => set(&mut entry.username, map.next_value()?),
+                Member::Password => set(&mut entry.password, map.next_value()?),
+                Member::Auth => {
+                    set(&mut auth, map.next_value::<Option<String>>()?.map(Zeroizing::new));
                 }
+                Member::Email => drop(map.next_value::<Option<String>>()?),
+                Member::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
         if !auth.is_empty() {
@@ -201,7 +347,7 @@ fn set<T>(member: &mut T, value: Option<T>) {
 /// `auth` counts before user name and password, even where it is worse.
 fn decode_auth(auth: &str) -> Option<Entry> {
     let engine = if auth.trim().ends_with('=') { PADDED } else { UNPADDED };
-    let bytes = if auth.contains(['\r', '\n']) {
+    let bytes = if auth.bytes().any(is_line_end) {
         engine.decode(Zeroizing::new(auth.replace(['\r', '\n'], "")).as_bytes())
     } else {
         engine.decode(auth)
@@ -209,9 +355,54 @@ fn decode_auth(auth: &str) -> Option<Entry> {
     let bytes = Zeroizing::new(bytes.ok()?);
     let colon = bytes.iter().position(|byte| *byte == b':')?;
     let (username, password) = bytes.split_at(colon);
-    let password = Zeroizing::new(String::from_utf8_lossy(password.get(1..)?).into_owned());
     Some(Entry {
-        username: String::from_utf8_lossy(username).into_owned(),
-        password: SecretString::from(password.as_str()),
+        username: utf8(username).to_string(),
+        password: SecretString::from(utf8(password.get(1..)?).as_str()),
     })
+}
+
+/// Whether Go's decoder passes over a byte.
+fn is_line_end(byte: u8) -> bool {
+    matches!(byte, b'\r' | b'\n')
+}
+
+/// Each byte that is no UTF-8 replaced, as Go does where it reads or writes JSON.
+fn utf8(bytes: &[u8]) -> Zeroizing<String> {
+    let is_utf8 = std::str::from_utf8(bytes).is_ok();
+    let capacity = bytes.len() * if is_utf8 { 1 } else { REPLACEMENT.len() };
+    let mut text = Zeroizing::new(String::with_capacity(capacity));
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        chunk.invalid().iter().for_each(|_| text.push_str(REPLACEMENT));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_surrogate_pair_is_replaced() {
+        for (value, expected) in [
+            (r#""a\ud83d\ude00b""#, r#""a\ud83d\ude00b""#),
+            (r#""\ud83d""#, r#""\ufffd""#),
+            (r#""\ude00\ud83d\ud83d\ude00""#, r#""\ufffd\ufffd\ud83d\ude00""#),
+            (r#""\\ud83d""#, r#""\\ud83d""#),
+            (r#""\uD83Dx\u00e9""#, r#""\ufffdx\u00e9""#),
+        ] {
+            assert_eq!(*text(value.as_bytes()), expected);
+        }
+    }
+
+    #[test]
+    fn each_byte_that_is_no_utf8_is_replaced() {
+        assert_eq!(*text(b"a\xe2\x82b\xff"), "a\u{fffd}\u{fffd}b\u{fffd}");
+    }
+
+    #[test]
+    fn member_names_are_folded_as_go_folds_them() {
+        assert!(is_named("u\u{17f}erName", "username") && is_named("AUTHS", "auths"));
+        assert!(!is_named("us\u{e9}rname", "username") && !is_named("auth", "auths"));
+    }
 }

@@ -1,12 +1,10 @@
 //! The entries of a pull Secret one by one, where the whole may be malformed.
 
-use std::collections::BTreeMap;
-
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::decode::{self, PullSecret, SecretKind};
+use super::decode::{self, Members, PullSecret, SecretKind};
 
 /// One entry as the kubelet reads it.
 #[derive(Debug)]
@@ -26,22 +24,23 @@ struct Tokens {
     identitytoken: Option<SecretString>,
 }
 
-type Members<'a> = BTreeMap<String, &'a RawValue>;
-
 /// The entries, sorted by key; none where the value is not of the shape that
 /// the Secret's type says.
 pub fn entries(secret: PullSecret<'_>) -> Option<Vec<SecretEntry>> {
-    let members: Option<Members<'_>> = serde_json::from_slice(secret.value).ok()?;
+    let text = decode::text(secret.value);
+    let members: Option<Members<&RawValue>> = serde_json::from_str(&text).ok()?;
     let members = members.unwrap_or_default();
-    let auths = match secret.kind {
+    let entries = match secret.kind {
         SecretKind::DockerConfig => members,
         SecretKind::DockerConfigJson => {
-            let auths = members.iter().find(|(name, _)| name.eq_ignore_ascii_case("auths"));
-            let auths = auths.map(|(_, auths)| serde_json::from_str::<Option<_>>(auths.get()));
-            auths.transpose().ok()?.flatten().unwrap_or_default()
+            let mut auths = Members::default();
+            for (_, value) in members.named("auths") {
+                auths.merge(serde_json::from_str(value.get()).ok()?);
+            }
+            auths
         }
     };
-    Some(auths.into_iter().map(|(key, entry)| read(key, entry)).collect())
+    Some(entries.last_of_each().into_iter().map(|(key, entry)| read(key, entry)).collect())
 }
 
 fn read(key: String, entry: &RawValue) -> SecretEntry {

@@ -1,12 +1,10 @@
 //! The kubelet's index of credentials, and what it tries for an image.
 //! Source: Kubernetes 1.37, `pkg/credentialprovider/keyring.go`.
 
-use std::collections::{BTreeMap, HashMap};
-
 use secrecy::{ExposeSecret, SecretString};
 
 use super::decode::{self, Malformed, PullSecret};
-use super::url;
+use super::url::{self, Url};
 
 /// The key that serves Docker Hub where nothing else does.
 const DEFAULT_REGISTRY: &str = "index.docker.io";
@@ -37,25 +35,13 @@ pub struct Lookup<'a> {
 /// All credentials of a Pod's pull Secrets, as one index.
 #[derive(Debug, Default)]
 pub struct Keyring {
-    /// Sorted by key, descending byte by byte: that is the order of the tries.
-    groups: Vec<Group>,
-    /// By host and port: places of groups without a wildcard.
-    by_host: HashMap<String, Vec<usize>>,
-    /// Places of groups with a wildcard.
-    wildcards: Vec<usize>,
-    /// Place of the group of [`DEFAULT_REGISTRY`].
-    default: Option<usize>,
+    /// Each under the key of the kubelet's index: host and path. Sorted by that,
+    /// descending byte by byte, then by the Secrets' order: so they are tried.
+    index: Vec<(String, Candidate)>,
+    /// The keys among them that have a wildcard in their host, in the same order.
+    globs: Vec<String>,
     /// Keys that are no URLs: only these entries are skipped.
     ignored_keys: Vec<String>,
-}
-
-/// The entries of one key.
-#[derive(Debug)]
-struct Group {
-    host: String,
-    port: String,
-    path: String,
-    candidates: Vec<Candidate>,
 }
 
 impl Keyring {
@@ -66,39 +52,25 @@ impl Keyring {
     /// no image of the Pod.
     pub fn new(secrets: &[PullSecret<'_>]) -> Result<Self, Malformed> {
         let mut keyring = Self::default();
-        let mut by_key: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
         for (secret, pull_secret) in secrets.iter().enumerate() {
             for (key, entry) in decode::decode(secret, *pull_secret)? {
                 let Some(index_key) = url::index_key(&key) else {
                     keyring.ignored_keys.push(key);
                     continue;
                 };
+                if host_of(&index_key).contains('*') {
+                    keyring.globs.push(index_key.clone());
+                }
                 let decode::Entry { username, password } = entry;
                 let candidate = Candidate { secret, key, username, password };
-                by_key.entry(index_key).or_default().push(candidate);
+                keyring.index.push((index_key, candidate));
             }
         }
-        for (place, (key, candidates)) in by_key.into_iter().rev().enumerate() {
-            keyring.add(place, &key, candidates);
-        }
+        // What is equal keeps its order: that of the Secrets.
+        keyring.index.sort_by(|(one, _), (other, _)| other.cmp(one));
+        keyring.globs.sort_by(|one, other| other.cmp(one));
+        keyring.globs.dedup();
         Ok(keyring)
-    }
-
-    fn add(&mut self, place: usize, key: &str, candidates: Vec<Candidate>) {
-        // A key can stop being a URL once its path is unescaped: it matches nothing.
-        let parsed = url::parse(key);
-        let (host, path) = parsed.map_or_else(Default::default, |url| (url.host, url.path));
-        let (name, port) = url::split_port(&host);
-        if name.contains('*') {
-            self.wildcards.push(place);
-        } else if !host.is_empty() {
-            self.by_host.entry(format!("{name} {port}")).or_default().push(place);
-        }
-        if key == DEFAULT_REGISTRY {
-            self.default = Some(place);
-        }
-        let (host, port) = (name.to_owned(), port.to_owned());
-        self.groups.push(Group { host, port, path, candidates });
     }
 
     /// Keys that are no URLs, whose entries the kubelet skips.
@@ -108,60 +80,76 @@ impl Keyring {
 
     /// The credentials for a repository: domain and path, without tag and digest.
     pub fn lookup(&self, repository: &str) -> Lookup<'_> {
-        let mut places = url::parse(repository).map_or_else(Vec::new, |target| {
-            let (host, port) = url::split_port(&target.host);
-            let exact = self.by_host.get(&format!("{host} {port}")).into_iter().flatten();
-            let matches = |place: &&usize| {
-                self.groups
-                    .get(**place)
-                    .is_some_and(|group| group.matches(host, port, &target.path))
-            };
-            exact.chain(&self.wildcards).filter(matches).copied().collect()
-        });
-        places.sort_unstable();
-        if places.is_empty() && is_default_registry(repository) {
-            places.extend(self.default);
+        let mut groups = Vec::new();
+        if let Some(target) = url::parse(repository) {
+            let globs = self.globs.iter().map(String::as_str);
+            let keys = self.keys_from(&target.host).chain(globs);
+            groups.extend(keys.filter(|key| matches(key, &target)));
         }
-        let groups: Vec<&Group> =
-            places.iter().filter_map(|place| self.groups.get(*place)).collect();
+        groups.sort_unstable_by(|one, other| other.cmp(one));
+        groups.dedup();
+        if groups.is_empty() && is_default_registry(repository) {
+            groups.push(DEFAULT_REGISTRY);
+        }
+        let groups: Vec<&[(String, Candidate)]> =
+            groups.into_iter().map(|key| self.group(key)).collect();
         Lookup {
-            ordered: groups.iter().all(|group| group.is_ordered()),
-            candidates: groups.into_iter().flat_map(|group| &group.candidates).collect(),
+            ordered: groups.iter().all(|group| is_ordered(group)),
+            candidates: groups.into_iter().flatten().map(|(_, candidate)| candidate).collect(),
         }
     }
-}
 
-impl Keyring {
     /// Docker Hub's entry, where it would serve and something else does instead.
     pub fn shadowed(&self, repository: &str) -> Option<&Candidate> {
-        let default = self.groups.get(self.default?)?.candidates.first()?;
+        let (_, default) = self.group(DEFAULT_REGISTRY).first()?;
         let is_hidden = is_default_registry(repository)
             && self.lookup(repository).candidates.iter().all(|one| one.key != default.key);
         is_hidden.then_some(default)
     }
+
+    /// The keys that start with a host: all that could match it without a wildcard.
+    fn keys_from<'k>(&'k self, host: &str) -> impl Iterator<Item = &'k str> {
+        let end = self.index.partition_point(|(key, _)| key.as_str() >= host);
+        let keys = self.index.get(..end).unwrap_or_default().iter().rev();
+        keys.map(|(key, _)| key.as_str()).take_while(move |key| key.starts_with(host))
+    }
+
+    /// What stands under one key of the index.
+    fn group(&self, key: &str) -> &[(String, Candidate)] {
+        let from = self.index.partition_point(|(other, _)| other.as_str() > key);
+        let to = self.index.partition_point(|(other, _)| other.as_str() >= key);
+        self.index.get(from..to).unwrap_or_default()
+    }
 }
 
-impl Group {
-    fn matches(&self, host: &str, port: &str, path: &str) -> bool {
-        // An IPv6 address without a port is a class of characters to Go's glob.
-        !self.host.starts_with('[')
-            && self.port == port
-            && path.starts_with(&self.path)
-            && self.host.split('.').count() == host.split('.').count()
-            && self.host.split('.').zip(host.split('.')).all(|(glob, label)| is_match(glob, label))
-    }
+/// A key or repository up to its path.
+fn host_of(key: &str) -> &str {
+    key.split('/').next().unwrap_or(key)
+}
 
-    /// Whether no Secret brings two different credentials under this key.
-    fn is_ordered(&self) -> bool {
-        self.candidates.windows(2).all(|pair| match pair {
-            [one, other] => {
-                one.secret != other.secret
-                    || (one.username == other.username
-                        && one.password.expose_secret() == other.password.expose_secret())
-            }
-            _ => true,
-        })
-    }
+fn matches(key: &str, target: &Url) -> bool {
+    // A key can stop being a URL once its path is unescaped: it matches nothing.
+    let Some(glob) = url::parse(key) else { return false };
+    let (glob_host, glob_port) = url::split_port(&glob.host);
+    let (host, port) = url::split_port(&target.host);
+    // An IPv6 address without a port is a class of characters to Go's glob.
+    !glob_host.starts_with('[')
+        && glob_port == port
+        && target.path.starts_with(&glob.path)
+        && glob_host.split('.').count() == host.split('.').count()
+        && glob_host.split('.').zip(host.split('.')).all(|(glob, label)| is_match(glob, label))
+}
+
+/// Whether no Secret brings two different credentials under this key.
+fn is_ordered(group: &[(String, Candidate)]) -> bool {
+    group.windows(2).all(|pair| match pair {
+        [(_, one), (_, other)] => {
+            one.secret != other.secret
+                || (one.username == other.username
+                    && one.password.expose_secret() == other.password.expose_secret())
+        }
+        _ => true,
+    })
 }
 
 /// Go's `filepath.Match` for what a URL's host can hold: `*` only.

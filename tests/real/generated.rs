@@ -6,25 +6,10 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde_json::{Map, Value, json};
 
+use crate::numbers::Numbers;
 use crate::support::{Home, oracle};
 
 const RUNS: usize = 600;
-
-/// A small generator of numbers: the same ones in every run.
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, limit: usize) -> usize {
-        // Constants of Knuth's MMIX.
-        self.0 =
-            self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap() % limit
-    }
-
-    fn pick<'a>(&mut self, list: &[&'a str]) -> &'a str {
-        list[self.below(list.len())]
-    }
-}
 
 const HOSTS: [&str; 10] = [
     "ghcr.io",
@@ -179,7 +164,7 @@ impl Case {
 #[test]
 fn whatever_is_written_is_what_the_kubelet_finds() {
     let home = Home::new();
-    let mut numbers = Numbers(20_261_124);
+    let mut numbers = Numbers::new(20_261_124);
     let (mut questions, mut written, mut refused) = (Vec::new(), Vec::new(), 0);
     for run in 0..RUNS {
         let case = Case::generate(&mut numbers, run);

@@ -174,8 +174,10 @@ pub fn oracle(questions: &[Value]) -> Vec<Value> {
     let oracle = std::env::var("REGCRED_ORACLE").expect("`tests/run` builds it and names it here");
     let lines: Vec<String> = questions.iter().map(Value::to_string).collect();
     let input = lines.join("\n");
-    let mut child =
-        Command::new(oracle).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    // It logs each key that it ignores.
+    let mut command = Command::new(oracle);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
     let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()).unwrap());
     let output = child.wait_with_output().unwrap();
