@@ -43,20 +43,31 @@ pub struct InspectArguments {
 /// `diagnose`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The files hold Secrets, which are taken in their order, or also what makes the Pod, whose\n\
-    imagePullSecrets then decide. Nothing is asked of a cluster or a registry.\n\n\
+    after_help = "Of a workload the newest failing Pod is looked at: deployment/NAME, statefulset/NAME, job/NAME, …\n\
+    With --image nothing is asked of a cluster: the files hold Secrets, which are taken in their order, or\n\
+    also what makes the Pod, whose imagePullSecrets then decide.\n\n\
     Examples:\n  \
+    kubectl regcred diagnose private-reg\n  \
+    kubectl regcred diagnose deployment/web -n shop --verify\n  \
     kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f secret.yaml\n  \
     kubectl get secret regcred -o yaml | kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f -"
 )]
 pub struct DiagnoseArguments {
-    /// The image
-    #[arg(long, value_name = "REFERENCE")]
-    pub image: String,
+    /// The Pod, or what makes it
+    #[arg(value_name = "POD|KIND/NAME", conflicts_with_all = ["image", "filenames"])]
+    pub pod: Option<String>,
+
+    /// The image, without a cluster
+    #[arg(long, value_name = "REFERENCE", requires = "filenames")]
+    pub image: Option<String>,
 
     /// Manifests of Secrets and Pods; `-` is standard input (repeatable)
-    #[arg(short = 'f', long = "filename", value_name = "FILE", required = true)]
+    #[arg(short = 'f', long = "filename", value_name = "FILE", requires = "image")]
     pub filenames: Vec<PathBuf>,
+
+    /// The Pod's namespace
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
 
     /// The form of the output
     #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
@@ -65,6 +76,18 @@ pub struct DiagnoseArguments {
     /// Show passwords too
     #[arg(long)]
     pub reveal: bool,
+
+    /// Ask the registries too, with what the kubelet would send
+    #[arg(long)]
+    pub verify: bool,
+
+    /// How registries are reached.
+    #[command(flatten)]
+    pub trust: TrustArguments,
+
+    /// For kubectl.
+    #[command(flatten)]
+    pub kubectl: KubectlArguments,
 }
 
 /// `sources`.

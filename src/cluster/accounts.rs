@@ -1,4 +1,4 @@
-//! Service accounts, and the Pods that run as them.
+//! Service accounts and their lists of pull Secrets.
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -22,53 +22,20 @@ struct Version {
     resource_version: String,
 }
 
+/// A pull Secret by its name.
 #[derive(Debug, Deserialize)]
-struct Reference {
+pub(super) struct Reference {
     #[serde(default)]
-    name: String,
-}
-
-/// A Pod, as far as its pull Secrets matter.
-#[derive(Debug, Deserialize)]
-pub struct Pod {
-    metadata: PodMetadata,
-    #[serde(default)]
-    spec: PodSpec,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PodMetadata {
-    name: String,
-    #[serde(default)]
-    namespace: String,
-    #[serde(default)]
-    labels: std::collections::BTreeMap<String, String>,
-    #[serde(default)]
-    owner_references: Vec<Owner>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Owner {
-    kind: String,
-    name: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PodSpec {
-    #[serde(default)]
-    service_account_name: String,
-    #[serde(default)]
-    image_pull_secrets: Vec<Reference>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Pods {
-    items: Vec<Pod>,
+    pub(super) name: String,
 }
 
 impl ServiceAccount {
+    /// Its list.
+    pub fn pull_secrets(&self) -> impl Iterator<Item = &str> {
+        let list = self.image_pull_secrets.as_deref().unwrap_or_default();
+        list.iter().map(|one| one.name.as_str()).filter(|name| !name.is_empty())
+    }
+
     /// The changes that append a pull Secret; none where it is there already.
     /// They fail if the account has changed since it was read.
     pub fn with(&self, secret: &str) -> Option<Value> {
@@ -99,40 +66,6 @@ impl ServiceAccount {
         let test = json!({"op": "test", "path": "/metadata/resourceVersion", "value": version});
         changes.insert(0, test);
         Value::Array(changes)
-    }
-}
-
-impl Pod {
-    /// Where it is.
-    pub fn namespace(&self) -> &str {
-        &self.metadata.namespace
-    }
-
-    /// Whether it runs as this account.
-    pub fn runs_as(&self, account: &str) -> bool {
-        let name = self.spec.service_account_name.as_str();
-        account == if name.is_empty() { "default" } else { name }
-    }
-
-    /// Whether it brings this pull Secret.
-    pub fn brings(&self, secret: &str) -> bool {
-        self.spec.image_pull_secrets.iter().any(|one| one.name == secret)
-    }
-
-    /// What makes it, as `KIND/NAME` for kubectl. A `ReplicaSet`'s own maker is
-    /// told by the hash that a Deployment puts into its name (Kubernetes 1.37,
-    /// `pkg/controller/deployment/sync.go`).
-    pub fn workload(&self) -> String {
-        let Some(owner) = self.metadata.owner_references.first() else {
-            return format!("pod/{}", self.metadata.name);
-        };
-        let hash = self.metadata.labels.get("pod-template-hash");
-        let deployment =
-            hash.and_then(|hash| owner.name.strip_suffix(hash.as_str())?.strip_suffix('-'));
-        match deployment.filter(|_| owner.kind == "ReplicaSet") {
-            Some(name) => format!("deployment/{name}"),
-            None => format!("{}/{}", owner.kind.to_lowercase(), owner.name),
-        }
     }
 }
 
@@ -170,18 +103,6 @@ impl Kubectl {
         let mut arguments = vec!["patch", "serviceaccount", name, "--type=json", &patch, &manager];
         arguments.extend(dry_run.then_some("--dry-run=server"));
         Ok(self.run(Call { arguments: &arguments, namespace, ..Call::default() })?.map(drop))
-    }
-
-    /// The Pods of a namespace, or of all.
-    ///
-    /// # Errors
-    /// [`Error::Cluster`].
-    pub fn pods(&self, namespace: Option<&str>, in_all: bool) -> Result<Vec<Pod>, Error> {
-        let mut arguments = vec!["get", "pods", "--output=json"];
-        arguments.extend(in_all.then_some("--all-namespaces"));
-        let call = Call { arguments: &arguments, namespace, ..Call::of_many() };
-        let answer = self.run(call)?.map_err(|refused| refused.error(namespace))?;
-        parse::<Pods>(&answer, "a list of Pods", namespace).map(|pods| pods.items)
     }
 
     /// Whether a Secret is there. Nothing of it is read but its name.
@@ -229,20 +150,5 @@ mod tests {
         );
         assert_eq!(several.without("b"), None);
         assert_eq!(account("").without("x"), None);
-    }
-
-    #[test]
-    fn a_pod_is_named_by_what_makes_it() {
-        let pod = |owner: &str, labels: &str| -> String {
-            let text = format!(
-                r#"{{"metadata":{{"name":"web-1","labels":{{{labels}}},"ownerReferences":[{owner}]}}}}"#
-            );
-            serde_json::from_str::<Pod>(&text).unwrap().workload()
-        };
-        let hash = r#""pod-template-hash":"5d4f""#;
-        assert_eq!(pod(r#"{"kind":"ReplicaSet","name":"web-5d4f"}"#, hash), "deployment/web");
-        assert_eq!(pod(r#"{"kind":"ReplicaSet","name":"web-5d4f"}"#, ""), "replicaset/web-5d4f");
-        assert_eq!(pod(r#"{"kind":"StatefulSet","name":"db"}"#, ""), "statefulset/db");
-        assert_eq!(pod("", ""), "pod/web-1");
     }
 }

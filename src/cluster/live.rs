@@ -39,9 +39,14 @@ impl LiveSecrets {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveMetadata {
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
     /// Where it is.
     #[serde(default)]
     pub namespace: String,
+    #[serde(default)]
+    creation_timestamp: String,
     /// Changes with each write.
     pub resource_version: String,
     /// As they stand there.
@@ -65,6 +70,8 @@ struct ManagedFields {
     /// Members are fields, each with `f:` before its name.
     #[serde(default)]
     fields_v1: Value,
+    #[serde(default)]
+    time: String,
 }
 
 /// Whose fields a write would change.
@@ -79,6 +86,12 @@ pub enum Owner {
 }
 
 impl LiveMetadata {
+    /// When it was last written, as RFC 3339.
+    pub fn written(&self) -> &str {
+        let times = self.managed_fields.iter().map(|managed| managed.time.as_str());
+        times.max().unwrap_or_default().max(&self.creation_timestamp)
+    }
+
     /// Who owns one of these fields: each a path of names.
     pub fn owner(&self, fields: &[Vec<&str>]) -> Owner {
         let owns = |managed: &&ManagedFields| {

@@ -2,11 +2,16 @@
 //! go to its standard input; no argument and no variable carries a secret.
 
 pub mod accounts;
+pub mod around;
 pub mod live;
+pub mod pods;
 pub mod words;
 
 use std::path::PathBuf;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use zeroize::Zeroizing;
 
 use crate::error::Error;
@@ -25,6 +30,29 @@ const MAX_ANSWER: usize = 4 * 1024 * 1024;
 
 /// Secrets of one name in all namespaces, in bytes.
 const MAX_ANSWERS: usize = 1024 * 1024 * 1024;
+
+/// Where objects are listed.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope<'a> {
+    /// In this namespace; none is that of the kubeconfig.
+    Namespace(Option<&'a str>),
+    /// In all of them.
+    All,
+}
+
+/// Which of them are listed.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Selectors<'a> {
+    /// By their fields.
+    pub fields: Option<&'a str>,
+    /// By their labels.
+    pub labels: Option<&'a str>,
+}
+
+#[derive(Deserialize)]
+struct List<T> {
+    items: Option<Vec<T>>,
+}
 
 /// The person's kubectl, and the flags that are passed on to it.
 #[derive(Debug)]
@@ -114,6 +142,36 @@ impl Kubectl {
         Ok(names)
     }
 
+    /// The objects of a kind, in the plural. Those of all namespaces are taken as the
+    /// API server sends them: kubectl needs 15 times as long to read and write
+    /// 5,000 Pods (1.37).
+    ///
+    /// # Errors
+    /// [`Error::Cluster`].
+    fn list<T: DeserializeOwned>(
+        &self,
+        kind: &str,
+        scope: Scope<'_>,
+        selectors: Selectors<'_>,
+    ) -> Result<Vec<T>, Error> {
+        let (mut arguments, namespace) = match scope {
+            Scope::All => (vec![format!("--raw={}", path(kind, selectors))], None),
+            Scope::Namespace(namespace) => {
+                (vec![kind.to_owned(), "--output=json".to_owned()], namespace)
+            }
+        };
+        if let Scope::Namespace(_) = scope {
+            let flag = |(name, value): (&str, Option<&str>)| Some(format!("--{name}={}", value?));
+            let flags = [("field-selector", selectors.fields), ("selector", selectors.labels)];
+            arguments.extend(flags.into_iter().filter_map(flag));
+        }
+        arguments.insert(0, "get".to_owned());
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let call = Call { arguments: &arguments, namespace, ..Call::of_many() };
+        let answer = self.run(call)?.map_err(|refused| refused.error(namespace))?;
+        parse::<List<T>>(&answer, "a list", namespace).map(|list| list.items.unwrap_or_default())
+    }
+
     /// The name of the context that is used, where there is one.
     ///
     /// # Errors
@@ -167,6 +225,15 @@ impl Kubectl {
     }
 
     fn run(&self, call: Call<'_, '_>) -> Result<Result<Zeroizing<Vec<u8>>, Refused>, Error> {
+        let (answer, refused) = self.run_partly(call)?;
+        Ok(refused.map_or(Ok(answer), Err))
+    }
+
+    /// The answer, and what was refused where it is not the whole.
+    fn run_partly(
+        &self,
+        call: Call<'_, '_>,
+    ) -> Result<(Zeroizing<Vec<u8>>, Option<Refused>), Error> {
         let namespace = call.namespace;
         let namespace_flag = namespace.map(|namespace| format!("--namespace={namespace}"));
         let mut all = call.arguments.to_vec();
@@ -197,10 +264,8 @@ impl Kubectl {
             }
         });
         let finished = finished.map_err(|fault| self.failed(fault, namespace))?;
-        if finished.status.success() {
-            return Ok(Ok(finished.stdout));
-        }
-        Ok(Err(Refused::of(&finished.stderr)))
+        let refused = (!finished.status.success()).then(|| Refused::of(&finished.stderr));
+        Ok((finished.stdout, refused))
     }
 
     fn failed(&self, fault: ProcessFault, namespace: Option<&str>) -> Error {
@@ -263,9 +328,22 @@ impl Default for Call<'_, '_> {
     }
 }
 
+/// The API server's path for the objects of a kind in all namespaces.
+fn path(kind: &str, selectors: Selectors<'_>) -> String {
+    let selectors = [("fieldSelector", selectors.fields), ("labelSelector", selectors.labels)];
+    let query: Vec<String> = selectors
+        .into_iter()
+        .filter_map(|(name, value)| {
+            Some(format!("{name}={}", utf8_percent_encode(value?, NON_ALPHANUMERIC)))
+        })
+        .collect();
+    let mark = if query.is_empty() { "" } else { "?" };
+    format!("/api/v1/{kind}{mark}{}", query.join("&"))
+}
+
 /// The parser's own words may quote the data, and are not shown.
-fn parse<T: serde::de::DeserializeOwned>(
-    answer: &[u8],
+fn parse<'a, T: Deserialize<'a>>(
+    answer: &'a [u8],
     what: &str,
     namespace: Option<&str>,
 ) -> Result<T, Error> {

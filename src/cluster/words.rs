@@ -21,7 +21,7 @@ pub enum Refused {
 }
 
 /// A part of a message, and what to do about it.
-const HINTS: [(&str, &str); 18] = [
+const HINTS: [(&str, &str); 19] = [
     ("immutable", "an immutable Secret has to be made anew: kubectl delete secret NAME"),
     ("being terminated", "wait until the namespace is gone and make it anew"),
     ("AdmissionPolicy '", "the cluster's policy refuses it: change what it names"),
@@ -37,6 +37,10 @@ const HINTS: [(&str, &str); 18] = [
     (
         "is forbidden",
         "ask for the right that is named, or use another user: --as USER, --context CONTEXT",
+    ),
+    (
+        "pods \"",
+        "see which there are: kubectl get pods; for what makes them write KIND/NAME, as in deployment/web",
     ),
     ("serviceaccounts \"", "make it first: kubectl create serviceaccount NAME"),
     ("namespaces \"", "make the namespace first: kubectl create namespace NAME"),

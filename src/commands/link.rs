@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::cli::{DryRun, LinkArguments};
-use crate::cluster::Kubectl;
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::words::{Refused, place};
+use crate::cluster::{Kubectl, Scope};
 use crate::commands::{namespaces, writing};
 use crate::error::{Error, Failures};
 use crate::manifest::metadata::Metadata;
@@ -195,7 +195,8 @@ impl Linker<'_> {
         };
         let mut workloads: BTreeMap<Option<&str>, BTreeSet<String>> = BTreeMap::new();
         for looked_at in places {
-            let pods = match self.kubectl.pods(looked_at, in_all) {
+            let scope = if in_all { Scope::All } else { Scope::Namespace(looked_at) };
+            let pods = match self.kubectl.pods(scope) {
                 Ok(pods) => pods,
                 Err(error) => {
                     messages::note("Pods that are there keep the list that they were made with");
@@ -207,8 +208,9 @@ impl Linker<'_> {
                 let is_in = |namespace: Option<&str>| {
                     if in_all { namespace == Some(pod.namespace()) } else { namespace == looked_at }
                 };
-                let runs_as =
-                    |(namespace, account): &&Target<'_>| is_in(*namespace) && pod.runs_as(account);
+                let runs_as = |(namespace, account): &&Target<'_>| {
+                    is_in(*namespace) && pod.account() == *account
+                };
                 let is_outdated = pod.brings(self.secret) == (self.change == Change::Unlink);
                 if let Some((namespace, _)) = changed.iter().find(runs_as).filter(|_| is_outdated) {
                     workloads.entry(*namespace).or_default().insert(clean(&pod.workload()));

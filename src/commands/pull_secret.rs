@@ -9,11 +9,13 @@ use secrecy::ExposeSecret;
 use zeroize::Zeroizing;
 
 use crate::cli::KubectlArguments;
+use crate::cluster::live::LiveSecret;
 use crate::commands::{manifests, namespaces};
 use crate::error::{Error, Failures};
-use crate::kubelet::{PullSecret, SecretEntry, SecretKind, State, entries};
+use crate::kubelet::{Candidate, PullSecret, SecretEntry, SecretKind, State, entries};
 use crate::manifest::edit::{self, SecretObject};
 use crate::manifest::metadata::Metadata;
+use crate::registry::credential::Credential;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 
@@ -47,6 +49,9 @@ impl Value {
         let decoded = plain.map(Ok).or_else(|| {
             // The API server lets line ends pass, as Go's decoder does.
             let text = secret.data.get(key)?.expose_secret();
+            if !text.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
+                return Some(STANDARD.decode(text));
+            }
             let text = Zeroizing::new(text.replace(['\r', '\n'], ""));
             Some(STANDARD.decode(text.as_bytes()))
         });
@@ -56,6 +61,15 @@ impl Value {
             Some(Ok(bytes)) if bytes.is_empty() => Self::WithoutKey(key),
             Some(Ok(bytes)) => Self::Plain(kind, Zeroizing::new(bytes)),
         }
+    }
+
+    /// The same of a Secret in the cluster.
+    pub(super) fn of_live(live: &LiveSecret) -> Self {
+        Self::of(&SecretObject {
+            secret_type: live.secret_type.clone(),
+            data: live.data.clone(),
+            string_data: BTreeMap::new(),
+        })
     }
 
     /// The same for a diagnosis.
@@ -92,13 +106,8 @@ pub(super) fn from_cluster(
             "its last-applied-configuration holds a second copy of the credentials; `secret --apply` removes it",
         );
     }
-    let secret = SecretObject {
-        secret_type: live.secret_type,
-        data: live.data,
-        string_data: BTreeMap::new(),
-    };
     let name = name.to_owned();
-    Ok(Holder { origin: format!("Secret {name}"), name, value: Value::of(&secret) })
+    Ok(Holder { origin: format!("Secret {name}"), name, value: Value::of_live(&live) })
 }
 
 /// The Secrets in a manifest, or a configuration of docker.
@@ -177,4 +186,12 @@ pub(super) fn read_error(holder: &Holder) -> Error {
         ),
     };
     Error::NotInspectable { origin: holder.origin.clone(), reason, hint }
+}
+
+/// What a container runtime sends of a candidate; without user name or password
+/// it sends nothing.
+pub(super) fn sent(candidate: Candidate) -> Option<Credential> {
+    let Candidate { username, password, .. } = candidate;
+    let is_sent = !username.is_empty() && !password.expose_secret().is_empty();
+    is_sent.then_some(Credential { username, password, expires_at: None })
 }

@@ -1,6 +1,5 @@
 //! `verify`: whether these credentials can pull these images, by asking.
 
-use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use crate::cli::{Listing, VerifyArguments};
@@ -134,17 +133,9 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
             });
         }
         let candidates = diagnosis.candidates.into_iter().map(|(_, candidate)| candidate);
-        tried.push(candidates.filter_map(sent).collect());
+        tried.push(candidates.filter_map(pull_secret::sent).collect());
     }
     Ok(Held { tried, logins: Vec::new() })
-}
-
-/// What a container runtime sends of a candidate; without user name or password
-/// it sends nothing.
-fn sent(candidate: kubelet::Candidate) -> Option<Credential> {
-    let kubelet::Candidate { username, password, .. } = candidate;
-    let is_sent = !username.is_empty() && !password.expose_secret().is_empty();
-    is_sent.then_some(Credential { username, password, expires_at: None })
 }
 
 fn login(entry: kubelet::SecretEntry) -> Option<(RegistryKey, Credential)> {

@@ -89,7 +89,7 @@ pub(super) fn prove(
     images: &[ImageReference],
     environment: &Environment,
 ) -> Result<(), Failures> {
-    if !is_wanted(arguments)? {
+    if !is_wanted(arguments.verify, &arguments.trust)? {
         return Ok(());
     }
     let registries = registries(&arguments.trust, environment)?;
@@ -107,20 +107,23 @@ pub(super) fn prove_login(
     credential: &Credential,
     environment: &Environment,
 ) -> Result<(), Failures> {
-    if !is_wanted(arguments)? {
+    if !is_wanted(arguments.verify, &arguments.trust)? {
         return Ok(());
     }
     let registries = registries(&arguments.trust, environment)?;
     finish(&registries, &[login(key, credential)])
 }
 
-fn is_wanted(arguments: &ProvingArguments) -> Result<bool, Error> {
-    let trust = &arguments.trust;
-    if !arguments.verify && (trust.ca_file.is_some() || trust.plain_http) {
+/// Whether registries are to be asked.
+///
+/// # Errors
+/// A usage error where it is said how, and not that.
+pub(super) fn is_wanted(verify: bool, trust: &TrustArguments) -> Result<bool, Error> {
+    if !verify && (trust.ca_file.is_some() || trust.plain_http) {
         let problem = "--ca-file and --plain-http say how --verify reaches registries";
         return Err(Error::usage(problem, "add --verify, or leave them out"));
     }
-    Ok(arguments.verify)
+    Ok(verify)
 }
 
 fn finish(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {

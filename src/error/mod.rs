@@ -239,8 +239,8 @@ pub enum Error {
         /// What the registry said.
         verdict: Verdict,
     },
-    /// No kubectl to apply with.
-    #[error("{name} is not on PATH, and --apply needs it")]
+    /// No kubectl to ask with.
+    #[error("{name} is not on PATH, and all that is asked of the cluster goes through it")]
     NoKubectl {
         /// Its name.
         name: String,
@@ -413,7 +413,7 @@ impl Error {
             }
             Self::NothingKnown { hint, .. } | Self::NotInspectable { hint, .. } => hint,
             Self::NoKubectl { .. } => {
-                "install kubectl, name it with KUBECTL, or leave --apply out and pipe the output"
+                "install kubectl, or say where it is: export KUBECTL=/path/to/kubectl"
             }
             Self::LiveSecret { .. } => "write only what was asked for: --replace",
             Self::MoreNamespaces { .. } => "run the same again once the rest is solved",

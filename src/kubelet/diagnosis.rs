@@ -96,6 +96,16 @@ impl Problem {
         }
     }
 
+    /// Whether the kubelet goes on without the Secret.
+    pub fn is_skipped(&self) -> bool {
+        matches!(self, Self::SecretMissing | Self::WrongType(_) | Self::MissingKey(_))
+    }
+
+    /// Whether an entry matches that is not worth being sent.
+    pub fn is_worthless(&self) -> bool {
+        matches!(self, Self::EmptyCredential | Self::IdentityToken | Self::Expired(_))
+    }
+
     /// Whether it stops every pull of the Pod.
     pub fn is_fatal(&self) -> bool {
         matches!(self, Self::NotBase64 | Self::Malformed(_) | Self::InvalidImage(_))

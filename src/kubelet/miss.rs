@@ -26,6 +26,9 @@ pub enum Miss {
     /// Hosts that differ in case only.
     #[error("hosts are compared with their case")]
     Case,
+    /// A scheme that stays in the key.
+    #[error("of schemes the kubelet takes off `https://` and `http://` alone, in lower case")]
+    Scheme,
     /// Another name of Docker Hub.
     #[error(
         "for Docker Hub the kubelet knows `https://index.docker.io/v1/`, and not this spelling"
@@ -49,6 +52,12 @@ pub enum Miss {
 
 /// Why a key misses this repository.
 pub(super) fn why(key: &str, repository: &str) -> Miss {
+    if let Some((scheme, rest)) = key.split_once("://")
+        && !["http", "https"].contains(&scheme)
+    {
+        let miss = why(rest, repository);
+        return if miss > Miss::NoUrl { Miss::Scheme } else { miss };
+    }
     let parsed = url::index_key(key).and_then(|key| url::parse(&key));
     let (Some(key_url), Some(image)) = (parsed, url::parse(repository)) else { return Miss::NoUrl };
     let (key_host, key_port) = url::split_port(&key_url.host);
@@ -95,6 +104,9 @@ mod tests {
             ("a b", "ghcr.io/a/b", Miss::NoUrl),
             ("*.example.com", "a.b.example.com/x", Miss::Glob),
             ("Ghcr.io", "ghcr.io/a/b", Miss::Case),
+            ("oci://ghcr.io", "ghcr.io/a/b", Miss::Scheme),
+            ("HTTPS://ghcr.io/a", "ghcr.io/a/b", Miss::Scheme),
+            ("oci://quay.io", "ghcr.io/a/b", Miss::OtherRegistry),
             ("https://index.docker.io/v1", "docker.io/library/nginx", Miss::HubAlias),
             ("registry-1.docker.io", "docker.io/library/nginx", Miss::HubAlias),
             ("reg.io:5000", "reg.io/a", port("5000", "none")),

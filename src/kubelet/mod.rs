@@ -1,9 +1,11 @@
 //! What the kubelet does with pull Secrets: decoding them, and finding the
-//! credentials that it tries for an image. Pure: nothing outside is touched.
+//! credentials that it tries for an image, and what it says when a pull fails.
+//! Pure: nothing outside is touched.
 //!
 //! Source: Kubernetes 1.37, `pkg/credentialprovider` and
 //! `pkg/credentialprovider/secrets`.
 
+pub mod cause;
 mod decode;
 mod diagnosis;
 mod entries;

@@ -16,6 +16,7 @@ mod bad_helpers;
 mod bad_input;
 mod choosing;
 mod diagnose;
+mod diagnose_pod;
 mod files;
 mod inject;
 mod inspect;

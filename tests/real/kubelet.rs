@@ -36,7 +36,9 @@ impl Case {
     fn generate(seed: u64) -> Self {
         let mut numbers = Numbers::new(seed);
         // The first numbers of neighbouring seeds are alike.
-        (0..4).for_each(|_| drop(numbers.below(2)));
+        for _ in 0..4 {
+            numbers.below(2);
+        }
         let focus = secrets::focus(&mut numbers);
         let secrets = (0..=numbers.below(3))
             .map(|number| secrets::secret(&mut numbers, focus, number))
@@ -110,8 +112,8 @@ fn sorted(pairs: &[(String, String)]) -> Vec<&(String, String)> {
 }
 
 fn state(secret: &Secret) -> State<'_> {
-    let Some((kind, key)) = SecretKind::of_type(secret.secret_type) else {
-        return State::OtherType(secret.secret_type);
+    let Some((kind, key)) = SecretKind::of_type(secret.kind) else {
+        return State::OtherType(secret.kind);
     };
     if secret.key != key || secret.value.is_empty() {
         return State::WithoutKey(key);
@@ -185,7 +187,7 @@ impl Secret {
     /// As JSON, which is YAML too.
     fn manifest(&self) -> String {
         json!({
-            "apiVersion": "v1", "kind": "Secret", "type": self.secret_type,
+            "apiVersion": "v1", "kind": "Secret", "type": self.kind,
             "metadata": {"name": self.name}, "data": {self.key: STANDARD.encode(&self.value)},
         })
         .to_string()

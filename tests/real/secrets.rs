@@ -7,7 +7,7 @@ use crate::numbers::Numbers;
 
 pub struct Secret {
     pub name: String,
-    pub secret_type: &'static str,
+    pub kind: &'static str,
     pub key: &'static str,
     pub value: Vec<u8>,
 }
@@ -152,19 +152,19 @@ pub fn image(numbers: &mut Numbers, focus: &'static str) -> String {
 }
 
 pub fn secret(numbers: &mut Numbers, focus: &'static str, number: usize) -> Secret {
-    let (secret_type, key) = match numbers.below(24) {
+    let (kind, key) = match numbers.below(24) {
         0 => ("Opaque", ".dockerconfigjson"),
         1 => ("kubernetes.io/dockercfg", ".dockerconfigjson"),
         2 => ("kubernetes.io/dockerconfigjson", "config.json"),
         3..=7 => ("kubernetes.io/dockercfg", ".dockercfg"),
         _ => ("kubernetes.io/dockerconfigjson", ".dockerconfigjson"),
     };
-    let text = match (secret_type.ends_with("dockercfg"), numbers.once_in(25)) {
+    let text = match (kind.ends_with("dockercfg"), numbers.once_in(25)) {
         // Each other's shape is read as well, and matches nothing.
         (true, false) | (false, true) => auths(numbers, focus, number),
         (false, false) | (true, true) => config(numbers, focus, number),
     };
-    Secret { name: format!("s{number}"), secret_type, key, value: spoiled(numbers, text) }
+    Secret { name: format!("s{number}"), kind, key, value: spoiled(numbers, text) }
 }
 
 /// What makes a whole value differ, mostly nothing.

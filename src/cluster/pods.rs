@@ -1,0 +1,467 @@
+//! Pods, what became of their images, and what the cluster noted about them.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::accounts::Reference;
+use super::{Call, Kubectl, Scope, Selectors, parse};
+use crate::error::Error;
+
+/// The account of Pods that name none.
+const DEFAULT_ACCOUNT: &str = "default";
+
+/// By this the kubelet marks what it tells of a Pod that no API server made.
+const MIRROR: &str = "kubernetes.io/config.mirror";
+
+/// A Pod, as far as its images and pull Secrets matter.
+#[derive(Debug, Deserialize)]
+pub struct Pod {
+    metadata: PodMetadata,
+    #[serde(default)]
+    spec: PodSpec,
+    #[serde(default)]
+    status: PodStatus,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PodMetadata {
+    name: String,
+    namespace: String,
+    uid: String,
+    creation_timestamp: String,
+    labels: BTreeMap<String, String>,
+    annotations: BTreeMap<String, String>,
+    owner_references: Vec<Owner>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Owner {
+    kind: String,
+    name: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PodSpec {
+    node_name: String,
+    service_account_name: String,
+    image_pull_secrets: Vec<Reference>,
+    init_containers: Vec<Container>,
+    containers: Vec<Container>,
+    ephemeral_containers: Vec<Container>,
+    volumes: Vec<Volume>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Container {
+    name: String,
+    image: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Volume {
+    name: String,
+    image: Option<ImageVolume>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ImageVolume {
+    reference: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct PodStatus {
+    phase: String,
+    reason: String,
+    conditions: Vec<Condition>,
+    init_container_statuses: Vec<ContainerStatus>,
+    container_statuses: Vec<ContainerStatus>,
+    ephemeral_container_statuses: Vec<ContainerStatus>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Condition {
+    #[serde(rename = "type")]
+    name: String,
+    status: String,
+    message: String,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct ContainerStatus {
+    name: String,
+    state: State,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct State {
+    waiting: Option<Waiting>,
+    running: Option<serde::de::IgnoredAny>,
+    terminated: Option<serde::de::IgnoredAny>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Waiting {
+    reason: String,
+    message: String,
+}
+
+/// An image that a Pod needs, and what became of it.
+#[derive(Debug)]
+pub struct Need<'a> {
+    /// The container's name, or `volume NAME`.
+    pub name: String,
+    /// As it stands in the Pod.
+    pub image: &'a str,
+    /// What became of it.
+    pub stage: Stage<'a>,
+}
+
+/// How far a container is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage<'a> {
+    /// The node says nothing of it.
+    Unknown,
+    /// It runs, or did: its image was pulled.
+    Pulled,
+    /// It waits, with reason and message.
+    Waiting(&'a str, &'a str),
+}
+
+impl Stage<'_> {
+    /// Whether the node was not asked to pull yet, or says nothing of it.
+    pub fn is_before_pull(self) -> bool {
+        match self {
+            Self::Unknown => true,
+            Self::Pulled => false,
+            Self::Waiting(reason, _) => {
+                ["", "ContainerCreating", "PodInitializing"].contains(&reason)
+            }
+        }
+    }
+
+    /// Whether the node has the image.
+    /// Source: Kubernetes 1.37, `pkg/kubelet/kuberuntime/kuberuntime_container.go`.
+    pub fn is_beyond_pull(self) -> bool {
+        match self {
+            Self::Unknown => false,
+            Self::Pulled => true,
+            Self::Waiting(reason, _) => [
+                "CrashLoopBackOff",
+                "CreateContainerConfigError",
+                "CreateContainerError",
+                "PostStartHookError",
+                "PreCreateHookError",
+                "PreStartHookError",
+                "RunContainerError",
+            ]
+            .contains(&reason),
+        }
+    }
+}
+
+/// Something that the cluster noted about a Pod.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Event {
+    /// `Failed`, `BackOff`, …
+    pub reason: String,
+    /// In the kubelet's words, or the runtime's.
+    pub message: String,
+    involved_object: Involved,
+    last_timestamp: Option<String>,
+    #[serde(rename = "eventTime")]
+    noted: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Involved {
+    field_path: String,
+}
+
+impl Event {
+    /// When it was last seen, as RFC 3339; empty where that is not told.
+    pub fn at(&self) -> &str {
+        let times = [&self.last_timestamp, &self.noted];
+        times.into_iter().flatten().max().map_or("", String::as_str)
+    }
+
+    /// Whether it tells that this image was not pulled for this container.
+    pub fn is_failure_of(&self, need: &Need<'_>) -> bool {
+        // As in `spec.containers{web}`; of a volume there is none.
+        let path = &self.involved_object.field_path;
+        let is_it = if path.is_empty() {
+            self.message.contains(need.image)
+        } else {
+            path.ends_with(&format!("{{{}}}", need.name))
+        };
+        is_it && ["Failed", "ErrImageNeverPull", "InspectFailed"].contains(&self.reason.as_str())
+    }
+}
+
+impl Pod {
+    /// Where it is.
+    pub fn namespace(&self) -> &str {
+        &self.metadata.namespace
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.metadata.name
+    }
+
+    /// When it was made, as RFC 3339.
+    pub fn created(&self) -> &str {
+        &self.metadata.creation_timestamp
+    }
+
+    /// Why nothing is pulled for it: it has ended, or no node has it.
+    pub fn idle(&self) -> Option<String> {
+        let PodStatus { phase, reason, conditions, .. } = &self.status;
+        if ["Failed", "Succeeded"].contains(&phase.as_str()) {
+            let reason = if reason.is_empty() { phase } else { reason };
+            return Some(format!("the Pod has ended: {reason}"));
+        }
+        if self.spec.node_name.is_empty() {
+            let condition = conditions.iter().find(|one| one.name == "PodScheduled");
+            let why = condition.filter(|one| one.status == "False").map(|one| one.message.as_str());
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+            return Some(format!("no node was found for the Pod yet{why}"));
+        }
+        None
+    }
+
+    /// The account that it runs as.
+    pub fn account(&self) -> &str {
+        let name = self.spec.service_account_name.as_str();
+        if name.is_empty() { DEFAULT_ACCOUNT } else { name }
+    }
+
+    /// The pull Secrets that it brings.
+    pub fn pull_secrets(&self) -> impl Iterator<Item = &str> {
+        let list = self.spec.image_pull_secrets.iter();
+        list.map(|one| one.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// Whether it brings this pull Secret.
+    pub fn brings(&self, secret: &str) -> bool {
+        self.pull_secrets().any(|name| name == secret)
+    }
+
+    /// Whether something makes it anew when it is deleted.
+    pub fn is_made(&self) -> bool {
+        !self.metadata.owner_references.is_empty()
+    }
+
+    /// Whether it is made by a file on its node.
+    pub fn is_static(&self) -> bool {
+        self.metadata.annotations.contains_key(MIRROR)
+    }
+
+    /// Its images in the order in which they are pulled.
+    pub fn needs(&self) -> Vec<Need<'_>> {
+        let (spec, status) = (&self.spec, &self.status);
+        let groups = [
+            (&spec.init_containers, &status.init_container_statuses),
+            (&spec.containers, &status.container_statuses),
+            (&spec.ephemeral_containers, &status.ephemeral_container_statuses),
+        ];
+        let volumes = spec.volumes.iter().filter_map(|volume| {
+            let image = volume.image.as_ref()?.reference.as_str();
+            Some(Need { name: format!("volume {}", volume.name), image, stage: Stage::Unknown })
+        });
+        let containers = groups.into_iter().flat_map(|(containers, statuses)| {
+            containers.iter().map(|container| {
+                let status = statuses.iter().find(|status| status.name == container.name);
+                let stage = status.map_or(Stage::Unknown, |status| status.state.stage());
+                Need { name: container.name.clone(), image: &container.image, stage }
+            })
+        });
+        volumes.chain(containers).filter(|need| !need.image.is_empty()).collect()
+    }
+
+    /// Whether one of its images waits for a pull that failed.
+    pub fn fails_to_pull(&self) -> bool {
+        self.needs().iter().any(|need| !need.stage.is_before_pull() && !need.stage.is_beyond_pull())
+    }
+
+    /// Whether this workload, `KIND/NAME`, made it; a `CronJob` by its jobs.
+    pub fn is_of(&self, workload: &str) -> bool {
+        let Some((kind, name)) = workload.split_once('/') else { return false };
+        let made_by = |owner: &Owner| {
+            let is_kind = owner.kind.eq_ignore_ascii_case(kind);
+            // Source: Kubernetes 1.37, `pkg/controller/cronjob/utils.go`.
+            let scheduled = owner.name.strip_prefix(name).and_then(|rest| rest.strip_prefix('-'));
+            let is_scheduled =
+                scheduled.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()));
+            is_kind && owner.name == name
+                || kind == "cronjob" && owner.kind == "Job" && is_scheduled
+        };
+        self.workload() == workload || self.metadata.owner_references.iter().any(made_by)
+    }
+
+    /// What makes it, as `KIND/NAME` for kubectl. A `ReplicaSet`'s own maker is
+    /// told by the hash that a Deployment puts into its name (Kubernetes 1.37,
+    /// `pkg/controller/deployment/sync.go`).
+    pub fn workload(&self) -> String {
+        let Some(owner) = self.metadata.owner_references.first() else {
+            return format!("pod/{}", self.metadata.name);
+        };
+        let hash = self.metadata.labels.get("pod-template-hash");
+        let deployment =
+            hash.and_then(|hash| owner.name.strip_suffix(hash.as_str())?.strip_suffix('-'));
+        match deployment.filter(|_| owner.kind == "ReplicaSet") {
+            Some(name) => format!("deployment/{name}"),
+            None => format!("{}/{}", owner.kind.to_lowercase(), owner.name),
+        }
+    }
+}
+
+impl State {
+    fn stage(&self) -> Stage<'_> {
+        match self {
+            Self { waiting: Some(waiting), .. } => {
+                Stage::Waiting(&waiting.reason, &waiting.message)
+            }
+            Self { running: Some(_), .. } | Self { terminated: Some(_), .. } => Stage::Pulled,
+            _ => Stage::Unknown,
+        }
+    }
+}
+
+impl Kubectl {
+    /// Reads a Pod.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`], also where it is not there.
+    pub fn pod(&self, namespace: Option<&str>, name: &str) -> Result<Pod, Error> {
+        let arguments = ["get", "pod", name, "--output=json"];
+        let answer = self
+            .run(Call { arguments: &arguments, namespace, ..Call::default() })?
+            .map_err(|refused| refused.error(namespace))?;
+        parse(&answer, "a Pod", namespace)
+    }
+
+    /// The Pods there.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`].
+    pub fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, Error> {
+        self.list("pods", scope, Selectors::default())
+    }
+
+    /// Reads what the cluster noted about a Pod, oldest first.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`].
+    pub fn events(&self, pod: &Pod) -> Result<Vec<Event>, Error> {
+        // A Pod of the same name may have been there before.
+        let fields = format!("involvedObject.uid={}", pod.metadata.uid);
+        let selectors = Selectors { fields: Some(&fields), labels: None };
+        let scope = Scope::Namespace(Some(pod.namespace()));
+        let mut events: Vec<Event> = self.list("events", scope, selectors)?;
+        events.sort_by(|one, other| one.at().cmp(other.at()));
+        Ok(events)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pod(text: &str) -> Pod {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn a_pod_is_named_by_what_makes_it() {
+        let workload = |owner: &str, labels: &str| {
+            let text = format!(
+                r#"{{"metadata":{{"name":"web-1","labels":{{{labels}}},"ownerReferences":[{owner}]}}}}"#
+            );
+            pod(&text).workload()
+        };
+        let hash = r#""pod-template-hash":"5d4f""#;
+        assert_eq!(workload(r#"{"kind":"ReplicaSet","name":"web-5d4f"}"#, hash), "deployment/web");
+        assert_eq!(
+            workload(r#"{"kind":"ReplicaSet","name":"web-5d4f"}"#, ""),
+            "replicaset/web-5d4f"
+        );
+        assert_eq!(workload(r#"{"kind":"StatefulSet","name":"db"}"#, ""), "statefulset/db");
+        assert_eq!(workload("", ""), "pod/web-1");
+    }
+
+    #[test]
+    fn images_are_told_with_what_became_of_them() {
+        let pod = pod(r#"{"metadata":{"name":"web"},"spec":{
+                "volumes":[{"name":"data","image":{"reference":"v.io/a"}},{"name":"other"}],
+                "initContainers":[{"name":"first","image":"i.io/a"}],
+                "containers":[{"name":"one","image":"c.io/a"},{"name":"two","image":"c.io/b"},{"name":"none"}]},
+              "status":{"initContainerStatuses":[{"name":"first","state":{"terminated":{"exitCode":0}}}],
+                "containerStatuses":[{"name":"one","state":{"waiting":{"reason":"ErrImagePull","message":"no"}}}]}}"#);
+        let needs = pod.needs();
+        let told: Vec<_> =
+            needs.iter().map(|need| (need.name.as_str(), need.image, need.stage)).collect();
+        assert_eq!(
+            told,
+            [
+                ("volume data", "v.io/a", Stage::Unknown),
+                ("first", "i.io/a", Stage::Pulled),
+                ("one", "c.io/a", Stage::Waiting("ErrImagePull", "no")),
+                ("two", "c.io/b", Stage::Unknown),
+            ]
+        );
+        assert!(pod.fails_to_pull());
+        assert_eq!(pod.account(), "default");
+    }
+
+    #[test]
+    fn a_pod_without_status_and_spec_is_read() {
+        let pod = pod(r#"{"metadata":{"name":"web"}}"#);
+        assert!(pod.needs().is_empty() && !pod.fails_to_pull());
+        assert_eq!(pod.idle().as_deref(), Some("no node was found for the Pod yet"));
+        assert_eq!(pod.pull_secrets().count(), 0);
+    }
+
+    #[test]
+    fn pods_are_found_by_what_made_them() {
+        let made = |kind: &str, name: &str| {
+            pod(&format!(
+                r#"{{"metadata":{{"name":"x","labels":{{"pod-template-hash":"5d4f"}},"ownerReferences":[{{"kind":"{kind}","name":"{name}"}}]}}}}"#
+            ))
+        };
+        assert!(made("ReplicaSet", "web-5d4f").is_of("deployment/web"));
+        assert!(made("ReplicaSet", "web-5d4f").is_of("replicaset/web-5d4f"));
+        assert!(made("StatefulSet", "db").is_of("statefulset/db"));
+        assert!(made("Job", "backup-29").is_of("cronjob/backup"));
+        assert!(made("Job", "backup-29").is_of("job/backup-29"));
+        assert!(!made("Job", "backup-now").is_of("cronjob/backup"));
+        assert!(!made("StatefulSet", "db").is_of("statefulset/d"));
+    }
+
+    #[test]
+    fn an_event_is_of_a_container_or_of_an_image() {
+        let event = |path: &str, reason: &str| -> Event {
+            serde_json::from_str(&format!(
+                r#"{{"reason":"{reason}","message":"Failed to pull image \"c.io/a\": x","involvedObject":{{"fieldPath":"{path}"}},"lastTimestamp":null}}"#
+            ))
+            .unwrap()
+        };
+        let need = Need { name: "one".into(), image: "c.io/a", stage: Stage::Unknown };
+        assert!(event("spec.containers{one}", "Failed").is_failure_of(&need));
+        assert!(!event("spec.containers{two}", "Failed").is_failure_of(&need));
+        assert!(event("", "Failed").is_failure_of(&need));
+        assert!(!event("spec.containers{one}", "BackOff").is_failure_of(&need));
+        assert_eq!(event("", "Failed").at(), "");
+    }
+}
