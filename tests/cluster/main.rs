@@ -14,6 +14,7 @@
 )]
 
 mod api;
+mod diagnose_node;
 mod many;
 mod node;
 #[allow(dead_code, reason = "shared with the tests against real programs")]

@@ -76,29 +76,29 @@ fn of_image(
 }
 
 fn of_network(evidence: &Evidence<'_>, domain: &str, cause: Cause) -> Option<(String, String)> {
-    let hosts = format!("/etc/containerd/certs.d/{domain}/hosts.toml");
+    // containerd 1.6 passes over `server` alone.
+    let hosts = format!("in /etc/containerd/certs.d/{domain}/hosts.toml");
     let is_crio = is_crio(evidence);
+    let not_here = "that is set on the node, not in a Secret";
     Some(match cause {
         Cause::Untrusted => (
-            format!(
-                "the node does not trust the certificate of {domain}: that is set on the node, not in a Secret"
-            ),
+            format!("the node does not trust the certificate of {domain}: {not_here}"),
             if is_crio {
                 format!("give the node its authority: /etc/containers/certs.d/{domain}/ca.crt")
             } else {
-                format!("give the node its authority: `ca = \"FILE\"` in {hosts}")
+                format!(
+                    "give the node its authority: `ca = \"FILE\"` below `[host.\"https://{domain}\"]` {hosts}"
+                )
             },
         ),
         Cause::PlainHttp => (
-            format!(
-                "{domain} speaks plain HTTP, and the node expects HTTPS: that is set on the node, not in a Secret"
-            ),
+            format!("{domain} speaks plain HTTP, and the node expects HTTPS: {not_here}"),
             if is_crio {
                 format!(
                     "allow it on the node: `location = \"{domain}\"` with `insecure = true` in /etc/containers/registries.conf"
                 )
             } else {
-                format!("allow it on the node: `server = \"http://{domain}\"` in {hosts}")
+                format!("allow it on the node: `[host.\"http://{domain}\"]` {hosts}")
             },
         ),
         Cause::UnknownHost => (

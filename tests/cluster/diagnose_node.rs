@@ -1,0 +1,377 @@
+//! `diagnose` on a real node: every verdict that one can produce, by Pods whose
+//! images it really does not pull. What a verdict says to paste is pasted.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::os::unix::fs::symlink;
+use std::process::Command;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::programs::{BINARY, Running, finish, program};
+use crate::support::{Place, variable};
+
+/// A person who is logged in to both registries, in a namespace of this name.
+fn logged_in(namespace: &str) -> Place {
+    let password = password();
+    let (basic, tokens) = (basic(), variable("REGISTRY_TOKENS"));
+    let place = Place::new(namespace)
+        .logins(&[(&basic, "janedoe", &password), (&tokens, "janedoe", &password)]);
+    std::fs::create_dir(place.home.path("bin")).unwrap();
+    symlink(BINARY, place.home.path("bin/kubectl-regcred")).unwrap();
+    place
+}
+
+fn basic() -> String {
+    variable("REGISTRY_BASIC")
+}
+
+fn password() -> String {
+    std::fs::read_to_string(variable("REGISTRY_PASSWORD_FILE")).unwrap()
+}
+
+fn image(registry: &str) -> String {
+    format!("{registry}/private/app:v1")
+}
+
+fn auth(user: &str, password: &str) -> Value {
+    json!({"auth": STANDARD.encode(format!("{user}:{password}"))})
+}
+
+/// A Secret called like the Pod that brings it.
+fn secret(place: &Place, name: &str, auths: &Value) {
+    typed_secret(place, name, "kubernetes.io/dockerconfigjson", auths);
+}
+
+fn typed_secret(place: &Place, name: &str, secret_type: &str, auths: &Value) {
+    let value = STANDARD.encode(json!({"auths": auths}).to_string());
+    place.send(
+        &["create"],
+        &json!({"apiVersion": "v1", "kind": "Secret", "type": secret_type,
+            "metadata": {"name": name, "namespace": place.namespace},
+            "data": {".dockerconfigjson": value}}),
+    );
+}
+
+/// A Pod with one container, and these Secrets.
+fn pod(place: &Place, name: &str, image: &str, secrets: &[&str]) {
+    let secrets: Vec<Value> = secrets.iter().map(|name| json!({"name": name})).collect();
+    let policy = if name == "never" { "Never" } else { "IfNotPresent" };
+    place.send(
+        &["create"],
+        &json!({"apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": name, "namespace": place.namespace},
+            "spec": {"imagePullSecrets": secrets, "containers": [
+                {"name": "app", "image": image, "imagePullPolicy": policy}]}}),
+    );
+}
+
+/// Waits until the kubelet has tried.
+fn is_tried(place: &Place, name: &str) {
+    let state = "jsonpath={.status.containerStatuses[0].state.waiting.message}";
+    place.wait(&format!("pod/{name}"), state);
+}
+
+fn diagnose(place: &Place, name: &str, more: &[&str]) -> Value {
+    let arguments = ["diagnose", name, "-n", &place.namespace, "-o", "json"];
+    let talk = place.regcred(&[&arguments[..], more].concat());
+    let answer: Value =
+        serde_json::from_str(&talk.stdout).unwrap_or_else(|_| panic!("{name}: {talk:?}"));
+    answer["verdict"].clone()
+}
+
+/// The hint of the verdict that has this code, and says this.
+#[track_caller]
+fn hint(place: &Place, name: &str, code: &str, says: &str) -> String {
+    let verdict = diagnose(place, name, &[]);
+    let is_it = verdict["code"] == code && verdict["message"].as_str().unwrap().contains(says);
+    assert!(is_it, "{name}: {code} is wanted, with `{says}`: {verdict}");
+    verdict["hint"].as_str().unwrap().to_owned()
+}
+
+/// Runs the command at the end of a hint, as a person pastes it into a shell.
+fn paste(place: &Place, hint: &str) {
+    let command = hint.get(hint.find("kubectl").unwrap()..).unwrap();
+    let mut shell = place.command("bash");
+    let path = format!(
+        "{}:{}:{}",
+        place.home.path("bin").display(),
+        variable("CLUSTER_PROGRAMS"),
+        std::env::var("PATH").unwrap()
+    );
+    shell.env("PATH", path).args(["-ec", command]);
+    let output = finish(shell, "");
+    assert!(output.status.success(), "{command}: {output:?}");
+}
+
+fn runs(place: &Place, name: &str) {
+    place.wait(&format!("pod/{name}"), "condition=Ready");
+}
+
+#[test]
+fn what_a_verdict_says_to_paste_lets_the_pod_run() {
+    let place = logged_in("pasted");
+    let (basic, tokens) = (basic(), variable("REGISTRY_TOKENS"));
+    let port = basic.rsplit(':').next().unwrap();
+    let good = || auth("janedoe", &password());
+    let past = "eyJhIjoxfQ.eyJleHAiOjF9.x";
+    let entries = [
+        ("port", "no-match", "its port is none", "127.0.0.1".to_owned(), good()),
+        ("path", "no-match", "its path /team", format!("{basic}/team"), good()),
+        ("scheme", "no-match", "of schemes", format!("oci://{basic}"), good()),
+        ("glob", "no-match", "exactly one part", format!("*.0.1:{port}"), good()),
+        ("other", "no-match", "for other registries", "quay.io".to_owned(), good()),
+        ("bad", "malformed", "not base64 of user:password", basic.clone(), json!({"auth": "%"})),
+        ("wrong", "rejected", "does not accept", basic.clone(), auth("janedoe", "no")),
+        ("empty", "empty-credential", "is empty", basic.clone(), json!({})),
+        ("identity", "identity-token", "", basic.clone(), json!({"identitytoken": "x"})),
+        ("expired", "expired", "1970-01-01", basic.clone(), auth("janedoe", past)),
+    ];
+    for (name, _, _, key, entry) in &entries {
+        secret(&place, name, &json!({key: entry}));
+        pod(&place, name, &image(&basic), &[name]);
+    }
+    typed_secret(&place, "opaque", "Opaque", &json!({&basic: good()}));
+    pod(&place, "opaque", &image(&basic), &["opaque"]);
+    pod(&place, "missing", &image(&basic), &["missing"]);
+    secret(&place, "tokens", &json!({&tokens: auth("janedoe", "no")}));
+    pod(&place, "tokens", &image(&tokens), &["tokens"]);
+    let mut wanted: Vec<(&str, &str, &str)> =
+        entries.iter().map(|(name, code, says, ..)| (*name, *code, *says)).collect();
+    wanted.push(("opaque", "wrong-type", "of type Opaque"));
+    wanted.push(("missing", "secret-missing", "which is not there"));
+    wanted.push(("tokens", "rejected", "does not accept"));
+    for (name, code, says) in &wanted {
+        is_tried(&place, name);
+        paste(&place, &hint(&place, name, code, says));
+    }
+    for (name, ..) in &wanted {
+        runs(&place, name);
+        assert_eq!(hint(&place, name, "pulled", ""), "");
+    }
+}
+
+#[test]
+fn a_secret_of_another_namespace_is_copied() {
+    let there = logged_in("copied-there");
+    secret(&there, "shared", &json!({basic(): auth("janedoe", &password())}));
+    let place = logged_in("copied-here");
+    // Nothing is known here: what is pasted takes it from there.
+    std::fs::remove_file(place.home.path(".docker/config.json")).unwrap();
+    pod(&place, "web", &image(&basic()), &["shared"]);
+    is_tried(&place, "web");
+    paste(&place, &hint(&place, "web", "secret-missing", "it is in namespace copied-there"));
+    runs(&place, "web");
+}
+
+#[test]
+fn an_account_that_was_linked_later_serves_the_pod_made_anew() {
+    let place = logged_in("later");
+    pod(&place, "web", &image(&basic()), &[]);
+    is_tried(&place, "web");
+    paste(
+        &place,
+        &hint(&place, "web", "no-pull-secret", "neither the Pod nor its service account"),
+    );
+    paste(&place, &hint(&place, "web", "account-later", "brings the Secret regcred by now"));
+    runs(&place, "web");
+}
+
+#[test]
+fn a_pods_own_list_hides_that_of_its_account() {
+    let place = logged_in("hides");
+    secret(&place, "own", &json!({"quay.io": auth("jane", "x")}));
+    let talk = place.apply_secret(&["--registry", &basic(), "--link"]);
+    assert_eq!(talk.code, 0, "{talk:?}");
+    pod(&place, "web", &image(&basic()), &["own"]);
+    is_tried(&place, "web");
+    let told = hint(&place, "web", "list-hides-account", "default brings regcred, which does");
+    assert!(told.ends_with("imagePullSecrets: [{name: regcred}]"), "{told}");
+    // A name that is nearly the right one.
+    pod(&place, "near", &image(&basic()), &["regcre"]);
+    is_tried(&place, "near");
+    hint(&place, "near", "secret-missing", "there is regcred, which may be meant");
+}
+
+#[test]
+fn what_is_mended_heals_at_the_next_try() {
+    let place = logged_in("heals");
+    secret(&place, "web", &json!({basic(): auth("janedoe", "no")}));
+    pod(&place, "web", &image(&basic()), &["web"]);
+    is_tried(&place, "web");
+    hint(&place, "web", "rejected", "");
+    assert_eq!(diagnose(&place, "web", &["--verify"])["code"], "rejected");
+    // Times are told in seconds.
+    std::thread::sleep(std::time::Duration::from_millis(1_100));
+    let talk = place.regcred(&["secret", "web", "--registry", &basic(), "--apply", "-n", "heals"]);
+    assert_eq!(talk.code, 0, "{talk:?}");
+    let before = diagnose(&place, "web", &[]);
+    let asked = diagnose(&place, "web", &["--verify"]);
+    let codes = [&before["code"], &asked["code"]];
+    // It may have been tried again in between.
+    assert!(codes.iter().all(|code| *code == "heals" || *code == "pulled"), "{before} {asked}");
+    runs(&place, "web");
+}
+
+/// Answers whatever is asked with this status.
+fn answering(status: &'static str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let _ = stream.read(&mut [0; 4096]);
+            let answer =
+                format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            let _ = stream.write_all(answer.as_bytes());
+        }
+    });
+    address
+}
+
+#[test]
+fn what_is_no_matter_of_the_credential_is_told_apart() {
+    let place = logged_in("others");
+    let (basic, tokens) = (basic(), variable("REGISTRY_TOKENS"));
+    let good = auth("janedoe", &password());
+    let (limited, failing) =
+        (answering("429 Too Many Requests"), answering("503 Service Unavailable"));
+    secret(&place, "good", &json!({&basic: good, &tokens: good, &limited: good}));
+    manifest_for_another_machine(&place, &basic);
+    let cases = [
+        ("tag", format!("{basic}/private/app:none"), "not-found", "skopeo list-tags"),
+        ("repository", format!("{tokens}/private/none:v1"), "not-found", "skopeo list-tags"),
+        (
+            "platform",
+            format!("{basic}/private/app:s390x"),
+            "wrong-platform",
+            "skopeo inspect --raw",
+        ),
+        (
+            "dns",
+            "no-such-host.invalid/a/b:v1".to_owned(),
+            "unknown-host",
+            "nslookup no-such-host.invalid",
+        ),
+        (
+            "refused",
+            "127.0.0.1:1/a/b:v1".to_owned(),
+            "unreachable",
+            "curl -v http://127.0.0.1:1/v2/",
+        ),
+        ("limited", format!("{limited}/a/b:v1"), "rate-limited", "wait"),
+        ("failing", format!("{failing}/a/b:v1"), "registry-failure", "wait"),
+        ("name", "Not/An/Image".to_owned(), "invalid-image", "ghcr.io/janedoe/app:v1"),
+        ("never", format!("{basic}/private/app:v9"), "never-pull", "IfNotPresent"),
+    ];
+    for (name, image, ..) in &cases {
+        pod(&place, name, image, &["good"]);
+    }
+    for (name, _, code, told) in &cases {
+        is_tried(&place, name);
+        let hint = hint(&place, name, code, "");
+        assert!(hint.contains(told), "{name}: {hint}");
+    }
+}
+
+/// A list in which the image is for no machine like this one.
+fn manifest_for_another_machine(place: &Place, registry: &str) {
+    let config = format!("user = {}\n", json!(format!("janedoe:{}", password())));
+    std::fs::write(place.home.path("curl"), config).unwrap();
+    let kind = "application/vnd.docker.distribution.manifest";
+    let script = format!(
+        r#"base=http://{registry}/v2/private/app/manifests
+        curl -sf -K $HOME/curl -H 'Accept: {kind}.v2+json' -o manifest $base/v1
+        printf '{{"schemaVersion":2,"mediaType":"{kind}.list.v2+json","manifests":[{{"mediaType":"{kind}.v2+json","digest":"sha256:%s","size":%s,"platform":{{"architecture":"s390x","os":"linux"}}}}]}}' \
+          $(sha256sum <manifest | cut -d' ' -f1) $(stat -c %s manifest) >list
+        curl -sf -K $HOME/curl -X PUT -H 'Content-Type: {kind}.list.v2+json' --data-binary @list $base/s390x"#
+    );
+    place.home.shell(&script);
+    std::fs::remove_file(place.home.path("curl")).unwrap();
+}
+
+/// Where the node looks for how a registry is reached.
+fn hosts_file(domain: &str, text: &str) {
+    let folder = format!("{}/certs.d/{domain}", variable("CLUSTER"));
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(format!("{folder}/hosts.toml"), text).unwrap();
+}
+
+#[test]
+fn what_is_set_on_the_node_is_told_and_helps() {
+    let place = logged_in("node-settings");
+    let basic = basic();
+    let (secure, _registry) = secure_registry(&place);
+    let good = auth("janedoe", &password());
+    let auths = json!({"plain.example.com": good, "secure.example.com": good});
+    secret(&place, "good", &auths);
+    hosts_file("plain.example.com", &format!("[host.\"https://{basic}\"]\n"));
+    hosts_file("secure.example.com", &format!("[host.\"https://{secure}\"]\n"));
+    for name in ["plain", "secure"] {
+        pod(&place, name, &image(&format!("{name}.example.com")), &["good"]);
+    }
+    is_tried(&place, "plain");
+    is_tried(&place, "secure");
+    let told = hint(&place, "plain", "plain-http", "not in a Secret");
+    assert!(told.contains("`[host.\"http://plain.example.com\"]` in /etc/containerd/certs.d/plain.example.com/hosts.toml"), "{told}");
+    let told = hint(&place, "secure", "untrusted", "not in a Secret");
+    assert!(
+        told.contains("`ca = \"FILE\"` below `[host.\"https://secure.example.com\"]`"),
+        "{told}"
+    );
+    // The same with what these names stand for.
+    hosts_file("plain.example.com", &format!("[host.\"http://{basic}\"]\n"));
+    let authority = place.home.path("registry.crt");
+    let text = format!("[host.\"https://{secure}\"]\n  ca = \"{}\"\n", authority.display());
+    hosts_file("secure.example.com", &text);
+    runs(&place, "plain");
+    runs(&place, "secure");
+}
+
+/// The registry with basic auth once more, with a certificate that nobody trusts.
+fn secure_registry(place: &Place) -> (String, Running) {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let folder = variable("CLUSTER");
+    place.home.shell(
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=registry -addext subjectAltName=IP:127.0.0.1 \
+         -keyout registry.key -out registry.crt 2>/dev/null",
+    );
+    let path = |name: &str| place.home.path(name).display().to_string();
+    let config = json!({
+        "version": 0.1,
+        "storage": {"filesystem": {"rootdirectory": format!("{folder}/basic")}},
+        "auth": {"htpasswd": {"realm": "test", "path": format!("{folder}/htpasswd")}},
+        "http": {"addr": format!("127.0.0.1:{port}"),
+            "tls": {"certificate": path("registry.crt"), "key": path("registry.key")}},
+    });
+    std::fs::write(place.home.path("registry.json"), config.to_string()).unwrap();
+    let mut command = Command::new(program("docker-registry"));
+    command.arg("serve").arg(place.home.path("registry.json"));
+    let running = Running::start(command, &place.home.path("registry.log"));
+    place.home.shell(&format!(
+        "for _ in $(seq 100); do curl -sk https://127.0.0.1:{port}/v2/ >/dev/null && exit; sleep 0.1; done; exit 1"
+    ));
+    (format!("127.0.0.1:{port}"), running)
+}
+
+#[test]
+fn a_pod_that_is_gone_and_one_that_nobody_may_look_into() {
+    let place = logged_in("unseen");
+    secret(&place, "web", &json!({basic(): auth("janedoe", "no")}));
+    pod(&place, "web", &image(&basic()), &["web"]);
+    is_tried(&place, "web");
+    place.kubectl(&["create", "role", "dev", "--verb=get", "--resource=pods,serviceaccounts"]);
+    place.kubectl(&["create", "rolebinding", "dev", "--role=dev", "--user=dev"]);
+    let talk = place.regcred(&["diagnose", "web", "-n", "unseen", "--as", "dev"]);
+    assert!(
+        talk.stderr.contains("warning: not looked at: Secret web: secrets \"web\" is forbidden"),
+        "{talk:?}"
+    );
+    assert!(talk.stdout.contains("the Pod's Secrets (web) could not be looked at"), "{talk:?}");
+    place.kubectl(&["delete", "pod", "web", "--now"]);
+    let talk = place.regcred(&["diagnose", "web", "-n", "unseen"]);
+    assert_eq!(talk.code, 1, "{talk:?}");
+    assert!(talk.stderr.contains("pods \"web\" not found"), "{talk:?}");
+}
