@@ -60,6 +60,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         cli::Command::Diagnose(arguments) => commands::diagnose::run(&arguments, &environment),
         cli::Command::Inject(arguments) => commands::inject::run(&arguments, &environment, replay),
         cli::Command::Inspect(arguments) => commands::inspect::run(&arguments, &environment),
+        cli::Command::List(arguments) => commands::list::run(&arguments, &environment),
         cli::Command::Link(arguments) => {
             commands::link::run(Change::Link, &arguments, &environment)
         }

@@ -63,7 +63,7 @@ pub fn image_reference(text: &str) {
     }
 }
 
-fn keyring(value: &[u8]) -> Option<Keyring> {
+fn keyring(value: &[u8]) -> Option<Keyring<'_>> {
     Keyring::new(&[PullSecret { kind: SecretKind::DockerConfigJson, value }]).ok()
 }
 

@@ -90,6 +90,51 @@ pub struct DiagnoseArguments {
     pub kubectl: KubectlArguments,
 }
 
+/// `list`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "USED-BY counts the Pods and the service accounts that refer to it. Secrets that are referred to and are\n\
+    not there are listed too.\n\n\
+    Examples:\n  \
+    kubectl regcred list\n  \
+    kubectl regcred list -A -o wide\n  \
+    kubectl regcred list -A -l team=web -o json"
+)]
+pub struct ListArguments {
+    /// In all namespaces
+    #[arg(short = 'A', long, conflicts_with = "namespace")]
+    pub all_namespaces: bool,
+
+    /// The namespace
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+
+    /// Only those with these labels, and no references to others
+    #[arg(short = 'l', long, value_name = "SELECTOR")]
+    pub selector: Option<String>,
+
+    /// The form of the output
+    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = ListForm::Table)]
+    pub output: ListForm,
+
+    /// For kubectl.
+    #[command(flatten)]
+    pub kubectl: KubectlArguments,
+}
+
+/// The form of the list of pull Secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListForm {
+    /// Columns
+    Table,
+    /// With kinds of credentials, and names instead of numbers
+    Wide,
+    /// One JSON object
+    Json,
+    /// secret/NAME, a line each: nothing of their content is read
+    Name,
+}
+
 /// `sources`.
 #[derive(Debug, Args)]
 #[command(

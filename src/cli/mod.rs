@@ -11,8 +11,8 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::{ClusterArguments, KubectlArguments, PlacesArguments};
 pub use looking::{
-    DiagnoseArguments, InspectArguments, Listing, ProvingArguments, SourcesArguments,
-    TrustArguments, VerifyArguments,
+    DiagnoseArguments, InspectArguments, ListArguments, ListForm, Listing, ProvingArguments,
+    SourcesArguments, TrustArguments, VerifyArguments,
 };
 
 use crate::manifest::render::Format;
@@ -32,7 +32,8 @@ use crate::manifest::render::Format;
         kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
         kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n  \
         kubectl regcred inject -f deployment.yaml | kubectl apply -f -\n  \
-        kubectl regcred verify ghcr.io/janedoe/app:v1\n\n\
+        kubectl regcred verify ghcr.io/janedoe/app:v1\n  \
+        kubectl regcred diagnose private-reg\n\n\
         Exit codes: 0 done, 1 failed, 2 usage, 3 no usable credential or a problem found, 130 interrupted",
     disable_help_subcommand = true,
     arg_required_else_help = true
@@ -62,9 +63,11 @@ pub enum Command {
     Unlink(LinkArguments),
     /// Show what is inside a pull Secret, or a configuration of docker
     Inspect(InspectArguments),
+    /// List the pull Secrets of the cluster: their registries, who uses them, what is amiss
+    List(ListArguments),
     /// Ask the registries whether these credentials can pull these images
     Verify(VerifyArguments),
-    /// Say which credentials the kubelet tries for an image, and what is amiss with them
+    /// Say why a Pod cannot pull its images, or which credentials the kubelet tries for one
     Diagnose(DiagnoseArguments),
     /// List the registries that this machine has credentials for, and where from
     Sources(SourcesArguments),

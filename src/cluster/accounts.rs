@@ -4,21 +4,25 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::words::Refused;
-use super::{Call, FIELD_MANAGER, Kubectl, parse};
+use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
 use crate::error::Error;
 
 /// A service account as it stands in the cluster.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceAccount {
-    metadata: Version,
+    metadata: Metadata,
     #[serde(default)]
     image_pull_secrets: Option<Vec<Reference>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Version {
+struct Metadata {
+    #[serde(default)]
+    name: String,
+    #[serde(default)]
+    namespace: String,
     resource_version: String,
 }
 
@@ -30,6 +34,16 @@ pub(super) struct Reference {
 }
 
 impl ServiceAccount {
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.metadata.name
+    }
+
+    /// Where it is.
+    pub fn namespace(&self) -> &str {
+        &self.metadata.namespace
+    }
+
     /// Its list.
     pub fn pull_secrets(&self) -> impl Iterator<Item = &str> {
         let list = self.image_pull_secrets.as_deref().unwrap_or_default();
@@ -84,6 +98,14 @@ impl Kubectl {
             .run(Call { arguments: &arguments, namespace, ..Call::default() })?
             .map_err(|refused| refused.error(namespace))?;
         parse(&answer, "a service account", namespace)
+    }
+
+    /// The service accounts there.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`].
+    pub fn service_accounts(&self, scope: Scope<'_>) -> Result<Vec<ServiceAccount>, Error> {
+        self.list("serviceaccounts", scope, Selectors::default())
     }
 
     /// Changes a service account by a JSON patch.

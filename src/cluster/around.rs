@@ -8,6 +8,7 @@ use super::live::LiveSecret;
 use super::words::Refused;
 use super::{Call, Kubectl, Scope, parse};
 use crate::error::Error;
+use crate::kubelet::SecretKind;
 
 /// A Secret by its name, without its content.
 #[derive(Debug)]
@@ -90,8 +91,14 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`Error::Cluster`].
-    pub fn secret_names(&self, scope: Scope<'_>) -> Result<Vec<SecretName>, Error> {
+    pub fn secret_names(
+        &self,
+        scope: Scope<'_>,
+        labels: Option<&str>,
+    ) -> Result<Vec<SecretName>, Error> {
+        let labels = labels.map(|labels| format!("--selector={labels}"));
         let mut arguments = vec!["get", "secrets", "--no-headers"];
+        arguments.extend(labels.as_deref());
         let namespace = match scope {
             Scope::All => {
                 arguments.push("--all-namespaces");
@@ -107,6 +114,11 @@ impl Kubectl {
 }
 
 impl SecretName {
+    /// Whether the kubelet reads Secrets of its type.
+    pub fn is_pull_secret(&self) -> bool {
+        SecretKind::of_type(&self.secret_type).is_some()
+    }
+
     /// A line of kubectl's columns.
     fn read(line: &str, scope: Scope<'_>) -> Option<Self> {
         let mut cells = line.split_whitespace().map(str::to_owned);

@@ -124,6 +124,20 @@ impl Kubectl {
         )
     }
 
+    /// The Secrets of a type, with these labels.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`].
+    pub fn secrets(
+        &self,
+        scope: Scope<'_>,
+        secret_type: &str,
+        labels: Option<&str>,
+    ) -> Result<Vec<LiveSecret>, Error> {
+        let fields = format!("type={secret_type}");
+        self.list("secrets", scope, Selectors { fields: Some(&fields), labels })
+    }
+
     /// The namespaces that have these labels, or all of them, sorted.
     ///
     /// # Errors

@@ -2,21 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::cli::{InspectArguments, Listing};
-use crate::commands::pull_secret::{self, Holder, Value};
-use crate::commands::rows::{self, Problem, Row};
+use crate::commands::pull_secret::{self, DEFAULT_NAME, Holder};
+use crate::commands::rows::{self, Row};
 use crate::commands::writing;
 use crate::error::{Error, Failures};
 use crate::kubelet::SecretEntry;
-use crate::registry::credential::Login;
-use crate::registry::key::{DockerKey, RegistryKey};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-
-/// The name that the Kubernetes page gives its Secret.
-const DEFAULT_NAME: &str = "regcred";
 
 /// Runs the command.
 ///
@@ -36,14 +31,17 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
     let mut rows = Vec::new();
     let mut failures = Vec::new();
     for holder in &holders {
-        match pull_secret::read(holder) {
+        match holder.entries() {
             Ok(entries) => {
-                tell_same(&entries);
-                let rows_of =
-                    entries.into_iter().map(|entry| row(entry, &holder.origin, arguments.reveal));
-                rows.extend(rows_of);
+                failures.extend(holder.malformed(&entries).map(|fault| holder.error(fault)));
+                let same = same(&entries);
+                for (entry, same_as) in entries.into_iter().zip(same) {
+                    let mut row = rows::of_entry(entry, &holder.origin, arguments.reveal);
+                    row.same_as = same_as;
+                    rows.push(row);
+                }
             }
-            Err(error) => failures.push(error),
+            Err(fault) => failures.push(holder.error(fault)),
         }
     }
     let problems = rows.iter().filter(|row| row.usable == Some(false)).count();
@@ -58,72 +56,36 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
 /// What kubectl prints on the Kubernetes page: the value itself.
 fn reveal(holders: &[Holder]) -> Result<(), Failures> {
     for holder in holders {
-        let Value::Plain(_, value) = &holder.value else {
-            return Err(pull_secret::read_error(holder).into());
-        };
+        let value = holder.plain()?;
         writing::note_credential();
         writing::print(&String::from_utf8_lossy(value))?;
     }
     Ok(())
 }
 
-/// Says which entries hold one credential: it is as good as one registry's rights
-/// for all of them.
-fn tell_same(entries: &[SecretEntry]) {
-    let mut holders: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-    for entry in entries {
-        if let Some((username, password)) = &entry.login
-            && !password.expose_secret().is_empty()
-        {
-            let credential = (username.as_str(), password.expose_secret());
-            holders.entry(credential).or_default().push(clean(&entry.key));
-        }
+/// For each entry the key of the first one that holds the same credential, where
+/// there is one before it: what it can do, it can do for all of them. A person
+/// is told too.
+fn same(entries: &[SecretEntry]) -> Vec<Option<String>> {
+    let mut holders: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
+    let mut same = Vec::with_capacity(entries.len());
+    for SecretEntry { key, login, .. } in entries {
+        let login =
+            login.as_ref().map(|(user, password)| (user.as_str(), password.expose_secret()));
+        let login = login.filter(|(_, password)| !password.is_empty());
+        let keys = login.map(|login| holders.entry(login).or_default());
+        same.push(keys.and_then(|keys| {
+            keys.push(key);
+            keys.first().filter(|first| **first != key).map(|first| (*first).to_owned())
+        }));
     }
     for keys in holders.values().filter(|keys| keys.len() > 1) {
-        messages::note(&format!("these hold the same credential: {}", keys.join(", ")));
+        messages::note(&format!("these hold the same credential: {}", rows::few(keys)));
     }
+    same
 }
 
-fn row(entry: SecretEntry, origin: &str, reveal: bool) -> Row {
-    let SecretEntry { key, login, has_identity_token } = entry;
-    let registry = match RegistryKey::from_docker(&key) {
-        DockerKey::Registry(registry) => Some(registry),
-        DockerKey::HubSession | DockerKey::Unusable => None,
-    };
-    let problem = |code, message: &str, hint: &str| Problem {
-        code,
-        message: message.to_owned(),
-        hint: hint.to_owned(),
-    };
-    let Some(registry) = registry else {
-        let mut row = Row::new(clean(&key), key, origin);
-        row.usable = Some(false);
-        let hint = "take the entry out";
-        row.problems.push(problem(
-            "no-match",
-            "its key is that of no registry, and matches no image",
-            hint,
-        ));
-        return row;
-    };
-    let mut row = Row::new(registry.to_string(), key, origin);
-    let Some((username, password)) = login else {
-        row.usable = Some(false);
-        let message =
-            "it cannot be decoded, and the kubelet pulls no image of a Pod that refers to it";
-        row.problems.push(problem("malformed", message, "write it with: kubectl regcred secret"));
-        return row;
-    };
-    row.password = reveal.then(|| password.clone());
-    // The kubelet ignores the token; its presence says what was meant.
-    let identity_token = has_identity_token.then(|| SecretString::from(""));
-    let login = Login { username, password, identity_token, has_registry_token: false };
-    // The refusal is among the row's problems.
-    let _ = row.check(&registry, login);
-    row
-}
-
-/// The problems, and which entries hold one credential, below the columns.
+/// The problems, below the columns.
 fn explained(rows: &[Row]) -> String {
     let problems =
         rows.iter().flat_map(|row| row.problems.iter().map(move |problem| (row, problem)));

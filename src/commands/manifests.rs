@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use crate::error::{Error, Failures};
-use crate::manifest::edit::{self, Fault, Object};
+use crate::error::Error;
+use crate::manifest::edit::Fault;
 use crate::manifest::images;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::clean;
@@ -49,22 +49,6 @@ pub(super) fn read_all(
         }
     }
     Ok(found)
-}
-
-/// The objects in these manifests, in their order.
-///
-/// # Errors
-/// Every manifest that cannot be read.
-pub(super) fn objects(paths: &[PathBuf]) -> Result<Vec<Object>, Failures> {
-    let mut objects = Vec::new();
-    let mut failures = Vec::new();
-    for (path, text) in read_all(paths, false)? {
-        match edit::read(&text) {
-            Ok(stream) => objects.extend(stream.objects),
-            Err(fault) => failures.push(unparsable(&path, &fault)),
-        }
-    }
-    Failures::check(failures).map(|()| objects)
 }
 
 /// A text that is no manifest.

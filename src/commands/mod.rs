@@ -7,6 +7,7 @@ pub mod diagnose;
 pub mod inject;
 pub mod inspect;
 pub mod link;
+pub mod list;
 pub mod login;
 mod manifests;
 mod namespaces;

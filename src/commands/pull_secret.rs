@@ -19,6 +19,9 @@ use crate::registry::credential::Credential;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 
+/// The name that the Kubernetes page gives its Secret.
+pub(super) const DEFAULT_NAME: &str = "regcred";
+
 /// Something that holds entries.
 pub(super) struct Holder {
     /// What it is called in messages.
@@ -99,7 +102,7 @@ pub(super) fn from_cluster(
     let live = kubectl.secret(namespace, name)?.ok_or_else(|| Error::Cluster {
         said: format!("there is no Secret {name}"),
         namespace: namespace.map(clean),
-        hint: "see which there are: kubectl get secrets --field-selector type=kubernetes.io/dockerconfigjson".to_owned(),
+        hint: format!("see which there are: kubectl regcred list{}", flag(namespace)),
     })?;
     if live.metadata.annotations.contains_key(super::applying::LAST_APPLIED) {
         messages::warning(
@@ -108,6 +111,10 @@ pub(super) fn from_cluster(
     }
     let name = name.to_owned();
     Ok(Holder { origin: format!("Secret {name}"), name, value: Value::of_live(&live) })
+}
+
+fn flag(namespace: Option<&str>) -> String {
+    namespace.map(|namespace| format!(" -n {}", clean(namespace))).unwrap_or_default()
 }
 
 /// The Secrets in a manifest, or a configuration of docker.
@@ -136,7 +143,7 @@ pub(super) fn from_file(path: &Path) -> Result<Vec<Holder>, Failures> {
 }
 
 /// Whether a text is a configuration of docker, in its new or its legacy form.
-fn configuration(text: &str) -> Option<SecretKind> {
+pub(super) fn configuration(text: &str) -> Option<SecretKind> {
     let text = text.trim_start_matches('\u{feff}');
     let members: BTreeMap<String, &serde_json::value::RawValue> =
         serde_json::from_str(text).ok()?;
@@ -153,39 +160,78 @@ fn configuration(text: &str) -> Option<SecretKind> {
     Some(if is_config { SecretKind::DockerConfigJson } else { SecretKind::DockerConfig })
 }
 
-/// Its entries one by one.
-///
-/// # Errors
-/// [`Error::NotInspectable`].
-pub(super) fn read(holder: &Holder) -> Result<Vec<SecretEntry>, Error> {
-    match &holder.value {
-        Value::Plain(kind, value) => {
-            entries(PullSecret { kind: *kind, value }).ok_or_else(|| read_error(holder))
-        }
-        _ => Err(read_error(holder)),
-    }
+/// Why entries cannot be read.
+pub(super) struct Fault {
+    /// What is there instead.
+    pub(super) reason: String,
+    /// One thing to do.
+    pub(super) hint: &'static str,
 }
 
-/// Why nothing can be read from it, with kubectl's own words for the same.
-pub(super) fn read_error(holder: &Holder) -> Error {
-    let (reason, hint) = match &holder.value {
-        Value::OtherType(found) => (
-            format!("it is of type {found}, and the kubelet skips it"),
-            "a pull Secret is of type kubernetes.io/dockerconfigjson",
-        ),
-        Value::WithoutKey(key) => {
-            (format!("it has nothing under `{key}`"), "write it with: kubectl regcred secret")
+impl Holder {
+    /// Its entries one by one.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub(super) fn entries(&self) -> Result<Vec<SecretEntry>, Fault> {
+        match &self.value {
+            Value::Plain(kind, value) => {
+                entries(PullSecret { kind: *kind, value }).ok_or_else(|| self.fault())
+            }
+            _ => Err(self.fault()),
         }
-        Value::NotBase64 => (
-            "its data is not one line of base64; kubectl says of such a file `error: no objects passed to create`".to_owned(),
-            "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret",
-        ),
-        Value::Plain(..) => (
-            "its data is not JSON with `auths`; the API server says `data[.dockerconfigjson]: invalid value`".to_owned(),
-            "write it with: kubectl regcred secret",
-        ),
-    };
-    Error::NotInspectable { origin: holder.origin.clone(), reason, hint }
+    }
+
+    /// Why nothing can be read from it, with kubectl's own words for the same.
+    fn fault(&self) -> Fault {
+        let (reason, hint) = match &self.value {
+            Value::OtherType(found) => (
+                format!("it is of type {found}, and the kubelet skips it"),
+                "a pull Secret is of type kubernetes.io/dockerconfigjson",
+            ),
+            Value::WithoutKey(key) => {
+                (format!("it has nothing under `{key}`"), "write it with: kubectl regcred secret")
+            }
+            Value::NotBase64 => (
+                "its data is not one line of base64; kubectl says of such a file `error: no objects passed to create`".to_owned(),
+                "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret",
+            ),
+            Value::Plain(..) => (
+                "its data is not JSON with `auths`; the API server says `data[.dockerconfigjson]: invalid value`".to_owned(),
+                "write it with: kubectl regcred secret",
+            ),
+        };
+        Fault { reason, hint }
+    }
+
+    /// What keeps the kubelet from decoding it, where that is none of its entries.
+    pub(super) fn malformed(&self, entries: &[SecretEntry]) -> Option<Fault> {
+        let Value::Plain(kind, value) = &self.value else { return None };
+        if entries.iter().any(|entry| entry.login.is_none()) {
+            return None;
+        }
+        let malformed = PullSecret { kind: *kind, value }.malformed()?;
+        let reason =
+            format!("it {malformed}; the kubelet pulls no image of a Pod that refers to it");
+        Some(Fault { reason, hint: "write it with: kubectl regcred secret" })
+    }
+
+    /// A fault of it, as an error of a command.
+    pub(super) fn error(&self, fault: Fault) -> Error {
+        let Fault { reason, hint } = fault;
+        Error::NotInspectable { origin: self.origin.clone(), reason, hint }
+    }
+
+    /// Its value, decoded.
+    ///
+    /// # Errors
+    /// [`Error::NotInspectable`].
+    pub(super) fn plain(&self) -> Result<&[u8], Error> {
+        match &self.value {
+            Value::Plain(_, value) => Ok(value),
+            _ => Err(self.error(self.fault())),
+        }
+    }
 }
 
 /// What a container runtime sends of a candidate; without user name or password

@@ -4,11 +4,15 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
 use crate::error::Error;
+use crate::kubelet::{self, SecretEntry};
 use crate::registry::credential::{self, Login, Refusal};
 use crate::registry::expiry;
-use crate::registry::key::RegistryKey;
+use crate::registry::key::{DockerKey, RegistryKey};
 use crate::system::clock;
 use crate::system::messages::clean;
+
+/// How many names are shown where there may be thousands.
+const FEW: usize = 3;
 
 /// A row; its JSON is a contract: fields are added, never renamed, and null is
 /// "not looked at".
@@ -23,6 +27,9 @@ pub(super) struct Row {
     pub(super) usable: Option<bool>,
     pub(super) problems: Vec<Problem>,
     pub(super) origin: String,
+    /// The key of an entry before this one that holds the same credential.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) same_as: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "revealed")]
     pub(super) password: Option<SecretString>,
 }
@@ -60,8 +67,15 @@ impl Row {
             usable: None,
             problems: Vec::new(),
             origin: origin.to_owned(),
+            same_as: None,
             password: None,
         }
+    }
+
+    /// Says that it cannot be used, and why.
+    fn refuse(&mut self, code: &'static str, message: String, hint: String) {
+        self.usable = Some(false);
+        self.problems.push(Problem { code, message, hint });
     }
 
     /// Fills in what the login is worth; gives the reason why it cannot be used.
@@ -84,16 +98,56 @@ impl Row {
             Err(refusal) => {
                 // The password of a refused login is gone, and may have been the name too.
                 self.username = Some(username).filter(|_| refusal.code() == "expired");
-                self.usable = Some(false);
-                self.problems.push(Problem {
-                    code: refusal.code(),
-                    message: refusal.to_string(),
-                    hint: refusal.hint(registry),
-                });
+                self.refuse(refusal.code(), refusal.to_string(), refusal.hint(registry));
                 Some(refusal)
             }
         }
     }
+}
+
+/// An entry of a pull Secret, or of a configuration, as the kubelet sees it.
+pub(super) fn of_entry(entry: SecretEntry, origin: &str, reveal: bool) -> Row {
+    let SecretEntry { key, login, has_identity_token } = entry;
+    let registry = match RegistryKey::from_docker(&key) {
+        DockerKey::Registry(registry) => Some(registry),
+        DockerKey::HubSession | DockerKey::Unusable => None,
+    };
+    let shown = registry.as_ref().map_or_else(|| clean(&key), ToString::to_string);
+    let mut row = Row::new(shown, key, origin);
+    let Some((username, password)) = login else {
+        let message =
+            "it cannot be decoded, and the kubelet pulls no image of a Pod that refers to it";
+        row.refuse("malformed", message.to_owned(), "write it with: kubectl regcred secret".into());
+        return row;
+    };
+    let Some(registry) = registry else {
+        let message = "its key is that of no registry, and matches no image".to_owned();
+        row.refuse("no-match", message, "take the entry out".to_owned());
+        return row;
+    };
+    row.password = reveal.then(|| password.clone());
+    // The kubelet ignores the token; its presence says what was meant.
+    let identity_token = has_identity_token.then(|| SecretString::from(""));
+    let login = Login { username, password, identity_token, has_registry_token: false };
+    // The refusal is among the row's problems.
+    let _ = row.check(&registry, login);
+    let probe = registry.probe_image();
+    if !kubelet::serves(&row.key, &probe) {
+        let miss = kubelet::why(&row.key, &probe);
+        let message = format!("the kubelet uses it for no image of {registry}: {miss}");
+        let hint = format!("write it as {}: kubectl regcred secret", registry.auths_key());
+        row.refuse("no-match", message, hint);
+    }
+    row
+}
+
+/// The first of some foreign names, and how many there are beside them.
+pub(super) fn few(names: &[&str]) -> String {
+    let mut shown: Vec<String> = names.iter().take(FEW).map(|name| clean(name)).collect();
+    if names.len() > FEW {
+        shown.push(format!("and {} more", names.len() - FEW));
+    }
+    shown.join(", ")
 }
 
 /// The rows as one JSON object.
@@ -120,17 +174,20 @@ pub(super) fn table(entries: &[Row], checked: bool) -> String {
 
 /// Cells in columns as kubectl's, three spaces apart.
 pub(super) fn columns(lines: &[Vec<&str>]) -> String {
-    let width = |column: usize| {
-        let cells = lines.iter().filter_map(|line| line.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
+    let mut widths: Vec<usize> = Vec::new();
+    for line in lines {
+        widths.resize(widths.len().max(line.len()), 0);
+        for (width, cell) in widths.iter_mut().zip(line) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
     let mut text = String::new();
     for line in lines {
-        for (column, cell) in line.iter().enumerate() {
+        for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
             text.push_str(cell);
             let is_last = column + 1 == line.len();
-            let gap = if is_last { 0 } else { width(column) + 3 - cell.chars().count() };
-            text.push_str(&" ".repeat(gap));
+            let gap = if is_last { 0 } else { width + 3 - cell.chars().count() };
+            text.extend(std::iter::repeat_n(' ', gap));
         }
         text.push('\n');
     }

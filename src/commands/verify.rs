@@ -113,7 +113,7 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
     if images.is_empty() {
         let mut logins = Vec::new();
         for holder in holders {
-            let entries = pull_secret::read(holder)?;
+            let entries = holder.entries().map_err(|fault| holder.error(fault))?;
             logins.extend(entries.into_iter().filter_map(login));
         }
         return Ok(Held { tried: Vec::new(), logins });

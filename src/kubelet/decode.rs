@@ -5,14 +5,17 @@
 //! One difference: Go refuses nesting deeper than 10,000 levels; so does the API
 //! server, and no Secret has it.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt;
-use std::marker::PhantomData;
+use std::ops::Deref;
 
 use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{NO_PAD, PAD};
 use base64::{Engine, alphabet};
 use secrecy::SecretString;
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 /// Go's `StdEncoding` and `RawStdEncoding`: bits that pad may be anything.
@@ -68,7 +71,7 @@ pub enum MalformedReason {
     },
     /// An `auth` that is no base64 of `user:password`.
     #[error(
-        "has an `auth` that is not base64 of user:password, before line {line}, column {column}"
+        "has an `auth` that is not base64 of user:password, in what begins at line {line}, column {column}"
     )]
     Auth {
         /// From 1.
@@ -78,6 +81,14 @@ pub enum MalformedReason {
     },
 }
 
+impl PullSecret<'_> {
+    /// Why the kubelet pulls no image of a Pod that brings this Secret.
+    pub fn malformed(self) -> Option<MalformedReason> {
+        let text = text(self.value);
+        config(self.kind, &text).and_then(|config| config.checked(&text)).err()
+    }
+}
+
 /// What one entry holds for the kubelet.
 #[derive(Default)]
 pub(super) struct Entry {
@@ -85,40 +96,115 @@ pub(super) struct Entry {
     pub(super) password: SecretString,
 }
 
-/// The entries of one Secret by their keys as written, sorted, each key once.
-pub(super) fn decode(
-    index: usize,
-    secret: PullSecret<'_>,
-) -> Result<Vec<(String, Entry)>, Malformed> {
-    let text = text(secret.value);
-    let result = match secret.kind {
+impl Entry {
+    /// Reads an entry of this whole value.
+    pub(super) fn read(entry: &RawValue, whole: &str) -> Result<Self, MalformedReason> {
+        serde_json::from_str(entry.get()).map_err(|error| {
+            let (line, column) = place(entry, whole);
+            // Our own text; the parser's may quote a password and is not kept.
+            if error.to_string().starts_with(BAD_AUTH) {
+                MalformedReason::Auth { line, column }
+            } else {
+                MalformedReason::Json { line, column }
+            }
+        })
+    }
+}
+
+/// Line and column, from 1, at which a part of a text stands.
+fn place(part: &RawValue, whole: &str) -> (usize, usize) {
+    let offset = part.get().as_ptr().addr().saturating_sub(whole.as_ptr().addr());
+    let before = whole.get(..offset).unwrap_or_default();
+    let line_starts = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, offset - line_starts + 1)
+}
+
+/// The entries of a Secret by their keys as written, each as its JSON text.
+#[derive(Default)]
+pub(super) struct Config<'t> {
+    /// In their order.
+    entries: Members<'t>,
+    /// Entries that do not count, and are decoded all the same.
+    dropped: Members<'t>,
+    /// Headers that are none.
+    bad_headers: Option<&'t RawValue>,
+}
+
+/// The members of an object in their order.
+pub(super) type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
+
+/// Takes a value apart.
+pub(super) fn config(kind: SecretKind, text: &str) -> Result<Config<'_>, MalformedReason> {
+    let config = match kind {
         SecretKind::DockerConfigJson => {
-            serde_json::from_str::<Option<Config>>(&text).map(|config| config.unwrap_or_default().0)
+            serde_json::from_str::<Option<Config<'_>>>(text).map(Option::unwrap_or_default)
         }
         SecretKind::DockerConfig => {
-            serde_json::from_str::<Option<Members<Entry>>>(&text).map(Option::unwrap_or_default)
+            serde_json::from_str::<Option<Object<'_>>>(text).map(|object| {
+                let Object(entries) = object.unwrap_or_default();
+                Config { entries, ..Config::default() }
+            })
         }
     };
-    result.map(Members::last_of_each).map_err(|error| {
-        let (line, column) = (error.line(), error.column());
-        // Our own text; the parser's may quote a password and is not kept.
-        let reason = if error.to_string().starts_with(BAD_AUTH) {
-            MalformedReason::Auth { line, column }
-        } else {
-            MalformedReason::Json { line, column }
-        };
-        Malformed { secret: index, reason }
-    })
+    let reason = |error: serde_json::Error| MalformedReason::Json {
+        line: error.line(),
+        column: error.column(),
+    };
+    config.map_err(reason)
+}
+
+impl<'t> Config<'t> {
+    /// Sorted by key; of a key that is there twice the last counts.
+    pub(super) fn entries(self) -> Members<'t> {
+        let mut entries = self.entries;
+        entries.reverse();
+        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+        entries.dedup_by(|(repeated, _), (kept, _)| repeated == kept);
+        entries
+    }
+
+    /// The same, where the kubelet can decode all of it.
+    pub(super) fn checked(self, whole: &str) -> Result<Members<'t>, MalformedReason> {
+        if let Some(headers) = self.bad_headers {
+            let (line, column) = place(headers, whole);
+            return Err(MalformedReason::Json { line, column });
+        }
+        for (_, entry) in self.entries.iter().chain(&self.dropped) {
+            Entry::read(entry, whole)?;
+        }
+        Ok(self.entries())
+    }
 }
 
 /// The text that Go reads: a byte that is no UTF-8 is a replacement character, and
-/// so is half of an escaped surrogate pair.
-pub(super) fn text(value: &[u8]) -> Zeroizing<String> {
-    let mut text = utf8(value);
+/// so is half of an escaped surrogate pair. Almost always it is the value as it is.
+pub(super) fn text(value: &[u8]) -> Text<'_> {
+    let mut text = match std::str::from_utf8(value) {
+        Ok(text) if !text.contains("\\u") => return Text::AsItIs(text),
+        Ok(text) => Zeroizing::new(text.to_owned()),
+        Err(_) => replaced(value),
+    };
     for place in lone_surrogates(&text) {
         text.replace_range(place..place + 4, "fffd");
     }
-    text
+    Text::Changed(text)
+}
+
+/// A text that may be a secret's own.
+pub(super) enum Text<'a> {
+    AsItIs(&'a str),
+    Changed(Zeroizing<String>),
+}
+
+impl Deref for Text<'_> {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        match self {
+            Self::AsItIs(text) => text,
+            Self::Changed(text) => text,
+        }
+    }
 }
 
 /// Where the four digits stand of escapes that are half a surrogate pair.
@@ -149,7 +235,7 @@ fn lone_surrogates(text: &str) -> Vec<usize> {
 
 /// Whether Go takes a member's name for this one of lower case letters.
 /// Source: Go 1.26, `encoding/json/fold.go`.
-pub(super) fn is_named(name: &str, member: &str) -> bool {
+fn is_named(name: &str, member: &str) -> bool {
     if name.len() < member.len() {
         return false;
     }
@@ -161,50 +247,20 @@ pub(super) fn is_named(name: &str, member: &str) -> bool {
     name == member || folded.eq(member.chars())
 }
 
-/// The members of an object in their order.
-pub(super) struct Members<T>(Vec<(String, T)>);
+/// An object with its members undecoded.
+#[derive(Default)]
+struct Object<'t>(Members<'t>);
 
-impl<T> Default for Members<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
-
-impl<T> Members<T> {
-    /// Sorted by name; of a name that is there twice the last counts.
-    pub(super) fn last_of_each(self) -> Vec<(String, T)> {
-        let Self(mut members) = self;
-        members.reverse();
-        members.sort_by(|(one, _), (other, _)| one.cmp(other));
-        members.dedup_by(|(repeated, _), (kept, _)| repeated == kept);
-        members
-    }
-
-    /// Those that Go takes for this name.
-    pub(super) fn named(&self, member: &str) -> impl Iterator<Item = &(String, T)> {
-        self.0.iter().filter(move |(name, _)| is_named(name, member))
-    }
-
-    /// Adds what another object of the same name holds, as Go merges maps: `null`
-    /// empties what is there.
-    pub(super) fn merge(&mut self, other: Option<Self>) {
-        match other {
-            Some(Self(other)) => self.0.extend(other),
-            None => self.0.clear(),
-        }
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor(PhantomData))
+        deserializer.deserialize_map(ObjectVisitor)
     }
 }
 
-struct MembersVisitor<T>(PhantomData<T>);
+struct ObjectVisitor;
 
-impl<'de, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<T> {
-    type Value = Members<T>;
+impl<'de> Visitor<'de> for ObjectVisitor {
+    type Value = Object<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
@@ -212,18 +268,41 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some(member) = map.next_entry()? {
-            members.push(member);
+        while let Some((Key(key), value)) = map.next_entry()? {
+            members.push((key, value));
         }
-        Ok(Members(members))
+        Ok(Object(members))
     }
 }
 
-/// The value of a Secret of the newer type.
-#[derive(Default)]
-struct Config(Members<Entry>);
+/// A member's name.
+struct Key<'t>(Cow<'t, str>);
 
-impl<'de> Deserialize<'de> for Config {
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl<'de> Visitor<'de> for KeyVisitor {
+    type Value = Key<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a name")
+    }
+
+    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
+        Ok(Key(Cow::Borrowed(name)))
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(Key(Cow::Owned(name.to_owned())))
+    }
+}
+
+impl<'de> Deserialize<'de> for Config<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_map(ConfigVisitor)
     }
@@ -232,24 +311,31 @@ impl<'de> Deserialize<'de> for Config {
 struct ConfigVisitor;
 
 impl<'de> Visitor<'de> for ConfigVisitor {
-    type Value = Config;
+    type Value = Config<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut auths = Members::default();
-        while let Some(name) = map.next_key::<String>()? {
+        let mut config = Config::default();
+        while let Some(Key(name)) = map.next_key()? {
             if is_named(&name, "auths") {
-                auths.merge(map.next_value()?);
+                match map.next_value::<Option<Object<'de>>>()? {
+                    // Go merges what is there twice, and `null` empties it.
+                    Some(Object(entries)) => config.entries.extend(entries),
+                    None => config.dropped.append(&mut config.entries),
+                }
             } else if is_named(&name, "httpheaders") {
-                map.next_value::<Option<Members<Option<String>>>>()?;
+                let headers: &RawValue = map.next_value()?;
+                let read =
+                    serde_json::from_str::<Option<BTreeMap<String, Option<String>>>>(headers.get());
+                config.bad_headers = config.bad_headers.or(read.err().map(|_| headers));
             } else {
                 map.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(Config(auths))
+        Ok(config)
     }
 }
 
@@ -318,23 +404,23 @@ impl<'de> Visitor<'de> for EntryVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
         let mut entry = Entry::default();
-        let mut auth = Zeroizing::new(String::new());
+        let mut of_auth = Auth::Empty;
         while let Some(member) = map.next_key()? {
             // `null` leaves what an earlier member of the name said.
             match member {
                 Member::Username => set(&mut entry.username, map.next_value()?),
                 Member::Password => set(&mut entry.password, map.next_value()?),
-                Member::Auth => {
-                    set(&mut auth, map.next_value::<Option<String>>()?.map(Zeroizing::new));
-                }
+                Member::Auth => set(&mut of_auth, map.next_value()?),
                 Member::Email => drop(map.next_value::<Option<String>>()?),
                 Member::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        if !auth.is_empty() {
-            entry = decode_auth(&auth).ok_or_else(|| A::Error::custom(BAD_AUTH))?;
+        match of_auth {
+            // `auth` counts before user name and password, even where it is worse.
+            Auth::Decoded(decoded) => Ok(decoded),
+            Auth::Bad => Err(A::Error::custom(BAD_AUTH)),
+            Auth::Empty => Ok(entry),
         }
-        Ok(entry)
     }
 }
 
@@ -344,7 +430,36 @@ fn set<T>(member: &mut T, value: Option<T>) {
     }
 }
 
-/// `auth` counts before user name and password, even where it is worse.
+/// What an `auth` stands for.
+enum Auth {
+    Empty,
+    Decoded(Entry),
+    Bad,
+}
+
+impl<'de> Deserialize<'de> for Auth {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(AuthVisitor)
+    }
+}
+
+struct AuthVisitor;
+
+impl Visitor<'_> for AuthVisitor {
+    type Value = Auth;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text")
+    }
+
+    fn visit_str<E>(self, auth: &str) -> Result<Auth, E> {
+        if auth.is_empty() {
+            return Ok(Auth::Empty);
+        }
+        Ok(decode_auth(auth).map_or(Auth::Bad, Auth::Decoded))
+    }
+}
+
 fn decode_auth(auth: &str) -> Option<Entry> {
     let engine = if auth.trim().ends_with('=') { PADDED } else { UNPADDED };
     let bytes = if auth.bytes().any(is_line_end) {
@@ -355,9 +470,13 @@ fn decode_auth(auth: &str) -> Option<Entry> {
     let bytes = Zeroizing::new(bytes.ok()?);
     let colon = bytes.iter().position(|byte| *byte == b':')?;
     let (username, password) = bytes.split_at(colon);
+    let password = password.get(1..)?;
+    // Go keeps other bytes as they are; this is how it shows them.
+    let text = |bytes| std::str::from_utf8(bytes).ok();
     Some(Entry {
-        username: utf8(username).to_string(),
-        password: SecretString::from(utf8(password.get(1..)?).as_str()),
+        username: text(username).map_or_else(|| replaced(username).to_string(), str::to_owned),
+        password: text(password)
+            .map_or_else(|| SecretString::from(replaced(password).as_str()), SecretString::from),
     })
 }
 
@@ -367,10 +486,8 @@ fn is_line_end(byte: u8) -> bool {
 }
 
 /// Each byte that is no UTF-8 replaced, as Go does where it reads or writes JSON.
-fn utf8(bytes: &[u8]) -> Zeroizing<String> {
-    let is_utf8 = std::str::from_utf8(bytes).is_ok();
-    let capacity = bytes.len() * if is_utf8 { 1 } else { REPLACEMENT.len() };
-    let mut text = Zeroizing::new(String::with_capacity(capacity));
+fn replaced(bytes: &[u8]) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::with_capacity(bytes.len() * REPLACEMENT.len()));
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());
         chunk.invalid().iter().for_each(|_| text.push_str(REPLACEMENT));
@@ -391,13 +508,13 @@ mod tests {
             (r#""\\ud83d""#, r#""\\ud83d""#),
             (r#""\uD83Dx\u00e9""#, r#""\ufffdx\u00e9""#),
         ] {
-            assert_eq!(*text(value.as_bytes()), expected);
+            assert_eq!(&*text(value.as_bytes()), expected);
         }
     }
 
     #[test]
     fn each_byte_that_is_no_utf8_is_replaced() {
-        assert_eq!(*text(b"a\xe2\x82b\xff"), "a\u{fffd}\u{fffd}b\u{fffd}");
+        assert_eq!(&*text(b"a\xe2\x82b\xff"), "a\u{fffd}\u{fffd}b\u{fffd}");
     }
 
     #[test]

@@ -160,7 +160,7 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     let candidates: Vec<(String, Candidate)> = lookup
         .candidates
         .iter()
-        .map(|candidate| (name(candidate.secret), (*candidate).clone()))
+        .map(|candidate| (name(candidate.secret), candidate.clone()))
         .collect();
     let at = |problem: Problem, candidate: &Candidate| Finding {
         problem,
@@ -175,7 +175,7 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     if let (false, Some(first)) = (lookup.ordered, lookup.candidates.first()) {
         findings.push(at(Problem::AmbiguousOrder, first));
     }
-    findings.extend(keyring.shadowed(repository).map(|hidden| at(Problem::Shadowed, hidden)));
+    findings.extend(keyring.shadowed(repository).map(|hidden| at(Problem::Shadowed, &hidden)));
     if candidates.is_empty() {
         findings.push(no_match(&usable, repository));
     }
@@ -196,18 +196,15 @@ fn amiss(name: &str, state: &State<'_>) -> Option<Finding> {
 
 /// The entries by which a Secret is malformed, or the Secret itself.
 fn malformed(name: &str, secret: PullSecret<'_>) -> Vec<Finding> {
-    let Err(fault) = Keyring::new(&[secret]) else { return Vec::new() };
+    let Some(reason) = secret.malformed() else { return Vec::new() };
     let broken = entries(secret).unwrap_or_default().into_iter();
     let mut keys: Vec<Option<String>> =
         broken.filter(|entry| entry.login.is_none()).map(|entry| Some(entry.key)).collect();
     if keys.is_empty() {
         keys.push(None);
     }
-    let finding = |key| Finding {
-        problem: Problem::Malformed(fault.reason),
-        secret: Some(name.to_owned()),
-        key,
-    };
+    let finding =
+        |key| Finding { problem: Problem::Malformed(reason), secret: Some(name.to_owned()), key };
     keys.into_iter().map(finding).collect()
 }
 
@@ -239,14 +236,27 @@ fn no_match(secrets: &[(&str, PullSecret<'_>)], repository: &str) -> Finding {
 }
 
 impl SecretKind {
-    /// The type in a Secret, and the key that the kubelet reads.
-    /// Source: Kubernetes 1.37, `pkg/credentialprovider/secrets/secrets.go`.
-    pub fn of_type(secret_type: &str) -> Option<(Self, &'static str)> {
-        match secret_type {
-            "kubernetes.io/dockerconfigjson" => Some((Self::DockerConfigJson, ".dockerconfigjson")),
-            "kubernetes.io/dockercfg" => Some((Self::DockerConfig, ".dockercfg")),
-            _ => None,
+    /// The type of the Secret.
+    pub fn secret_type(self) -> &'static str {
+        match self {
+            Self::DockerConfigJson => "kubernetes.io/dockerconfigjson",
+            Self::DockerConfig => "kubernetes.io/dockercfg",
         }
+    }
+
+    /// The key that the kubelet reads in it.
+    /// Source: Kubernetes 1.37, `pkg/credentialprovider/secrets/secrets.go`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::DockerConfigJson => ".dockerconfigjson",
+            Self::DockerConfig => ".dockercfg",
+        }
+    }
+
+    /// Of a Secret's type, with the key that the kubelet reads.
+    pub fn of_type(secret_type: &str) -> Option<(Self, &'static str)> {
+        let kinds = [Self::DockerConfigJson, Self::DockerConfig].into_iter();
+        kinds.map(|kind| (kind, kind.key())).find(|(kind, _)| kind.secret_type() == secret_type)
     }
 }
 

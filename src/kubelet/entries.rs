@@ -4,7 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::decode::{self, Members, PullSecret, SecretKind};
+use super::decode::{self, PullSecret};
 
 /// One entry as the kubelet reads it.
 #[derive(Debug)]
@@ -28,23 +28,12 @@ struct Tokens {
 /// the Secret's type says.
 pub fn entries(secret: PullSecret<'_>) -> Option<Vec<SecretEntry>> {
     let text = decode::text(secret.value);
-    let members: Option<Members<&RawValue>> = serde_json::from_str(&text).ok()?;
-    let members = members.unwrap_or_default();
-    let entries = match secret.kind {
-        SecretKind::DockerConfig => members,
-        SecretKind::DockerConfigJson => {
-            let mut auths = Members::default();
-            for (_, value) in members.named("auths") {
-                auths.merge(serde_json::from_str(value.get()).ok()?);
-            }
-            auths
-        }
-    };
-    Some(entries.last_of_each().into_iter().map(|(key, entry)| read(key, entry)).collect())
+    let entries = decode::config(secret.kind, &text).ok()?.entries().into_iter();
+    Some(entries.map(|(key, entry)| read(key.into_owned(), entry, &text)).collect())
 }
 
-fn read(key: String, entry: &RawValue) -> SecretEntry {
-    let login = serde_json::from_str::<decode::Entry>(entry.get()).ok();
+fn read(key: String, entry: &RawValue, whole: &str) -> SecretEntry {
+    let login = decode::Entry::read(entry, whole).ok();
     let tokens = serde_json::from_str::<Tokens>(entry.get()).ok();
     let token = tokens.and_then(|tokens| tokens.identitytoken);
     SecretEntry {
@@ -57,6 +46,7 @@ fn read(key: String, entry: &RawValue) -> SecretEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubelet::SecretKind;
 
     fn read(kind: SecretKind, value: &str) -> Option<Vec<(String, Option<String>, bool)>> {
         let entries = entries(PullSecret { kind, value: value.as_bytes() })?;

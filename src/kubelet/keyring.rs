@@ -1,9 +1,12 @@
 //! The kubelet's index of credentials, and what it tries for an image.
 //! Source: Kubernetes 1.37, `pkg/credentialprovider/keyring.go`.
 
-use secrecy::{ExposeSecret, SecretString};
+use std::borrow::Cow;
 
-use super::decode::{self, Malformed, PullSecret};
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
+
+use super::decode::{self, Malformed, MalformedReason, PullSecret, SecretKind, Text};
 use super::url::{self, Url};
 
 /// The key that serves Docker Hub where nothing else does.
@@ -24,53 +27,85 @@ pub struct Candidate {
 
 /// What the kubelet tries for an image.
 #[derive(Debug)]
-pub struct Lookup<'a> {
+pub struct Lookup {
     /// In the order in which they are tried; without any, the pull is anonymous.
-    pub candidates: Vec<&'a Candidate>,
+    pub candidates: Vec<Candidate>,
     /// Whether that order is always the same: Go's maps have none, so two
     /// spellings of one registry in one Secret come in any order.
     pub ordered: bool,
 }
 
-/// All credentials of a Pod's pull Secrets, as one index.
-#[derive(Debug, Default)]
-pub struct Keyring {
-    /// Each under the key of the kubelet's index: host and path. Sorted by that,
-    /// descending byte by byte, then by the Secrets' order: so they are tried.
-    index: Vec<(String, Candidate)>,
-    /// The keys among them that have a wildcard in their host, in the same order.
+/// All credentials of a Pod's pull Secrets, as one index. They are proved to be
+/// readable; read are those that are looked up.
+#[derive(Default)]
+pub struct Keyring<'a> {
+    /// Sorted by the keys of the kubelet's index, descending byte by byte, then by
+    /// the Secrets' order: so they are tried.
+    index: Vec<Indexed<'a>>,
+    /// The keys of the index that have a wildcard in their host.
     globs: Vec<String>,
     /// Keys that are no URLs: only these entries are skipped.
     ignored_keys: Vec<String>,
 }
 
-impl Keyring {
+/// An entry in the index.
+struct Indexed<'a> {
+    /// The place of its Secret in the list, from 0.
+    secret: usize,
+    /// Its key in `auths`, as written.
+    key: Cow<'a, str>,
+    /// The key of the index, host and path, where it is another.
+    index_key: Option<Box<str>>,
+    /// Its JSON.
+    entry: Text<'a>,
+}
+
+impl<'a> Keyring<'a> {
     /// Builds the index of these Secrets, in the order of `imagePullSecrets`.
     ///
     /// # Errors
     /// [`Malformed`] where one of them cannot be decoded: the kubelet then pulls
     /// no image of the Pod.
-    pub fn new(secrets: &[PullSecret<'_>]) -> Result<Self, Malformed> {
+    pub fn new(secrets: &[PullSecret<'a>]) -> Result<Self, Malformed> {
         let mut keyring = Self::default();
-        for (secret, pull_secret) in secrets.iter().enumerate() {
-            for (key, entry) in decode::decode(secret, *pull_secret)? {
-                let Some(index_key) = url::index_key(&key) else {
-                    keyring.ignored_keys.push(key);
-                    continue;
-                };
-                if host_of(&index_key).contains('*') {
-                    keyring.globs.push(index_key.clone());
-                }
-                let decode::Entry { username, password } = entry;
-                let candidate = Candidate { secret, key, username, password };
-                keyring.index.push((index_key, candidate));
-            }
+        for (secret, PullSecret { kind, value }) in secrets.iter().enumerate() {
+            let entries = match decode::text(value) {
+                Text::AsItIs(text) => keyring.read(secret, *kind, text),
+                Text::Changed(text) => keyring
+                    .read(secret, *kind, &text)
+                    .map(|entries| entries.into_iter().map(Indexed::into_owned).collect()),
+            };
+            keyring.index.extend(entries.map_err(|reason| Malformed { secret, reason })?);
         }
         // What is equal keeps its order: that of the Secrets.
-        keyring.index.sort_by(|(one, _), (other, _)| other.cmp(one));
-        keyring.globs.sort_by(|one, other| other.cmp(one));
+        keyring.index.sort_by(|one, other| other.index_key().cmp(one.index_key()));
+        keyring.globs.sort_unstable();
         keyring.globs.dedup();
         Ok(keyring)
+    }
+
+    /// The entries of one Secret, each proved to be readable.
+    fn read<'t>(
+        &mut self,
+        secret: usize,
+        kind: SecretKind,
+        text: &'t str,
+    ) -> Result<Vec<Indexed<'t>>, MalformedReason> {
+        let entries = decode::config(kind, text)?.checked(text)?;
+        let mut indexed = Vec::with_capacity(entries.len());
+        for (key, entry) in entries {
+            let Some(index_key) = url::index_key(&key) else {
+                self.ignored_keys.push(key.into_owned());
+                continue;
+            };
+            if host_of(&index_key).contains('*') {
+                self.globs.push(index_key.clone().into_owned());
+            }
+            let index_key = (index_key != key).then(|| Box::from(&*index_key));
+            let entry = Text::AsItIs(entry.get());
+            indexed.push(Indexed { secret, key, index_key, entry });
+        }
+        Ok(indexed)
     }
 
     /// Keys that are no URLs, whose entries the kubelet skips.
@@ -79,47 +114,74 @@ impl Keyring {
     }
 
     /// The credentials for a repository: domain and path, without tag and digest.
-    pub fn lookup(&self, repository: &str) -> Lookup<'_> {
-        let mut groups = Vec::new();
+    pub fn lookup(&self, repository: &str) -> Lookup {
+        let mut keys = Vec::new();
         if let Some(target) = url::parse(repository) {
             let globs = self.globs.iter().map(String::as_str);
-            let keys = self.keys_from(&target.host).chain(globs);
-            groups.extend(keys.filter(|key| matches(key, &target)));
+            let all = self.keys_from(target.host).chain(globs);
+            keys.extend(all.filter(|key| matches(key, &target)));
         }
-        groups.sort_unstable_by(|one, other| other.cmp(one));
-        groups.dedup();
-        if groups.is_empty() && is_default_registry(repository) {
-            groups.push(DEFAULT_REGISTRY);
+        keys.sort_unstable_by(|one, other| other.cmp(one));
+        keys.dedup();
+        if keys.is_empty() && is_default_registry(repository) {
+            keys.push(DEFAULT_REGISTRY);
         }
-        let groups: Vec<&[(String, Candidate)]> =
-            groups.into_iter().map(|key| self.group(key)).collect();
+        let groups: Vec<Vec<Candidate>> = keys.into_iter().map(|key| self.group(key)).collect();
         Lookup {
             ordered: groups.iter().all(|group| is_ordered(group)),
-            candidates: groups.into_iter().flatten().map(|(_, candidate)| candidate).collect(),
+            candidates: groups.into_iter().flatten().collect(),
         }
     }
 
     /// Docker Hub's entry, where it would serve and something else does instead.
-    pub fn shadowed(&self, repository: &str) -> Option<&Candidate> {
-        let (_, default) = self.group(DEFAULT_REGISTRY).first()?;
+    pub fn shadowed(&self, repository: &str) -> Option<Candidate> {
+        let default = self.group(DEFAULT_REGISTRY).into_iter().next()?;
         let is_hidden = is_default_registry(repository)
             && self.lookup(repository).candidates.iter().all(|one| one.key != default.key);
         is_hidden.then_some(default)
     }
 
     /// The keys that start with a host: all that could match it without a wildcard.
-    fn keys_from<'k>(&'k self, host: &str) -> impl Iterator<Item = &'k str> {
-        let end = self.index.partition_point(|(key, _)| key.as_str() >= host);
+    fn keys_from(&self, host: &str) -> impl Iterator<Item = &str> {
+        let end = self.index.partition_point(|one| one.index_key() >= host);
         let keys = self.index.get(..end).unwrap_or_default().iter().rev();
-        keys.map(|(key, _)| key.as_str()).take_while(move |key| key.starts_with(host))
+        keys.map(Indexed::index_key).take_while(move |key| key.starts_with(host))
     }
 
     /// What stands under one key of the index.
-    fn group(&self, key: &str) -> &[(String, Candidate)] {
-        let from = self.index.partition_point(|(other, _)| other.as_str() > key);
-        let to = self.index.partition_point(|(other, _)| other.as_str() >= key);
-        self.index.get(from..to).unwrap_or_default()
+    fn group(&self, key: &str) -> Vec<Candidate> {
+        let from = self.index.partition_point(|one| one.index_key() > key);
+        let to = self.index.partition_point(|one| one.index_key() >= key);
+        let group = self.index.get(from..to).unwrap_or_default();
+        group.iter().filter_map(Indexed::candidate).collect()
     }
+}
+
+impl Indexed<'_> {
+    fn index_key(&self) -> &str {
+        self.index_key.as_deref().unwrap_or(&self.key)
+    }
+
+    fn into_owned(self) -> Indexed<'static> {
+        let Self { secret, key, index_key, entry } = self;
+        let entry = Text::Changed(Zeroizing::new(entry.to_owned()));
+        Indexed { secret, key: Cow::Owned(key.into_owned()), index_key, entry }
+    }
+
+    /// None only where the entry had not been proved to be readable.
+    fn candidate(&self) -> Option<Candidate> {
+        let decode::Entry { username, password } = serde_json::from_str(&self.entry).ok()?;
+        let (secret, key) = (self.secret, self.key.clone().into_owned());
+        Some(Candidate { secret, key, username, password })
+    }
+}
+
+/// Whether the kubelet takes the entry of this key for this repository, where no
+/// other entry is in its way.
+pub fn serves(key: &str, repository: &str) -> bool {
+    let Some(key) = url::index_key(key) else { return false };
+    let is_default = *key == *DEFAULT_REGISTRY && is_default_registry(repository);
+    is_default || url::parse(repository).is_some_and(|target| matches(&key, &target))
 }
 
 /// A key or repository up to its path.
@@ -127,23 +189,23 @@ fn host_of(key: &str) -> &str {
     key.split('/').next().unwrap_or(key)
 }
 
-fn matches(key: &str, target: &Url) -> bool {
+fn matches(key: &str, target: &Url<'_>) -> bool {
     // A key can stop being a URL once its path is unescaped: it matches nothing.
     let Some(glob) = url::parse(key) else { return false };
-    let (glob_host, glob_port) = url::split_port(&glob.host);
-    let (host, port) = url::split_port(&target.host);
+    let (glob_host, glob_port) = url::split_port(glob.host);
+    let (host, port) = url::split_port(target.host);
     // An IPv6 address without a port is a class of characters to Go's glob.
     !glob_host.starts_with('[')
         && glob_port == port
-        && target.path.starts_with(&glob.path)
+        && target.path.starts_with(&*glob.path)
         && glob_host.split('.').count() == host.split('.').count()
         && glob_host.split('.').zip(host.split('.')).all(|(glob, label)| is_match(glob, label))
 }
 
 /// Whether no Secret brings two different credentials under this key.
-fn is_ordered(group: &[(String, Candidate)]) -> bool {
+fn is_ordered(group: &[Candidate]) -> bool {
     group.windows(2).all(|pair| match pair {
-        [(_, one), (_, other)] => {
+        [one, other] => {
             one.secret != other.secret
                 || (one.username == other.username
                     && one.password.expose_secret() == other.password.expose_secret())
@@ -181,7 +243,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::kubelet::SecretKind;
 
     fn secret(json: &str) -> PullSecret<'_> {
         PullSecret { kind: SecretKind::DockerConfigJson, value: json.as_bytes() }
@@ -211,6 +272,19 @@ mod tests {
     }
 
     #[test]
+    fn a_key_alone_serves_or_not() {
+        for (key, repository, expected) in [
+            ("https://index.docker.io/v1/", "docker.io/library/nginx", true),
+            ("https://index.docker.io/v1", "docker.io/library/nginx", false),
+            ("*.example.com", "a.example.com/x", true),
+            ("ghcr.io:443", "ghcr.io/x", false),
+            ("a b", "ghcr.io/x", false),
+        ] {
+            assert_eq!(serves(key, repository), expected, "{key}");
+        }
+    }
+
+    #[test]
     fn wildcards_match_within_a_label() {
         for (glob, text, expected) in [
             ("*", "anything", true),
@@ -229,7 +303,7 @@ mod tests {
     fn a_malformed_secret_names_itself_and_quotes_nothing() {
         let good = secret("{}");
         let bad = secret(r#"{"auths":{"r.io":{"auth":"hunter2!"}}}"#);
-        let malformed = Keyring::new(&[good, bad]).unwrap_err();
+        let malformed = Keyring::new(&[good, bad]).err().unwrap();
         assert_eq!(malformed.secret, 1);
         assert!(!malformed.to_string().contains("hunter2"));
     }

@@ -50,25 +50,27 @@ pub enum Miss {
     },
 }
 
-/// Why a key misses this repository.
-pub(super) fn why(key: &str, repository: &str) -> Miss {
+/// Why a key misses this repository, which it does.
+pub fn why(key: &str, repository: &str) -> Miss {
     if let Some((scheme, rest)) = key.split_once("://")
         && !["http", "https"].contains(&scheme)
     {
         let miss = why(rest, repository);
         return if miss > Miss::NoUrl { Miss::Scheme } else { miss };
     }
-    let parsed = url::index_key(key).and_then(|key| url::parse(&key));
-    let (Some(key_url), Some(image)) = (parsed, url::parse(repository)) else { return Miss::NoUrl };
-    let (key_host, key_port) = url::split_port(&key_url.host);
-    let (host, port) = url::split_port(&image.host);
+    let Some(index_key) = url::index_key(key) else { return Miss::NoUrl };
+    let (Some(key_url), Some(image)) = (url::parse(&index_key), url::parse(repository)) else {
+        return Miss::NoUrl;
+    };
+    let (key_host, key_port) = url::split_port(key_url.host);
+    let (host, port) = url::split_port(image.host);
     let shown = |port: &str| if port.is_empty() { "none".to_owned() } else { port.to_owned() };
     if host == "docker.io" && HUB_HOSTS.contains(&key_host) {
         Miss::HubAlias
     } else if key_host == host && key_port != port {
         Miss::Port { key: shown(key_port), image: shown(port) }
     } else if key_host == host {
-        Miss::Path { path: key_url.path }
+        Miss::Path { path: key_url.path.into_owned() }
     } else if key_host.eq_ignore_ascii_case(host) {
         Miss::Case
     } else if let Some((_, end)) = key_host.rsplit_once('*')

@@ -16,5 +16,5 @@ mod url;
 pub use decode::{Malformed, MalformedReason, PullSecret, SecretKind};
 pub use diagnosis::{Diagnosis, Finding, Problem, Reference, State, diagnose};
 pub use entries::{SecretEntry, entries};
-pub use keyring::{Candidate, Keyring, Lookup};
-pub use miss::Miss;
+pub use keyring::{Candidate, Keyring, Lookup, serves};
+pub use miss::{Miss, why};

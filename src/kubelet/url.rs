@@ -12,15 +12,15 @@ const USER_CHARACTERS: &[u8] = b"-._:~!$&'()*+,;=%@";
 
 /// Host and path of `https://` + `text`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Url {
+pub(super) struct Url<'t> {
     /// With port and brackets.
-    pub(super) host: String,
+    pub(super) host: &'t str,
     /// Unescaped, with its leading slash; empty if there is none.
-    pub(super) path: String,
+    pub(super) path: Cow<'t, str>,
 }
 
 /// Reads a URL without its scheme; none where Go cannot.
-pub(super) fn parse(text: &str) -> Option<Url> {
+pub(super) fn parse(text: &str) -> Option<Url<'_>> {
     if text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
         return None;
     }
@@ -34,20 +34,20 @@ pub(super) fn parse(text: &str) -> Option<Url> {
         return None;
     }
     unescape(user)?;
-    Some(Url { host: parse_host(host)?, path: unescape(path)?.into_owned() })
+    is_host(host).then_some(Url { host, path: unescape(path)? })
 }
 
 /// The key under which the kubelet keeps an entry: host and path, without the
 /// `/v1` or `/v2` before a further slash; none where it skips the entry.
-pub(super) fn index_key(key: &str) -> Option<String> {
+pub(super) fn index_key(key: &str) -> Option<Cow<'_, str>> {
     let text = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
-    let Url { mut host, path } = parse(text)?;
+    let Url { host, path } = parse(text)?;
     let has_version = path.starts_with("/v1/") || path.starts_with("/v2/");
-    let path = if has_version { path.get(3..)? } else { path.as_str() };
-    if path != "/" {
-        host.push_str(path);
-    }
-    Some(host)
+    let path = if has_version { path.get(3..)? } else { &path };
+    let path = if path == "/" { "" } else { path };
+    // Mostly it is the text as it stands.
+    let is_as_it_is = text.strip_prefix(host).is_some_and(|rest| rest == path);
+    Some(if is_as_it_is { Cow::Borrowed(text) } else { Cow::Owned([host, path].concat()) })
 }
 
 /// Host and port, split as Go's `net.SplitHostPort`; where that fails, all of
@@ -60,27 +60,24 @@ pub(super) fn split_port(host: &str) -> (&str, &str) {
     host.split_once(':').unwrap_or((host, ""))
 }
 
-fn parse_host(host: &str) -> Option<String> {
+/// Whether Go takes it for a host with or without a port.
+fn is_host(host: &str) -> bool {
     if let Some(rest) = host.strip_prefix('[') {
-        if rest.contains('[') {
-            return None;
-        }
-        let (address, port) = rest.rsplit_once(']')?;
         // A zone after `%25` is legal and names no registry that an image can.
-        let is_valid = address.parse::<Ipv6Addr>().is_ok() && is_optional_port(port);
-        return is_valid.then(|| host.to_owned());
+        return !rest.contains('[')
+            && rest.rsplit_once(']').is_some_and(|(address, port)| {
+                address.parse::<Ipv6Addr>().is_ok() && is_optional_port(port)
+            });
     }
-    if let Some(at) = host.find(':')
-        && !is_optional_port(host.get(at..)?)
-    {
-        return None;
-    }
+    let port = host.find(':').and_then(|at| host.get(at..)).unwrap_or_default();
     let is_allowed = |byte: u8| {
         byte.is_ascii_alphanumeric() || !byte.is_ascii() || HOST_CHARACTERS.contains(&byte)
     };
     // An escape in a host may only stand for a byte outside ASCII or for `%`.
-    let is_plain = !host.contains('[') && !host.contains('%') && host.bytes().all(is_allowed);
-    is_plain.then(|| host.to_owned())
+    is_optional_port(port)
+        && !host.contains('[')
+        && !host.contains('%')
+        && host.bytes().all(is_allowed)
 }
 
 fn is_optional_port(port: &str) -> bool {

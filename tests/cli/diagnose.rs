@@ -157,6 +157,28 @@ fn a_person_is_told_what_is_tried_and_what_to_do() {
 }
 
 #[test]
+fn dockers_configuration_stands_for_the_secret_that_is_made_of_it() {
+    let case = Case::new()
+        .secret("hunter2")
+        .stdin(r#"{"auths":{"ghcr.io":{"auth":"amFuZTpodW50ZXIy"}},"credsStore":"pass"}"#);
+    let outcome = case.run(&["diagnose", "--image", IMAGE, "-f", "-"]);
+    assert_eq!(
+        outcome.stdout,
+        "ghcr.io/jane/app: the kubelet tries\n  1. jane, from the Secret regcred, entry ghcr.io\n"
+    );
+    assert!(outcome.stderr.starts_with("warning: it names credsStore"), "{outcome:?}");
+    let case = Case::new().stdin(r#"{"auths":{"https://index.docker.io/v1":{"auth":"dTpw"}}}"#);
+    let outcome = case.run(&["diagnose", "--image", "nginx", "-f", "-"]);
+    assert!(
+        outcome.stdout.contains("for Docker Hub the kubelet knows `https://index.docker.io/v1/`"),
+        "{outcome:?}"
+    );
+    let talk =
+        Case::new().stdin("kind: Service\n").fail(2, &["diagnose", "--image", "x", "-f", "-"]);
+    assert!(talk.contains("there is no Secret and no Pod"), "{talk}");
+}
+
+#[test]
 fn bad_input_is_told() {
     let talk = Case::new().stdin("a: [").fail(1, &["diagnose", "--image", "x", "-f", "-"]);
     assert!(talk.contains("error: standard input is not a manifest"), "{talk}");

@@ -114,6 +114,62 @@ fn what_cannot_be_read_is_explained_with_kubectls_words() {
 }
 
 #[test]
+fn entries_are_shown_as_the_kubelet_takes_them() {
+    let entry = |key: &str| format!(r#""{key}":{{"auth":"amFuZTpodW50ZXIy"}}"#);
+    let keys = ["*.example.com", "HTTPS://quay.io", "ghcr.io:443", "https://index.docker.io/v1"];
+    let value = format!(r#"{{"auths":{{{}}}}}"#, keys.map(entry).join(","));
+    let outcome = inspect(&pull_secret(&value), &["-o", "json"]);
+    let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let told: Vec<(bool, &str)> = answer["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| {
+            (
+                one["usable"].as_bool().unwrap(),
+                one["problems"][0]["message"].as_str().unwrap_or("-"),
+            )
+        })
+        .collect();
+    assert_eq!(told[0], (true, "-"), "the kubelet knows `*`");
+    for (number, part) in [(1, "takes off"), (2, "its port is 443"), (3, "for Docker Hub")] {
+        assert!(!told[number].0 && told[number].1.contains(part), "{answer}");
+    }
+    // All hold the same credential, which the first has.
+    let same: Vec<&Value> =
+        answer["entries"].as_array().unwrap().iter().map(|one| &one["sameAs"]).collect();
+    assert_eq!(same, [&Value::Null, &json!(keys[0]), &json!(keys[0]), &json!(keys[0])]);
+    assert!(
+        outcome.stderr.contains(
+            "the same credential: *.example.com, HTTPS://quay.io, ghcr.io:443, and 1 more\n"
+        ),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn what_stops_the_kubelet_beside_the_entries_is_told() {
+    let value = r#"{"auths":{"ghcr.io":{"auth":"amFuZTpodW50ZXIy"}},
+ "HttpHeaders":{"a":7}}"#;
+    let outcome = inspect(&pull_secret(value), &[]);
+    assert_eq!(outcome.code, 3);
+    assert!(outcome.stdout.contains("\nghcr.io    jane "), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("error: Secret regcred: it is not the JSON that the kubelet expects, at line 2, column 16; the kubelet pulls no image"), "{outcome:?}");
+    // A key that no image has does not make it harmless.
+    let outcome = inspect(&pull_secret(r#"{"auths":{"a b":{"auth":"%"}}}"#), &[]);
+    assert!(outcome.stdout.contains("it cannot be decoded"), "{outcome:?}");
+}
+
+#[test]
+fn ten_thousand_entries_are_no_burden() {
+    let entries: Vec<String> =
+        (0..10_000).map(|number| format!(r#""r{number}.io":{{"auth":"dTpw"}}"#)).collect();
+    let outcome = inspect(&pull_secret(&format!(r#"{{"auths":{{{}}}}}"#, entries.join(","))), &[]);
+    assert_eq!((outcome.code, outcome.stdout.lines().count()), (0, 10_001));
+    assert!(outcome.stderr.len() < 200, "{}", outcome.stderr.len());
+}
+
+#[test]
 fn broken_entries_are_told_by_their_keys() {
     let value =
         r#"{"auths":{"a.io":{"auth":"%%%"},"b c":{"auth":"dTpw"},"c.io":{"identitytoken":"t"}}}"#;
@@ -161,7 +217,7 @@ fn a_live_secret_is_read_by_kubectl() {
     let talk = case().program("kubectl", "get …\n  exit 0\n").fail(1, &["inspect"]);
     assert!(
         talk.contains(
-            "error: there is no Secret regcred\n\nhint: see which there are: kubectl get secrets"
+            "error: there is no Secret regcred\n\nhint: see which there are: kubectl regcred list"
         ),
         "{talk}"
     );

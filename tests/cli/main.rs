@@ -21,6 +21,7 @@ mod files;
 mod inject;
 mod inspect;
 mod link;
+mod list;
 mod listing;
 mod many;
 mod native_stores;

@@ -102,9 +102,7 @@ fn elsewhere(pod: &PodEvidence, secret: &str) -> (String, Option<String>) {
     }
     let spaces: Vec<String> = others
         .iter()
-        .filter(|other| {
-            other.name == secret && other.secret_type.starts_with("kubernetes.io/docker")
-        })
+        .filter(|other| other.name == secret && other.is_pull_secret())
         .map(|other| clean(&other.namespace))
         .collect();
     let Some(first) = spaces.first() else { return (String::new(), None) };

@@ -1,12 +1,16 @@
 //! `diagnose --image`: from manifests alone.
 
+use std::path::PathBuf;
+
+use zeroize::Zeroizing;
+
 use crate::cli::{DiagnoseArguments, Listing};
 use crate::commands::diagnose::answer::{self, Answer};
-use crate::commands::pull_secret::Value;
+use crate::commands::pull_secret::{self, DEFAULT_NAME, Value};
 use crate::commands::{manifests, writing};
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference, State};
-use crate::manifest::edit::{Kind, Object, SecretObject};
+use crate::manifest::edit::{self, Kind, Object};
 use crate::registry::reference::ImageReference;
 use crate::system::clock;
 
@@ -18,9 +22,9 @@ const DEFAULT_ACCOUNT: &str = "default";
 /// # Errors
 /// Manifests that cannot be read; [`Error::Problems`] where anything is amiss.
 pub(super) fn run(image: &str, arguments: &DiagnoseArguments) -> Result<(), Failures> {
-    let objects = manifests::objects(&arguments.filenames)?;
+    let given = Given::read(&arguments.filenames)?;
     let answer = match ImageReference::parse(image) {
-        Ok(image) => diagnosed(&objects, &image, arguments.reveal),
+        Ok(image) => given.diagnose(&image, arguments.reveal),
         Err(reason) => answer::invalid(image, &reason.to_string()),
     };
     let count = answer.problems.as_ref().map_or(0, Vec::len);
@@ -31,57 +35,103 @@ pub(super) fn run(image: &str, arguments: &DiagnoseArguments) -> Result<(), Fail
     if count == 0 { Ok(()) } else { Err(Error::Problems(count).into()) }
 }
 
-fn diagnosed(objects: &[Object], image: &ImageReference, reveal: bool) -> Answer {
-    let pod = pod(objects, image);
-    let named = referred(objects, pod);
-    let values: Vec<(&str, Option<Value>)> =
-        named.iter().map(|(name, secret)| (*name, secret.map(Value::of))).collect();
-    let references: Vec<Reference<'_>> = values
-        .iter()
-        .map(|(name, value)| Reference {
-            name,
-            state: value.as_ref().map_or(State::Missing, Value::state),
-        })
-        .collect();
-    let diagnosis = kubelet::diagnose(&references, &image.repository(), clock::now());
-    answer::answer(Some(&diagnosis), image, "", reveal)
+/// What stands in the files.
+#[derive(Default)]
+struct Given {
+    objects: Vec<Object>,
+    /// In their order; docker's configuration stands for the Secret that the
+    /// Kubernetes page makes of it.
+    secrets: Vec<Secret>,
 }
 
-/// What makes the Pod: of several workloads the one with this image, else the first.
-fn pod<'o>(objects: &'o [Object], image: &ImageReference) -> Option<&'o Object> {
-    let workloads = || objects.iter().filter(|object| object.kind == Kind::Workload);
-    let has_image = |object: &&Object| {
-        let parsed = object.images.iter().filter_map(|one| ImageReference::parse(one).ok());
-        parsed.into_iter().any(|one| one.repository() == image.repository())
-    };
-    workloads().find(has_image).or_else(|| workloads().next())
+struct Secret {
+    name: String,
+    namespace: Option<String>,
+    value: Value,
 }
 
-/// The Secrets that the kubelet would fetch, by their names, in their order.
-fn referred<'o>(
-    objects: &'o [Object],
-    pod: Option<&'o Object>,
-) -> Vec<(&'o str, Option<&'o SecretObject>)> {
-    let secrets = || objects.iter().filter_map(|object| Some((object, object.secret.as_ref()?)));
-    let Some(pod) = pod else {
-        return secrets().map(|(object, secret)| (object.name.as_str(), Some(secret))).collect();
-    };
-    let is_near = |object: &Object| {
-        // Where either names no namespace, both go into the one of the apply.
-        let spaces = (&object.namespace, &pod.namespace);
-        matches!(spaces, (None, _) | (_, None)) || object.namespace == pod.namespace
-    };
-    let account = if pod.account.is_empty() { DEFAULT_ACCOUNT } else { &pod.account };
-    let is_account = |object: &&Object| {
-        object.kind == Kind::ServiceAccount && object.name == account && is_near(object)
-    };
-    // Only a Pod without a list of its own gets the account's.
-    let brings = if pod.pull_secrets.is_empty() { objects.iter().find(is_account) } else { None };
-    let names = brings.map_or(&pod.pull_secrets, |account| &account.pull_secrets);
-    let find = |name: &str| {
-        let mut found = secrets().filter(|(object, _)| object.name == name && is_near(object));
-        found.next().map(|(_, secret)| secret)
-    };
-    let names = names.iter().filter(|name| !name.is_empty());
-    names.map(|name| (name.as_str(), find(name))).collect()
+impl Given {
+    fn read(paths: &[PathBuf]) -> Result<Self, Failures> {
+        let mut given = Self::default();
+        let mut failures = Vec::new();
+        for (path, text) in manifests::read_all(paths, false)? {
+            if let Some(kind) = pull_secret::configuration(&text) {
+                let value = Value::Plain(kind, Zeroizing::new(text.as_bytes().to_vec()));
+                let name = DEFAULT_NAME.to_owned();
+                given.secrets.push(Secret { name, namespace: None, value });
+                continue;
+            }
+            match edit::read(&text) {
+                Ok(stream) => stream.objects.into_iter().for_each(|object| given.add(object)),
+                Err(fault) => failures.push(manifests::unparsable(&path, &fault)),
+            }
+        }
+        Failures::check(failures)?;
+        if given.secrets.is_empty() && given.workloads().next().is_none() {
+            let hint = "name the manifest of a Secret, of what makes the Pod, or docker's config.json: -f FILE";
+            return Err(
+                Error::usage("there is no Secret and no Pod in what was given", hint).into()
+            );
+        }
+        Ok(given)
+    }
+
+    fn add(&mut self, object: Object) {
+        if let Some(secret) = &object.secret {
+            let (name, namespace) = (object.name.clone(), object.namespace.clone());
+            self.secrets.push(Secret { name, namespace, value: Value::of(secret) });
+        }
+        self.objects.push(object);
+    }
+
+    fn workloads(&self) -> impl Iterator<Item = &Object> {
+        self.objects.iter().filter(|object| object.kind == Kind::Workload)
+    }
+
+    fn diagnose(&self, image: &ImageReference, reveal: bool) -> Answer {
+        let references: Vec<Reference<'_>> = match self.pod(image) {
+            Some(pod) => self.brought(pod),
+            None => self
+                .secrets
+                .iter()
+                .map(|secret| Reference { name: &secret.name, state: secret.value.state() })
+                .collect(),
+        };
+        let diagnosis = kubelet::diagnose(&references, &image.repository(), clock::now());
+        answer::answer(Some(&diagnosis), image, "", reveal)
+    }
+
+    /// What makes the Pod: of several workloads the one with this image, else the first.
+    fn pod(&self, image: &ImageReference) -> Option<&Object> {
+        let has_image = |object: &&Object| {
+            let parsed = object.images.iter().filter_map(|one| ImageReference::parse(one).ok());
+            parsed.into_iter().any(|one| one.repository() == image.repository())
+        };
+        self.workloads().find(has_image).or_else(|| self.workloads().next())
+    }
+
+    /// The Secrets that the kubelet would fetch for a Pod, in their order.
+    fn brought<'g>(&'g self, pod: &'g Object) -> Vec<Reference<'g>> {
+        let is_near = |namespace: &Option<String>| {
+            // Where either names no namespace, both go into the one of the apply.
+            namespace.is_none() || pod.namespace.is_none() || *namespace == pod.namespace
+        };
+        let account = if pod.account.is_empty() { DEFAULT_ACCOUNT } else { &pod.account };
+        let is_account = |object: &&Object| {
+            object.kind == Kind::ServiceAccount
+                && object.name == account
+                && is_near(&object.namespace)
+        };
+        // Only a Pod without a list of its own gets the account's.
+        let brings =
+            if pod.pull_secrets.is_empty() { self.objects.iter().find(is_account) } else { None };
+        let names = brings.map_or(&pod.pull_secrets, |account| &account.pull_secrets);
+        let find = |name: &str| {
+            let mut secrets = self.secrets.iter();
+            secrets.find(|secret| secret.name == name && is_near(&secret.namespace))
+        };
+        let names = names.iter().filter(|name| !name.is_empty());
+        let state = |name| find(name).map_or(State::Missing, |secret| secret.value.state());
+        names.map(|name| Reference { name, state: state(name) }).collect()
+    }
 }

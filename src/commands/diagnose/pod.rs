@@ -183,10 +183,10 @@ fn read_more(kubectl: &Kubectl, pod: &Pod, secrets: &Secrets) -> (Vec<Event>, Ve
         return (events, Vec::new());
     }
     // Many may look into their own namespace only.
-    let elsewhere = kubectl.secret_names(Scope::All).or_else(|error| {
+    let elsewhere = kubectl.secret_names(Scope::All, None).or_else(|error| {
         messages::detail(&format!("not looked at: Secrets of other namespaces: {error}"));
         if is_told {
-            kubectl.secret_names(Scope::Namespace(Some(pod.namespace())))
+            kubectl.secret_names(Scope::Namespace(Some(pod.namespace())), None)
         } else {
             Err(error)
         }

@@ -1,0 +1,124 @@
+//! What `list` prints.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::cli::ListForm;
+use crate::commands::list::row::{Problem, Row, UsedBy};
+use crate::commands::{rows, writing};
+use crate::error::{Error, Failures};
+use crate::system::messages::{self, clean};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    secrets: &'a [Row],
+}
+
+/// Prints the Secrets.
+///
+/// # Errors
+/// [`Error::Problems`] where anything is amiss.
+pub(super) fn tell(rows: &[Row], form: ListForm) -> Result<(), Failures> {
+    if form == ListForm::Json {
+        let text = serde_json::to_string_pretty(&Answer { secrets: rows });
+        writing::print(&(text.map_err(|_| Error::Render("list"))? + "\n"))?;
+    } else if rows.is_empty() {
+        messages::line("No pull Secrets found.");
+    } else {
+        writing::print(&(table(rows, form == ListForm::Wide) + &explained(rows)))?;
+    }
+    match rows.iter().filter(|row| row.is_amiss()).count() {
+        0 => Ok(()),
+        count => Err(Error::Problems(count).into()),
+    }
+}
+
+fn table(rows: &[Row], is_wide: bool) -> String {
+    let mut head = vec!["NAMESPACE", "NAME", "REGISTRIES", "USERS"];
+    head.extend(is_wide.then_some("KINDS"));
+    head.extend(["EXPIRES", "USED-BY", "PROBLEMS"]);
+    let cells: Vec<Vec<String>> = rows.iter().map(|row| cells(row, is_wide)).collect();
+    let mut lines = vec![head];
+    lines.extend(cells.iter().map(|line| line.iter().map(String::as_str).collect()));
+    rows::columns(&lines)
+}
+
+fn cells(row: &Row, is_wide: bool) -> Vec<String> {
+    let list = |names: Option<&Vec<String>>| {
+        let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
+        match names.len() {
+            0 => "-".to_owned(),
+            _ if is_wide => names.join(","),
+            _ => rows::few(&names).replace(", ", ","),
+        }
+    };
+    let mut cells = vec![clean(&row.namespace), clean(&row.name)];
+    cells.extend([list(row.registries.as_ref()), list(row.users.as_ref())]);
+    if is_wide {
+        let kinds = row.kinds.as_deref().unwrap_or_default().join(",");
+        cells.push(if kinds.is_empty() { "-".to_owned() } else { kinds });
+    }
+    cells.push(row.expires_at.clone().unwrap_or_else(|| "-".to_owned()));
+    cells.push(match &row.used_by {
+        None => "?".to_owned(),
+        Some(by) if is_wide => names(by),
+        Some(by) => counts(by),
+    });
+    let mut codes: Vec<&str> = row.problems.iter().map(|problem| problem.code).collect();
+    codes.dedup();
+    cells.push(if codes.is_empty() { "-".to_owned() } else { codes.join(",") });
+    cells
+}
+
+fn counts(by: &UsedBy) -> String {
+    let count = |number: usize, what: &str| match number {
+        0 => None,
+        1 => Some(format!("1 {what}")),
+        _ => Some(format!("{number} {what}s")),
+    };
+    let counts = [count(by.pods.len(), "pod"), count(by.service_accounts.len(), "account")];
+    let counts: Vec<String> = counts.into_iter().flatten().collect();
+    if counts.is_empty() { "-".to_owned() } else { counts.join(", ") }
+}
+
+fn names(by: &UsedBy) -> String {
+    let pods = by.pods.iter().map(|name| format!("pod/{name}"));
+    let accounts = by.service_accounts.iter().map(|name| format!("serviceaccount/{name}"));
+    let names: Vec<String> = pods.chain(accounts).collect();
+    if names.is_empty() { "-".to_owned() } else { names.join(",") }
+}
+
+/// What the codes mean, each with the first Secret that has it.
+fn explained(rows: &[Row]) -> String {
+    let mut first: Vec<(&Row, &Problem)> = Vec::new();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for row in rows {
+        for problem in &row.problems {
+            let count = counts.entry(problem.code).or_default();
+            if *count == 0 {
+                first.push((row, problem));
+            }
+            *count += 1;
+        }
+    }
+    let mut text = String::new();
+    for (row, problem) in first {
+        let more = counts.get(problem.code).map_or(0, |count| count - 1);
+        let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
+        let (place, entry) = (format!("{}/{}", row.namespace, row.name), problem.key.as_ref());
+        let entry = entry.map(|key| format!(", entry {key}")).unwrap_or_default();
+        // A String takes whatever is written.
+        let _ = writeln!(text, "\n{}: {place}{entry}: {}{more}", problem.code, problem.message);
+        let inspect = problem.key.is_some();
+        let hint = if inspect {
+            let (name, namespace) = (clean(&row.name), clean(&row.namespace));
+            format!("see it whole: kubectl regcred inspect {name} -n {namespace}")
+        } else {
+            problem.hint.clone()
+        };
+        let _ = writeln!(text, "  {hint}");
+    }
+    text.chars().filter(|c| *c == '\n' || !messages::is_unsafe(*c)).collect()
+}
