@@ -156,8 +156,8 @@ fn names_alone_read_no_content() {
     assert_eq!(outcome.calls, [format!("kubectl {NAMES}")]);
 }
 
-#[test]
-fn what_is_amiss_is_told_with_what_to_do() {
+/// Secrets with whatever can be amiss, and references to what is not there.
+fn with_problems() -> Cluster {
     let mut applied = login("applied", "ghcr.io");
     applied["metadata"]["annotations"] = json!({"kubectl.kubernetes.io/last-applied-configuration":
         json!({"data": {".dockerconfigjson": STANDARD.encode("jane:hunter2")}}).to_string()});
@@ -176,8 +176,13 @@ fn what_is_amiss_is_told_with_what_to_do() {
             &json!({"auths": {"ghcr.io": {"username": "jane", "password": expired}}}).to_string(),
         ),
     ];
-    let cluster = Cluster::new(&secrets, &[pod("web", &["gone", "opaque", "made"])], &[account("default", &["gone"])])
-        .with(NAMES, "stdout shop   opaque   Opaque   1   5m\n  stdout shop   made   kubernetes.io/dockercfg   1   5m");
+    Cluster::new(&secrets, &[pod("web", &["gone", "opaque", "made"])], &[account("default", &["gone"])])
+        .with(NAMES, "stdout shop   opaque   Opaque   1   5m\n  stdout shop   made   kubernetes.io/dockercfg   1   5m")
+}
+
+#[test]
+fn what_is_amiss_is_told_with_what_to_do() {
+    let cluster = with_problems();
     let told: Vec<(String, Vec<String>)> = cluster
         .secrets()
         .iter()
@@ -211,7 +216,10 @@ fn what_is_amiss_is_told_with_what_to_do() {
     ] {
         assert!(outcome.stdout.contains(line), "{line}\n{}", outcome.stdout);
     }
-    // Of those with a label, what others refer to is not told to be missing.
+}
+
+#[test]
+fn of_those_with_a_label_nothing_is_told_to_be_missing() {
     let few = Cluster::new(&[], &[pod("web", &["gone"])], &[]);
     let script: Vec<String> = few
         .0

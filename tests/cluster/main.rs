@@ -15,6 +15,7 @@
 
 mod api;
 mod diagnose_node;
+mod looking;
 mod many;
 mod node;
 #[allow(dead_code, reason = "shared with the tests against real programs")]
