@@ -133,7 +133,7 @@ pub(super) fn of_entry(entry: SecretEntry, origin: &str, reveal: bool) -> Row {
     let _ = row.check(&registry, login);
     let probe = registry.probe_image();
     if !kubelet::serves(&row.key, &probe) {
-        let miss = kubelet::why(&row.key, &probe);
+        let miss = clean(&kubelet::why(&row.key, &probe).to_string());
         let message = format!("the kubelet uses it for no image of {registry}: {miss}");
         let hint = format!("write it as {}: kubectl regcred secret", registry.auths_key());
         row.refuse("no-match", message, hint);

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::decode::{self, PullSecret};
+use super::json;
 
 /// One entry as the kubelet reads it.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ struct Tokens {
 /// The entries, sorted by key; none where the value is not of the shape that
 /// the Secret's type says.
 pub fn entries(secret: PullSecret<'_>) -> Option<Vec<SecretEntry>> {
-    let text = decode::text(secret.value);
+    let text = json::text(secret.value);
     let entries = decode::config(secret.kind, &text).ok()?.entries().into_iter();
     Some(entries.map(|(key, entry)| read(key.into_owned(), entry, &text)).collect())
 }

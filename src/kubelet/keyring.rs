@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use super::decode::{self, Malformed, MalformedReason, PullSecret, SecretKind, Text};
+use super::decode::{self, Malformed, MalformedReason, PullSecret, SecretKind};
+use super::json::{self, Text};
 use super::url::{self, Url};
 
 /// The key that serves Docker Hub where nothing else does.
@@ -69,7 +70,7 @@ impl<'a> Keyring<'a> {
     pub fn new(secrets: &[PullSecret<'a>]) -> Result<Self, Malformed> {
         let mut keyring = Self::default();
         for (secret, PullSecret { kind, value }) in secrets.iter().enumerate() {
-            let entries = match decode::text(value) {
+            let entries = match json::text(value) {
                 Text::AsItIs(text) => keyring.read(secret, *kind, text),
                 Text::Changed(text) => keyring
                     .read(secret, *kind, &text)

@@ -9,6 +9,7 @@ pub mod cause;
 mod decode;
 mod diagnosis;
 mod entries;
+mod json;
 mod keyring;
 mod miss;
 mod url;

@@ -246,8 +246,11 @@ fn what_may_not_be_read_is_told_and_the_rest_is_listed() {
     let cluster = || Cluster::new(&[login("regcred", "ghcr.io")], &[pod("web", &["gone"])], &[]);
     let outcome = cluster().with(PODS, FORBIDDEN).with(ACCOUNTS, FORBIDDEN).list(&["-A"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
-    assert!(outcome.stdout.ends_with(" jane    -         ?         -\n"), "{outcome:?}");
+    assert!(outcome.stdout.ends_with(" jane    -         ? pods, ? accounts   -\n"), "{outcome:?}");
     assert_eq!(outcome.stderr.matches("warning: not looked at: ").count(), 2, "{outcome:?}");
+    let outcome = cluster().with(ACCOUNTS, FORBIDDEN).list(&["-A", "-o", "json"]);
+    let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(answer["secrets"][1]["usedBy"], json!({"pods": [], "serviceAccounts": null}));
     let outcome = cluster().with(NAMES, FORBIDDEN).list(&["-A"]);
     assert_eq!(outcome.code, 0, "nobody knows whether it is missing: {outcome:?}");
     assert!(

@@ -127,7 +127,9 @@ fn what_may_not_be_listed_is_told() {
     let lister = ["list", "-n", "listed-in-part", "--as", "lister"];
     let talk = place.regcred(&lister);
     assert!(
-        talk.stdout.contains("   good      ghcr.io,docker.io   jane    -         ?         -\n"),
+        talk.stdout.contains(
+            "   good      ghcr.io,docker.io   jane    -         ? pods, ? accounts   -\n"
+        ),
         "{talk:?}"
     );
     assert!(talk.stderr.contains("warning: not looked at: Pods: "), "{talk:?}");

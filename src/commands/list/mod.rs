@@ -43,12 +43,12 @@ pub fn run(arguments: &ListArguments, environment: &Environment) -> Result<(), F
         .iter()
         .map(|live| {
             let place = (live.metadata.namespace.clone(), live.metadata.name.clone());
-            Row::of(live, used.as_mut().map(|used| used.remove(&place).unwrap_or_default()))
+            Row::of(live, used.remove(&place).unwrap_or_else(|| read.nobody()))
         })
         .collect();
     // A Secret without these labels may be there all the same.
     if labels.is_none() {
-        rows.extend(missing(&kubectl, scope, used.unwrap_or_default()));
+        rows.extend(missing(&kubectl, scope, used));
     }
     rows.sort_by(|one, other| one.place().cmp(&other.place()));
     telling::tell(&rows, arguments.output)
@@ -85,25 +85,33 @@ impl Read {
         })
     }
 
-    /// Who refers to which Secret; none where nothing of that could be looked at.
-    fn used(&self) -> Option<BTreeMap<Place, UsedBy>> {
+    /// That nobody refers to a Secret, as far as that is known.
+    fn nobody(&self) -> UsedBy {
+        UsedBy {
+            pods: self.pods.as_ref().map(|_| Vec::new()),
+            service_accounts: self.accounts.as_ref().map(|_| Vec::new()),
+        }
+    }
+
+    /// Who refers to which Secret.
+    fn used(&self) -> BTreeMap<Place, UsedBy> {
         let mut used: BTreeMap<Place, UsedBy> = BTreeMap::new();
         let at = |namespace: &str, name: &str| (namespace.to_owned(), name.to_owned());
         for pod in self.pods.iter().flatten() {
             let names: BTreeSet<&str> = pod.pull_secrets().collect();
             for name in names {
-                let by = used.entry(at(pod.namespace(), name)).or_default();
-                by.pods.push(clean(pod.name()));
+                let by = used.entry(at(pod.namespace(), name)).or_insert_with(|| self.nobody());
+                by.pods.get_or_insert_default().push(clean(pod.name()));
             }
         }
         for account in self.accounts.iter().flatten() {
             let names: BTreeSet<&str> = account.pull_secrets().collect();
             for name in names {
-                let by = used.entry(at(account.namespace(), name)).or_default();
-                by.service_accounts.push(clean(account.name()));
+                let by = used.entry(at(account.namespace(), name)).or_insert_with(|| self.nobody());
+                by.service_accounts.get_or_insert_default().push(clean(account.name()));
             }
         }
-        (self.pods.is_some() || self.accounts.is_some()).then_some(used)
+        used
     }
 }
 

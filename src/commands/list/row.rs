@@ -24,16 +24,16 @@ pub(super) struct Row {
     pub(super) kinds: Option<Vec<&'static str>>,
     /// When the first of its credentials expires.
     pub(super) expires_at: Option<String>,
-    pub(super) used_by: Option<UsedBy>,
+    pub(super) used_by: UsedBy,
     pub(super) problems: Vec<Problem>,
 }
 
-/// Who refers to a Secret.
-#[derive(Clone, Default, Serialize)]
+/// Who refers to a Secret; none where that could not be looked at.
+#[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct UsedBy {
-    pub(super) pods: Vec<String>,
-    pub(super) service_accounts: Vec<String>,
+    pub(super) pods: Option<Vec<String>>,
+    pub(super) service_accounts: Option<Vec<String>>,
 }
 
 /// What is amiss with a Secret.
@@ -56,7 +56,7 @@ impl Problem {
 }
 
 impl Row {
-    fn new(namespace: String, name: String, used_by: Option<UsedBy>) -> Self {
+    fn new(namespace: String, name: String, used_by: UsedBy) -> Self {
         Self {
             namespace,
             name,
@@ -71,7 +71,7 @@ impl Row {
     }
 
     /// Of a Secret that is there.
-    pub(super) fn of(live: &LiveSecret, used_by: Option<UsedBy>) -> Self {
+    pub(super) fn of(live: &LiveSecret, used_by: UsedBy) -> Self {
         let (namespace, name) = (live.metadata.namespace.clone(), live.metadata.name.clone());
         let place = format!("{} -n {}", clean(&name), clean(&namespace));
         let mut row = Self::new(namespace, name, used_by);
@@ -126,7 +126,7 @@ impl Row {
 
     /// Of a Secret that is referred to and is not there.
     pub(super) fn missing(namespace: String, name: String, by: UsedBy) -> Self {
-        let mut row = Self::new(namespace, name, Some(by));
+        let mut row = Self::new(namespace, name, by);
         let (name, namespace) = (clean(&row.name), clean(&row.namespace));
         row.problems.push(Problem::new(
             "secret-missing",
@@ -138,7 +138,7 @@ impl Row {
 
     /// Of a Secret that is referred to and is of a type that the kubelet skips.
     pub(super) fn other_type(namespace: String, name: String, found: &str, by: UsedBy) -> Self {
-        let mut row = Self::new(namespace, name, Some(by));
+        let mut row = Self::new(namespace, name, by);
         let place = format!("{} -n {}", clean(&row.name), clean(&row.namespace));
         row.secret_type = Some(clean(found));
         row.problems.push(Problem::new(

@@ -57,37 +57,39 @@ fn cells(row: &Row, is_wide: bool) -> Vec<String> {
     let mut cells = vec![clean(&row.namespace), clean(&row.name)];
     cells.extend([list(row.registries.as_ref()), list(row.users.as_ref())]);
     if is_wide {
-        let kinds = row.kinds.as_deref().unwrap_or_default().join(",");
-        cells.push(if kinds.is_empty() { "-".to_owned() } else { kinds });
+        cells.push(or_dash(row.kinds.as_deref().unwrap_or_default().join(",")));
     }
-    cells.push(row.expires_at.clone().unwrap_or_else(|| "-".to_owned()));
-    cells.push(match &row.used_by {
-        None => "?".to_owned(),
-        Some(by) if is_wide => names(by),
-        Some(by) => counts(by),
-    });
+    cells.push(or_dash(row.expires_at.clone().unwrap_or_default()));
+    cells.push(if is_wide { names(&row.used_by) } else { counts(&row.used_by) });
     let mut codes: Vec<&str> = row.problems.iter().map(|problem| problem.code).collect();
+    codes.sort_unstable();
     codes.dedup();
-    cells.push(if codes.is_empty() { "-".to_owned() } else { codes.join(",") });
+    cells.push(or_dash(codes.join(",")));
     cells
 }
 
 fn counts(by: &UsedBy) -> String {
-    let count = |number: usize, what: &str| match number {
-        0 => None,
-        1 => Some(format!("1 {what}")),
-        _ => Some(format!("{number} {what}s")),
+    let count = |names: Option<&Vec<String>>, what: &str| match names.map(Vec::len) {
+        None => Some(format!("? {what}s")),
+        Some(0) => None,
+        Some(1) => Some(format!("1 {what}")),
+        Some(number) => Some(format!("{number} {what}s")),
     };
-    let counts = [count(by.pods.len(), "pod"), count(by.service_accounts.len(), "account")];
-    let counts: Vec<String> = counts.into_iter().flatten().collect();
-    if counts.is_empty() { "-".to_owned() } else { counts.join(", ") }
+    let counts = [count(by.pods.as_ref(), "pod"), count(by.service_accounts.as_ref(), "account")];
+    or_dash(counts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
 fn names(by: &UsedBy) -> String {
-    let pods = by.pods.iter().map(|name| format!("pod/{name}"));
-    let accounts = by.service_accounts.iter().map(|name| format!("serviceaccount/{name}"));
-    let names: Vec<String> = pods.chain(accounts).collect();
-    if names.is_empty() { "-".to_owned() } else { names.join(",") }
+    let names = |names: Option<&Vec<String>>, kind: &str| match names {
+        None => vec![format!("{kind}/?")],
+        Some(names) => names.iter().map(|name| format!("{kind}/{name}")).collect(),
+    };
+    let accounts = names(by.service_accounts.as_ref(), "serviceaccount");
+    or_dash([names(by.pods.as_ref(), "pod"), accounts].concat().join(","))
+}
+
+fn or_dash(text: String) -> String {
+    if text.is_empty() { "-".to_owned() } else { text }
 }
 
 /// What the codes mean, each with the first Secret that has it.
