@@ -448,3 +448,31 @@ fn passwords_show_on_demand_only() {
     assert_eq!(answer["containers"][0]["candidates"][0]["password"], "hunter2");
     assert!(cluster.diagnose(&["--reveal"]).stdout.contains("1. jane with hunter2, from"));
 }
+
+#[test]
+fn readme_shows_what_is_printed() {
+    let image = "ghcr.io/janedoe/app:v1";
+    let words = NOT_SENT.replace("ghcr.io/jane/app:v1", image);
+    let waiting = json!({"reason": "ImagePullBackOff",
+        "message": format!("Back-off pulling image \"{image}\": ErrImagePull: {words}")});
+    let pod = json!({
+        "metadata": {"name": "private-reg", "namespace": "default", "uid": "u1"},
+        "spec": {"nodeName": "node", "imagePullSecrets": [{"name": "regcred"}],
+            "containers": [{"name": "private-reg-container", "image": image}]},
+        "status": {"containerStatuses": [{"name": "private-reg-container", "state": {"waiting": waiting}}]},
+    });
+    let of_team = json!({"ghcr.io/team": {"username": "jane", "password": "hunter2"}});
+    let secret = &Cluster::waiting("", &[]).secret("regcred", &of_team).secrets[0];
+    let account = json!({"kind": "ServiceAccount", "metadata": {"resourceVersion": "7"}});
+    let around = AROUND.replace("NAMES", "serviceaccount/default secret/regcred");
+    let script = format!(
+        "get pod private-reg --output=json *\n  stdout {pod}\n{} *\n  stdout {}\n{} *\n  stdout {{}}\n",
+        around.replace("=shop", "=default"),
+        json!({"items": [account, secret]}),
+        EVENTS.replace("=shop", "=default"),
+    );
+    let outcome = Case::new().program("kubectl", &script).run(&["diagnose", "private-reg"]);
+    let command = "$ kubectl regcred diagnose private-reg";
+    let shown = format!("{command}\n{}{}```", outcome.stdout, outcome.stderr);
+    assert!(include_str!("../../README.md").contains(&shown), "{shown}");
+}

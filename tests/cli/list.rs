@@ -289,3 +289,28 @@ fn bad_flags_are_usage() {
         assert!(Case::new().fail(2, arguments).starts_with("error: "), "{arguments:?}");
     }
 }
+
+#[test]
+fn readme_shows_what_is_printed() {
+    let login = |registries: &[&str], user: &str| {
+        let entry = json!({"username": user, "password": "hunter2"});
+        let auths: Value = registries
+            .iter()
+            .map(|registry| ((*registry).to_owned(), entry.clone()))
+            .collect::<serde_json::Map<_, _>>()
+            .into();
+        json!({"auths": auths}).to_string()
+    };
+    let mut old = secret("old", &login(&["quay.io"], "robot"));
+    old["metadata"]["annotations"] =
+        json!({"kubectl.kubernetes.io/last-applied-configuration": "{\".dockerconfigjson\":1}"});
+    let regcred = secret("regcred", &login(&["ghcr.io", "https://index.docker.io/v1/"], "janedoe"));
+    let mut testing = pod("web", &["gone"]);
+    testing["metadata"]["namespace"] = json!("test");
+    let pods = [pod("web-1", &["regcred"]), pod("web-2", &["regcred"]), testing];
+    let outcome =
+        Cluster::new(&[regcred, old], &pods, &[account("default", &["regcred"])]).list(&["-A"]);
+    // On a terminal both come together.
+    let shown = format!("$ kubectl regcred list -A\n{}{}```", outcome.stdout, outcome.stderr);
+    assert!(include_str!("../../README.md").contains(&shown), "{shown}");
+}

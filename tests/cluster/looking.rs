@@ -25,13 +25,13 @@ fn pull_secret(place: &Place, name: &str, value: &str) -> Value {
     secret(place, name, "kubernetes.io/dockerconfigjson", ".dockerconfigjson", value)
 }
 
-/// A Pod that is never pulled for, and brings these.
+/// A Pod for which nothing can be pulled, and that brings these.
 fn pod(place: &Place, name: &str, secrets: &[&str]) -> Value {
     let secrets: Vec<Value> = secrets.iter().map(|name| json!({"name": name})).collect();
     json!({"apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": name, "namespace": place.namespace},
-        "spec": {"imagePullSecrets": secrets, "schedulingGates": [{"name": "never.example.com/go"}],
-            "containers": [{"name": "app", "image": "ghcr.io/jane/app:v1"}]}})
+        "spec": {"imagePullSecrets": secrets,
+            "containers": [{"name": "app", "image": "127.0.0.1:1/jane/app:v1"}]}})
 }
 
 /// A namespace with Secrets of every sort that the API server takes.
