@@ -21,7 +21,7 @@ pub enum Refused {
 }
 
 /// A part of a message, and what to do about it.
-const HINTS: [(&str, &str); 19] = [
+const HINTS: [(&str, &str); 20] = [
     ("immutable", "an immutable Secret has to be made anew: kubectl delete secret NAME"),
     ("being terminated", "wait until the namespace is gone and make it anew"),
     ("AdmissionPolicy '", "the cluster's policy refuses it: change what it names"),
@@ -58,6 +58,7 @@ const HINTS: [(&str, &str); 19] = [
         "renew kubectl's own login, then see whether it works: kubectl auth whoami",
     ),
     ("unknown flag", "use a kubectl from 1.22 on, which applies on the server's side"),
+    ("context was not found", "see which there are: kubectl config get-contexts"),
     (
         "current-context",
         "name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT",

@@ -160,8 +160,13 @@ pub(super) fn configuration(text: &str) -> Option<SecretKind> {
     Some(if is_config { SecretKind::DockerConfigJson } else { SecretKind::DockerConfig })
 }
 
+/// What helps against most faults.
+const WRITE: &str = "write it with: kubectl regcred secret";
+
 /// Why entries cannot be read.
 pub(super) struct Fault {
+    /// A short name for programs.
+    pub(super) code: &'static str,
     /// What is there instead.
     pub(super) reason: String,
     /// One thing to do.
@@ -176,7 +181,13 @@ impl Holder {
     pub(super) fn entries(&self) -> Result<Vec<SecretEntry>, Fault> {
         match &self.value {
             Value::Plain(kind, value) => {
-                entries(PullSecret { kind: *kind, value }).ok_or_else(|| self.fault())
+                let entries = entries(PullSecret { kind: *kind, value });
+                let entries = entries.ok_or_else(|| self.fault())?;
+                if entries.is_empty() {
+                    let reason = "it holds no entry, and no image is pulled with it".to_owned();
+                    return Err(Fault { code: "empty-credential", reason, hint: WRITE });
+                }
+                Ok(entries)
             }
             _ => Err(self.fault()),
         }
@@ -184,24 +195,27 @@ impl Holder {
 
     /// Why nothing can be read from it, with kubectl's own words for the same.
     fn fault(&self) -> Fault {
-        let (reason, hint) = match &self.value {
+        let (code, reason, hint) = match &self.value {
             Value::OtherType(found) => (
+                "wrong-type",
                 format!("it is of type {found}, and the kubelet skips it"),
                 "a pull Secret is of type kubernetes.io/dockerconfigjson",
             ),
             Value::WithoutKey(key) => {
-                (format!("it has nothing under `{key}`"), "write it with: kubectl regcred secret")
+                ("missing-key", format!("it has nothing under `{key}`"), WRITE)
             }
             Value::NotBase64 => (
+                "malformed",
                 "its data is not one line of base64; kubectl says of such a file `error: no objects passed to create`".to_owned(),
                 "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret",
             ),
             Value::Plain(..) => (
+                "malformed",
                 "its data is not JSON with `auths`; the API server says `data[.dockerconfigjson]: invalid value`".to_owned(),
-                "write it with: kubectl regcred secret",
+                WRITE,
             ),
         };
-        Fault { reason, hint }
+        Fault { code, reason, hint }
     }
 
     /// What keeps the kubelet from decoding it, where that is none of its entries.
@@ -213,12 +227,12 @@ impl Holder {
         let malformed = PullSecret { kind: *kind, value }.malformed()?;
         let reason =
             format!("it {malformed}; the kubelet pulls no image of a Pod that refers to it");
-        Some(Fault { reason, hint: "write it with: kubectl regcred secret" })
+        Some(Fault { code: "malformed", reason, hint: WRITE })
     }
 
     /// A fault of it, as an error of a command.
     pub(super) fn error(&self, fault: Fault) -> Error {
-        let Fault { reason, hint } = fault;
+        let Fault { reason, hint, .. } = fault;
         Error::NotInspectable { origin: self.origin.clone(), reason, hint }
     }
 

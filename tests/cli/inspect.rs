@@ -94,6 +94,7 @@ fn what_cannot_be_read_is_explained_with_kubectls_words() {
             manifest(kind, &json!({".dockerconfigjson": "aHVudGVyMg=="})),
             "`data[.dockerconfigjson]: invalid value`",
         ),
+        (pull_secret("{}"), "it holds no entry, and no image is pulled with it"),
         (manifest(kind, &json!({})), "it has nothing under `.dockerconfigjson`"),
         (
             manifest("Opaque", &json!({".dockerconfigjson": "e30="})),

@@ -79,7 +79,7 @@ fn what_is_there_is_listed_in_one_namespace_and_in_all() {
         r#"gone ["two"] [] secret-missing"#,
         r#"good ["one","two"] [] "#,
         r#"legacy [] ["default"] "#,
-        "null [] [] ",
+        "null [] [] empty-credential",
         r#"opaque ["one"] [] wrong-type"#,
     ];
     let talk = place.regcred(&["list", "-n", "listed", "-o", "json"]);

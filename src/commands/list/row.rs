@@ -91,7 +91,7 @@ impl Row {
     fn add_entries(&mut self, holder: &Holder, place: &str) {
         let whole = |fault: Fault| {
             let hint = format!("see it whole: kubectl regcred inspect {place}");
-            Problem::new("malformed", fault.reason, hint)
+            Problem::new(fault.code, fault.reason, hint)
         };
         let entries = match holder.entries() {
             Ok(entries) => entries,
