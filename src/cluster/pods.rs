@@ -120,6 +120,9 @@ struct Waiting {
 pub struct Need<'a> {
     /// The container's name, or `volume NAME`.
     pub name: String,
+    /// Whether it is for an image volume, of whose pull the containers tell that
+    /// mount it (Kubernetes 1.37, `pkg/kubelet/kuberuntime/kuberuntime_manager.go`).
+    pub is_volume: bool,
     /// As it stands in the Pod.
     pub image: &'a str,
     /// What became of it.
@@ -278,13 +281,15 @@ impl Pod {
         ];
         let volumes = spec.volumes.iter().filter_map(|volume| {
             let image = volume.image.as_ref()?.reference.as_str();
-            Some(Need { name: format!("volume {}", volume.name), image, stage: Stage::Unknown })
+            let name = format!("volume {}", volume.name);
+            Some(Need { name, is_volume: true, image, stage: Stage::Unknown })
         });
         let containers = groups.into_iter().flat_map(|(containers, statuses)| {
             containers.iter().map(|container| {
                 let status = statuses.iter().find(|status| status.name == container.name);
                 let stage = status.map_or(Stage::Unknown, |status| status.state.stage());
-                Need { name: container.name.clone(), image: &container.image, stage }
+                let name = container.name.clone();
+                Need { name, is_volume: false, image: &container.image, stage }
             })
         });
         volumes.chain(containers).filter(|need| !need.image.is_empty()).collect()
@@ -457,7 +462,8 @@ mod tests {
             ))
             .unwrap()
         };
-        let need = Need { name: "one".into(), image: "c.io/a", stage: Stage::Unknown };
+        let (name, stage) = ("one".to_owned(), Stage::Unknown);
+        let need = Need { name, is_volume: false, image: "c.io/a", stage };
         assert!(event("spec.containers{one}", "Failed").is_failure_of(&need));
         assert!(!event("spec.containers{two}", "Failed").is_failure_of(&need));
         assert!(event("", "Failed").is_failure_of(&need));

@@ -201,7 +201,7 @@ fn of_several_attempts_the_one_that_got_farthest_decides() {
     let cluster = Cluster::waiting(REJECTED, &["regcred"]).secret("regcred", &both);
     cluster.assert(
         "rejected",
-        "the login of jane (Secret regcred, entry ghcr.io/jane); nor that of old (Secret regcred, entry ghcr.io)",
+        "the login of jane (Secret regcred, entry ghcr.io/jane), nor that of old (Secret regcred, entry ghcr.io)",
         "",
     );
 }
@@ -348,6 +348,28 @@ fn every_image_of_the_pod_is_judged() {
     assert!(heads[3].starts_with("verdict: app: rejected: "), "{outcome:?}");
     let started = json!({"waiting": {"reason": "CrashLoopBackOff", "message": "x"}});
     Cluster::with(&started, &[]).assert("pulled", "waits for is another: CrashLoopBackOff", "");
+}
+
+#[test]
+fn what_a_container_tells_of_an_image_volume_is_the_volumes() {
+    // The kubelet says it of the container that mounts the volume, with the volume's image.
+    let message = "Back-off pulling image \"quay.io/a/data\": ErrImagePull: failed to pull and unpack image \"quay.io/a/data:latest\": failed to resolve reference \"quay.io/a/data:latest\": quay.io/a/data:latest: not found";
+    let waiting = json!({"waiting": {"reason": "ImagePullBackOff", "message": message}});
+    let mut cluster = Cluster::with(&waiting, &["regcred"]).login("regcred");
+    cluster.pod["spec"]["volumes"] =
+        json!([{"name": "data", "image": {"reference": "quay.io/a/data"}}]);
+    let outcome = cluster.diagnose(&["-o", "json"]);
+    let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    let told = |number: usize| {
+        let container = &answer["containers"][number];
+        (container["container"].clone(), container["verdict"]["code"].clone())
+    };
+    assert_eq!(told(0), (json!("volume data"), json!("not-found")), "{answer}");
+    assert_eq!(told(1), (json!("app"), json!("not-tried")), "{answer}");
+    assert_eq!(
+        answer["containers"][1]["verdict"]["message"],
+        "it waits for the image of volume data"
+    );
 }
 
 #[test]

@@ -215,6 +215,33 @@ fn what_is_mended_heals_at_the_next_try() {
     runs(&place, "web");
 }
 
+#[test]
+fn what_the_kubelet_says_of_an_image_volume_is_not_the_containers() {
+    let place = logged_in("volume");
+    let basic = basic();
+    secret(&place, "good", &json!({&basic: auth("janedoe", &password())}));
+    let absent = format!("{basic}/private/none:v1");
+    place.send(
+        &["create"],
+        &json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "volume"},
+            "spec": {"imagePullSecrets": [{"name": "good"}],
+                "volumes": [{"name": "data", "image": {"reference": absent}}],
+                "containers": [{"name": "app", "image": image(&basic),
+                    "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}}),
+    );
+    is_tried(&place, "web");
+    let talk = place.regcred(&["diagnose", "web", "-n", "volume", "-o", "json"]);
+    let answer: Value = serde_json::from_str(&talk.stdout).unwrap();
+    let codes: Vec<&Value> = answer["containers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| &one["verdict"]["code"])
+        .collect();
+    assert_eq!(codes, ["not-found", "not-tried"], "{answer}");
+    assert_eq!(answer["verdict"]["container"], "volume data", "{answer}");
+}
+
 /// Answers whatever is asked with this status.
 fn answering(status: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -65,16 +65,20 @@ pub(super) fn answer(
 }
 
 fn candidate((secret, candidate): &(String, kubelet::Candidate), reveal: bool) -> Candidate {
-    let password = candidate.password.expose_secret();
-    // Some registries take their token as the user name too.
-    let is_token = !reveal && !password.is_empty() && candidate.username == password;
-    let username = if is_token { "(the token)" } else { &candidate.username };
+    let username = if reveal { &candidate.username } else { shown_user(candidate) };
     Candidate {
         secret: secret.clone(),
         username: username.to_owned(),
         password: reveal.then(|| candidate.password.clone()),
         key: candidate.key.clone(),
     }
+}
+
+/// The user of a candidate. Some registries take their token as the user name too.
+pub(super) fn shown_user(candidate: &kubelet::Candidate) -> &str {
+    let password = candidate.password.expose_secret();
+    let is_token = !password.is_empty() && candidate.username == password;
+    if is_token { "(the token)" } else { &candidate.username }
 }
 
 /// Of an image that is none.

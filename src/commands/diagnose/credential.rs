@@ -1,7 +1,5 @@
 //! What keeps an image from being pulled and is a matter of its credential.
 
-use secrecy::ExposeSecret;
-
 use crate::commands::diagnose::answer;
 use crate::commands::diagnose::evidence::{Evidence, PodEvidence};
 use crate::commands::diagnose::verdict::Verdict;
@@ -191,7 +189,7 @@ fn with_candidates(
     let secret = clean(secret);
     let (domain, path) = (image.domain(), image.path());
     let whose: Vec<String> = evidence.candidates().iter().map(whose).collect();
-    let (user, whose) = (shown_user(first), whose.join("; nor that of "));
+    let user = clean(answer::shown_user(first));
     let renew = pod.write(&secret, domain);
     let (code, message, hint) = match (evidence.outcome(), evidence.cause) {
         (Some(Outcome::NotFound), _) => (
@@ -202,7 +200,8 @@ fn with_candidates(
         (Some(Outcome::Denied), _) | (None, Some(Cause::Denied)) => (
             "denied",
             format!(
-                "{domain} has no repository {path} for {whose}: it may not pull it, or there is none"
+                "{domain} has no repository {path} for {}: it may not pull it, or there is none",
+                whose.join(" or ")
             ),
             format!(
                 "let {user} read it at the registry, or log in as somebody who may, then: {renew}"
@@ -210,13 +209,14 @@ fn with_candidates(
         ),
         (Some(Outcome::Unauthorized), _) | (_, Some(Cause::Rejected)) => (
             "rejected",
-            format!("{domain} does not accept the login of {whose}"),
+            format!("{domain} does not accept the login of {}", whose.join(", nor that of ")),
             format!("log in again, then: {renew}"),
         ),
         (_, Some(Cause::NotSent)) => (
             "not-sent",
             format!(
-                "the kubelet hands over the login of {whose}, and the node's runtime did not send it to {domain}: a mirror may have answered"
+                "the kubelet hands over the login of {}, and the node's runtime did not send it to {domain}: a mirror may have answered",
+                whose.join(", then that of ")
             ),
             format!("see what is set up on the node: /etc/containerd/certs.d/{domain}/hosts.toml"),
         ),
@@ -245,13 +245,8 @@ fn unseen(evidence: &Evidence<'_>, pod: &PodEvidence, image: &ImageReference) ->
 
 /// The user of a candidate, and where it stands.
 fn whose((secret, candidate): &(String, Candidate)) -> String {
-    format!("{} (Secret {}, entry {})", shown_user(candidate), clean(secret), clean(&candidate.key))
-}
-
-/// Some registries take their token as the user name too.
-fn shown_user(candidate: &Candidate) -> String {
-    let is_token = candidate.username == candidate.password.expose_secret();
-    if is_token { "(the token)".to_owned() } else { clean(&candidate.username) }
+    let user = clean(answer::shown_user(candidate));
+    format!("{user} (Secret {}, entry {})", clean(secret), clean(&candidate.key))
 }
 
 /// The command that makes a Secret which new Pods bring.

@@ -14,6 +14,8 @@ pub(super) struct Evidence<'a> {
     pub(super) need: Need<'a>,
     /// The same, read.
     pub(super) image: Result<ImageReference, InvalidReference>,
+    /// The image volume that its container waits for first.
+    pub(super) waits_for: Option<String>,
     /// The words of kubelet or runtime about the last failure.
     pub(super) words: Option<String>,
     /// What they mean.

@@ -56,8 +56,9 @@ pub(super) fn run(
     let names: Vec<&str> = pod.pull_secrets().collect();
     let secrets = Secrets::read(&kubectl, &pod, Some(pod.account()), &names)?;
     let (events, elsewhere) = read_more(&kubectl, &pod, &secrets);
+    let needs = pod.needs();
     let mut images: Vec<Evidence<'_>> =
-        pod.needs().into_iter().map(|need| evidence(need, &events, &names, &secrets)).collect();
+        needs.iter().map(|need| evidence(need, &needs, &events, &names, &secrets)).collect();
     add_account(&kubectl, &pod, &secrets, &mut images)?;
     if let Some(registries) = &registries {
         ask(registries, &mut images);
@@ -168,8 +169,9 @@ impl Secrets {
 /// Two calls more at the most: what the cluster noted, unless the Pod says itself
 /// why it waits and a Secret is missing; then where that may be instead.
 fn read_more(kubectl: &Kubectl, pod: &Pod, secrets: &Secrets) -> (Vec<Event>, Vec<SecretName>) {
-    let is_told = |need: &Need<'_>| words_of(need).is_some() || need.stage.is_beyond_pull();
-    let is_told = pod.needs().iter().all(is_told);
+    let needs = pod.needs();
+    let is_told = |need: &Need<'_>| words_of(need, &needs).is_some() || need.stage.is_beyond_pull();
+    let is_told = needs.iter().all(is_told);
     let is_missing = secrets.around.refused.is_none()
         && pod.pull_secrets().any(|name| !secrets.values.contains_key(name));
     let mut events = Vec::new();
@@ -194,38 +196,67 @@ fn read_more(kubectl: &Kubectl, pod: &Pod, secrets: &Secrets) -> (Vec<Event>, Ve
     (events, elsewhere.unwrap_or_default())
 }
 
-/// The words about the pull in what a container waits with.
-fn words_of<'a>(need: &Need<'a>) -> Option<&'a str> {
-    match need.stage {
-        Stage::Waiting(_, message) if !need.stage.is_before_pull() => {
-            cause::words(message, need.image)
-        }
-        Stage::Waiting(..) | Stage::Pulled | Stage::Unknown => None,
-    }
+/// The words about the pull of an image in what its container waits with, or one
+/// that waits for the image volume.
+fn words_of<'a>(need: &Need<'_>, needs: &[Need<'a>]) -> Option<&'a str> {
+    let mut containers = needs.iter().filter(|one| !one.stage.is_before_pull());
+    containers.find_map(|one| {
+        let Stage::Waiting(_, message) = one.stage else { return None };
+        let is_own = one.name == need.name && waits_for(one, needs).is_none();
+        let is_it = is_own || need.is_volume && is_about(message, need);
+        is_it.then(|| cause::words(message, need.image)).flatten()
+    })
+}
+
+/// The image volume that a container waits for, before its own image.
+fn waits_for<'n>(need: &Need<'_>, needs: &'n [Need<'_>]) -> Option<&'n str> {
+    let Stage::Waiting(_, message) = need.stage else { return None };
+    let mut volumes = needs.iter().filter(|one| one.is_volume && !is_about(message, need));
+    volumes.find(|volume| is_about(message, volume)).map(|volume| volume.name.as_str())
+}
+
+/// Whether a message names this image, as it is written or in full.
+fn is_about(message: &str, need: &Need<'_>) -> bool {
+    let in_full = ImageReference::parse(need.image).map(|image| image.repository());
+    message.contains(need.image) || in_full.is_ok_and(|repository| message.contains(&repository))
 }
 
 fn evidence<'a>(
-    need: Need<'a>,
+    need: &Need<'a>,
+    needs: &[Need<'a>],
     events: &[Event],
     names: &[&str],
     secrets: &Secrets,
 ) -> Evidence<'a> {
     let image = ImageReference::parse(need.image);
     let diagnosis = image.as_ref().ok().and_then(|image| secrets.diagnose(names, image));
-    let failures = || events.iter().rev().filter(|event| event.is_failure_of(&need));
+    let failures = || events.iter().rev().filter(|event| event.is_failure_of(need));
     let of_events = failures().filter_map(|event| cause::words(&event.message, need.image));
-    let all: Vec<&str> = words_of(&need).into_iter().chain(of_events).collect();
+    let all: Vec<&str> = words_of(need, needs).into_iter().chain(of_events).collect();
     // That it does not try now says less than why it failed before.
     let says_why = |words: &&&str| Cause::of(words, need.image) != Some(Cause::Busy);
     let words = all.iter().find(says_why).or(all.first()).map(|words| (*words).to_owned());
+    let waits_for = waits_for(need, needs).map(str::to_owned);
+    let stage = if waits_for.is_some() { Stage::Unknown } else { need.stage };
     let of_words = words.as_deref().and_then(|words| Cause::of(words, need.image));
-    let cause = of_words.or_else(|| of_reason(need.stage));
+    let cause = of_words.or_else(|| of_reason(stage));
     // Events are kept for an hour; without them the last try is not long ago.
     let failed = failures().map(|event| event.at().to_owned()).max();
     let failed =
         failed.unwrap_or_else(|| expiry::rfc3339(clock::now().saturating_sub(MAX_BACK_OFF)));
     let is_changed = diagnosis.as_ref().is_some_and(|it| secrets.written(it) > failed.as_str());
-    Evidence { need, image, words, cause, diagnosis, of_account: None, is_changed, asked: None }
+    let need = Need { name: need.name.clone(), stage, ..*need };
+    Evidence {
+        need,
+        image,
+        words,
+        cause,
+        diagnosis,
+        waits_for,
+        of_account: None,
+        is_changed,
+        asked: None,
+    }
 }
 
 /// What the kubelet's reason means where it gives no words.

@@ -58,7 +58,7 @@ pub(super) fn judge(evidence: &Evidence<'_>, pod: &PodEvidence) -> Verdict {
     if is_untried || evidence.cause == Some(Cause::Busy) {
         let verdict = credential::unusable(evidence, pod, image);
         let verdict = verdict.or_else(|| node::of_cause(evidence, pod, image));
-        return verdict.unwrap_or_else(|| not_tried(pod));
+        return verdict.unwrap_or_else(|| not_tried(evidence, pod));
     }
     if evidence.outcome() == Some(Outcome::Ok) {
         let message = "nothing is wrong now: asked from here, the registry lets it be pulled with what the Pod brings; the kubelet tries again within five minutes";
@@ -99,7 +99,7 @@ fn is_no(evidence: &Evidence<'_>) -> bool {
 /// Whether the registry, asked now, says that it is the login after all.
 fn is_contradicted(evidence: &Evidence<'_>) -> bool {
     evidence.cause == Some(Cause::NotFound)
-        && matches!(evidence.outcome(), Some(Outcome::Unauthorized | Outcome::Denied))
+        && evidence.outcome().is_some_and(|outcome| outcome.is_no() && outcome != Outcome::NotFound)
 }
 
 fn pulled(stage: Stage<'_>) -> Verdict {
@@ -124,9 +124,12 @@ fn heals(pod: &PodEvidence, message: &str) -> Verdict {
     Verdict::new("heals", message, hint)
 }
 
-fn not_tried(pod: &PodEvidence) -> Verdict {
-    let message = pod.idle.as_deref().map(clean);
-    let message = message.unwrap_or_else(|| "its node tells of no pull yet".to_owned());
+fn not_tried(evidence: &Evidence<'_>, pod: &PodEvidence) -> Verdict {
+    let first = evidence.waits_for.as_ref();
+    let message = first
+        .map(|volume| format!("it waits for the image of {}", clean(volume)))
+        .or_else(|| pod.idle.as_deref().map(clean))
+        .unwrap_or_else(|| "its node tells of no pull yet".to_owned());
     Verdict::new("not-tried", message, pod.describe())
 }
 
