@@ -286,6 +286,20 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_count_is_decoded_all_the_same() {
+        for auths in [
+            r#""auths":{"r.io":{"auth":"%"},"r.io":{"auth":"dTpw"}}"#,
+            r#""auths":{"r.io":{"auth":"%"}},"auths":null"#,
+            r#""auths":{},"HttpHeaders":{"a":1},"HttpHeaders":{}"#,
+        ] {
+            assert!(Keyring::new(&[secret(&format!("{{{auths}}}"))]).is_err(), "{auths}");
+        }
+        let json = r#"{"auths":{"r.io":{"username":"a"}},"Authſ":{"r.io":{"uſername":"b"}}}"#;
+        assert_eq!(users(json, "r.io/x"), ["b"], "the last of two counts");
+        assert!(users(r#"{"auths":{"r.io":{}},"auths":null}"#, "r.io/x").is_empty());
+    }
+
+    #[test]
     fn wildcards_match_within_a_label() {
         for (glob, text, expected) in [
             ("*", "anything", true),
