@@ -5,6 +5,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::registry;
 use crate::support::{Case, Outcome};
 
 const IMAGE: &str = "ghcr.io/jane/app:v1";
@@ -227,6 +228,44 @@ fn a_missing_secret_is_looked_for_elsewhere() {
         .answer("get secrets --no-headers --namespace=shop", "stdout regcred-2   Opaque   1   5m");
     cluster.assert("secret-missing", "there is regcred-2, which may be meant", "");
     assert_eq!(cluster.diagnose(&[]).calls.len(), 4);
+}
+
+#[test]
+fn what_is_surely_missing_comes_before_what_may_be() {
+    // Some registries say to strangers that there is nothing.
+    let words = format!("failed to resolve reference \"{IMAGE}\": {IMAGE}: not found");
+    let names = "get secrets --no-headers --all-namespaces";
+    let cluster = Cluster::waiting(&words, &["regcred"]).answer(names, "exit 0");
+    cluster.assert("secret-missing", "which is not there", "make it in the Pod's namespace");
+    Cluster::waiting(&words, &[]).assert("not-found", "or not for everyone", "skopeo list-tags");
+}
+
+#[test]
+fn the_registry_has_the_last_word_where_it_is_asked() {
+    let registry = registry::start("jane", "hunter2");
+    let failing = |image: &str, words: &str, password: &str| {
+        let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {words}");
+        let waiting = json!({"waiting": {"reason": "ImagePullBackOff", "message": message}});
+        let entry = json!({&registry: {"username": "jane", "password": password}});
+        let mut cluster = Cluster::with(&waiting, &["regcred"]).secret("regcred", &entry);
+        cluster.pod["spec"]["containers"][0]["image"] = json!(image);
+        let outcome = cluster.diagnose(&["--verify", "-o", "json"]);
+        let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let container = &answer["containers"][0];
+        [&container["registry"]["outcome"], &container["verdict"]["code"]].map(Value::clone)
+    };
+    let (there, absent) = (format!("{registry}/team/app:v1"), format!("{registry}/team/app:v2"));
+    let not_found = format!("{there}: not found");
+    for (image, words, password, expected) in [
+        (&there, "401 Unauthorized", "hunter2", ["ok", "heals"]),
+        (&there, "401 Unauthorized", "other", ["unauthorized", "rejected"]),
+        (&there, not_found.as_str(), "other", ["unauthorized", "rejected"]),
+        (&there, not_found.as_str(), "", ["no-credential", "empty-credential"]),
+        (&absent, "401 Unauthorized", "hunter2", ["not-found", "not-found"]),
+        (&there, "something new", "other", ["unauthorized", "rejected"]),
+    ] {
+        assert_eq!(failing(image, words, password), expected, "{image} {words} {password}");
+    }
 }
 
 #[test]
