@@ -157,6 +157,32 @@ fn a_person_is_told_what_is_tried_and_what_to_do() {
 }
 
 #[test]
+fn a_token_that_is_the_user_name_too_is_not_shown() {
+    let token = json!({"ghcr.io": {"username": "hunter2", "password": "hunter2"}});
+    let (answer, _) = diagnose(&[secret("s", &token)], IMAGE, &[]);
+    assert_eq!(answer["candidates"][0]["username"], "(the token)");
+    let (answer, _) = diagnose(&[secret("s", &token)], IMAGE, &["--reveal"]);
+    assert_eq!(answer["candidates"][0]["username"], "hunter2");
+    let (answer, _) = diagnose(&[secret("s", &json!({"ghcr.io": {}}))], IMAGE, &[]);
+    assert_eq!(answer["candidates"][0]["username"], "");
+}
+
+#[test]
+fn what_is_said_to_do_about_a_malformed_secret_loses_nothing() {
+    let hint = |auths: &Value| {
+        let (answer, _) = diagnose(&[secret("s", auths)], IMAGE, &[]);
+        answer["problems"][0]["hint"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(
+        hint(&json!({"https://index.docker.io/v1/": {"auth": "%"}})),
+        "write the entry anew: kubectl regcred secret s --registry docker.io --apply"
+    );
+    let whole = "write it anew, with every registry that it is for: kubectl regcred secret s --registry ghcr.io --apply --replace";
+    assert_eq!(hint(&json!([])), whole);
+    assert_eq!(hint(&json!({"a b": {"auth": "%"}})), whole, "its key is that of no registry");
+}
+
+#[test]
 fn dockers_configuration_stands_for_the_secret_that_is_made_of_it() {
     let case = Case::new()
         .secret("hunter2")
