@@ -9,20 +9,17 @@ use base64::engine::GeneralPurpose;
 use base64::engine::general_purpose::{NO_PAD, PAD};
 use base64::{Engine, alphabet};
 use secrecy::SecretString;
-use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::json::{self, Key, Members, Object, is_named, place, replaced};
+use super::json::{self, Key, Members, Object, Text, is_named, place, replaced};
 
 /// Go's `StdEncoding` and `RawStdEncoding`: bits that pad may be anything.
 const PADDED: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, PAD.with_decode_allow_trailing_bits(true));
 const UNPADDED: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
-
-/// Marks an error of ours among those of the JSON parser.
-const BAD_AUTH: &str = "bad auth";
 
 /// The type of a pull Secret, which decides the shape of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,16 +90,33 @@ pub(super) struct Entry {
 impl Entry {
     /// Reads an entry of this whole value.
     pub(super) fn read(entry: &RawValue, whole: &str) -> Result<Self, MalformedReason> {
-        serde_json::from_str(entry.get()).map_err(|error| {
-            let (line, column) = place(entry, whole);
-            // Our own text; the parser's may quote a password and is not kept.
-            if error.to_string().starts_with(BAD_AUTH) {
-                MalformedReason::Auth { line, column }
-            } else {
-                MalformedReason::Json { line, column }
-            }
-        })
+        let Written { username, password, auth } = Written::read(entry, whole)?;
+        if auth.is_empty() {
+            return Ok(Self {
+                username: username.to_owned(),
+                password: SecretString::from(&*password),
+            });
+        }
+        // `auth` counts before user name and password, even where it is worse.
+        let (bytes, colon) = decode_auth(&auth).ok_or_else(|| bad_auth(entry, whole))?;
+        let (username, password) = bytes.split_at(colon);
+        // Go keeps bytes that are no UTF-8 as they are; this is how it shows them.
+        let username = replaced(username).to_string();
+        let password = SecretString::from(replaced(password.get(1..).unwrap_or_default()).as_str());
+        Ok(Self { username, password })
     }
+
+    /// Whether an entry can be read.
+    fn check(entry: &RawValue, whole: &str) -> Result<(), MalformedReason> {
+        let auth = Written::read(entry, whole)?.auth;
+        let is_readable = auth.is_empty() || decode_auth(&auth).is_some();
+        is_readable.then_some(()).ok_or_else(|| bad_auth(entry, whole))
+    }
+}
+
+fn bad_auth(entry: &RawValue, whole: &str) -> MalformedReason {
+    let (line, column) = place(entry, whole);
+    MalformedReason::Auth { line, column }
 }
 
 /// The entries of a Secret by their keys as written, each as its JSON text.
@@ -153,7 +167,7 @@ impl<'t> Config<'t> {
             return Err(MalformedReason::Json { line, column });
         }
         for (_, entry) in self.entries.iter().chain(&self.dropped) {
-            Entry::read(entry, whole)?;
+            Entry::check(entry, whole)?;
         }
         Ok(self.entries())
     }
@@ -232,52 +246,64 @@ impl Visitor<'_> for MemberVisitor {
     }
 }
 
-impl<'de> Deserialize<'de> for Entry {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_option(EntryVisitor)
+/// An entry as it is written.
+#[derive(Default)]
+struct Written<'t> {
+    username: Text<'t>,
+    password: Text<'t>,
+    auth: Text<'t>,
+}
+
+impl<'t> Written<'t> {
+    fn read(entry: &'t RawValue, whole: &str) -> Result<Self, MalformedReason> {
+        // The parser's own words may quote a password and are not kept.
+        serde_json::from_str(entry.get()).map_err(|_| {
+            let (line, column) = place(entry, whole);
+            MalformedReason::Json { line, column }
+        })
     }
 }
 
-struct EntryVisitor;
+impl<'de> Deserialize<'de> for Written<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_option(WrittenVisitor)
+    }
+}
 
-impl<'de> Visitor<'de> for EntryVisitor {
-    type Value = Entry;
+struct WrittenVisitor;
+
+impl<'de> Visitor<'de> for WrittenVisitor {
+    type Value = Written<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object")
     }
 
-    fn visit_none<E>(self) -> Result<Entry, E> {
-        Ok(Entry::default())
+    fn visit_none<E>(self) -> Result<Self::Value, E> {
+        Ok(Written::default())
     }
 
-    fn visit_unit<E>(self) -> Result<Entry, E> {
-        Ok(Entry::default())
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Written::default())
     }
 
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Entry, D::Error> {
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Entry, A::Error> {
-        let mut entry = Entry::default();
-        let mut of_auth = Auth::Empty;
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut written = Written::default();
         while let Some(member) = map.next_key()? {
             // `null` leaves what an earlier member of the name said.
             match member {
-                Member::Username => set(&mut entry.username, map.next_value()?),
-                Member::Password => set(&mut entry.password, map.next_value()?),
-                Member::Auth => set(&mut of_auth, map.next_value()?),
-                Member::Email => drop(map.next_value::<Option<String>>()?),
+                Member::Username => set(&mut written.username, map.next_value()?),
+                Member::Password => set(&mut written.password, map.next_value()?),
+                Member::Auth => set(&mut written.auth, map.next_value()?),
+                Member::Email => drop(map.next_value::<Option<Text<'de>>>()?),
                 Member::Other => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        match of_auth {
-            // `auth` counts before user name and password, even where it is worse.
-            Auth::Decoded(decoded) => Ok(decoded),
-            Auth::Bad => Err(A::Error::custom(BAD_AUTH)),
-            Auth::Empty => Ok(entry),
-        }
+        Ok(written)
     }
 }
 
@@ -287,37 +313,8 @@ fn set<T>(member: &mut T, value: Option<T>) {
     }
 }
 
-/// What an `auth` stands for.
-enum Auth {
-    Empty,
-    Decoded(Entry),
-    Bad,
-}
-
-impl<'de> Deserialize<'de> for Auth {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(AuthVisitor)
-    }
-}
-
-struct AuthVisitor;
-
-impl Visitor<'_> for AuthVisitor {
-    type Value = Auth;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a text")
-    }
-
-    fn visit_str<E>(self, auth: &str) -> Result<Auth, E> {
-        if auth.is_empty() {
-            return Ok(Auth::Empty);
-        }
-        Ok(decode_auth(auth).map_or(Auth::Bad, Auth::Decoded))
-    }
-}
-
-fn decode_auth(auth: &str) -> Option<Entry> {
+/// What an `auth` stands for, and where its colon is.
+fn decode_auth(auth: &str) -> Option<(Zeroizing<Vec<u8>>, usize)> {
     let engine = if auth.trim().ends_with('=') { PADDED } else { UNPADDED };
     let bytes = if auth.bytes().any(is_line_end) {
         engine.decode(Zeroizing::new(auth.replace(['\r', '\n'], "")).as_bytes())
@@ -326,15 +323,7 @@ fn decode_auth(auth: &str) -> Option<Entry> {
     };
     let bytes = Zeroizing::new(bytes.ok()?);
     let colon = bytes.iter().position(|byte| *byte == b':')?;
-    let (username, password) = bytes.split_at(colon);
-    let password = password.get(1..)?;
-    // Go keeps other bytes as they are; this is how it shows them.
-    let text = |bytes| std::str::from_utf8(bytes).ok();
-    Some(Entry {
-        username: text(username).map_or_else(|| replaced(username).to_string(), str::to_owned),
-        password: text(password)
-            .map_or_else(|| SecretString::from(replaced(password).as_str()), SecretString::from),
-    })
+    Some((bytes, colon))
 }
 
 /// Whether Go's decoder passes over a byte.

@@ -37,6 +37,36 @@ pub(super) enum Text<'a> {
     Changed(Zeroizing<String>),
 }
 
+impl Default for Text<'_> {
+    fn default() -> Self {
+        Self::AsItIs("")
+    }
+}
+
+impl<'de> Deserialize<'de> for Text<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_str(TextVisitor)
+    }
+}
+
+struct TextVisitor;
+
+impl<'de> Visitor<'de> for TextVisitor {
+    type Value = Text<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a text")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Text::AsItIs(text))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Text::Changed(Zeroizing::new(text.to_owned())))
+    }
+}
+
 impl Deref for Text<'_> {
     type Target = str;
 

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::decode::{self, Malformed, MalformedReason, PullSecret, SecretKind};
@@ -57,7 +58,7 @@ struct Indexed<'a> {
     key: Cow<'a, str>,
     /// The key of the index, host and path, where it is another.
     index_key: Option<Box<str>>,
-    /// Its JSON.
+    /// Its JSON, proved to be readable.
     entry: Text<'a>,
 }
 
@@ -76,7 +77,12 @@ impl<'a> Keyring<'a> {
                     .read(secret, *kind, &text)
                     .map(|entries| entries.into_iter().map(Indexed::into_owned).collect()),
             };
-            keyring.index.extend(entries.map_err(|reason| Malformed { secret, reason })?);
+            let entries = entries.map_err(|reason| Malformed { secret, reason })?;
+            if keyring.index.is_empty() {
+                keyring.index = entries;
+            } else {
+                keyring.index.extend(entries);
+            }
         }
         // What is equal keeps its order: that of the Secrets.
         keyring.index.sort_by(|one, other| other.index_key().cmp(one.index_key()));
@@ -169,9 +175,10 @@ impl Indexed<'_> {
         Indexed { secret, key: Cow::Owned(key.into_owned()), index_key, entry }
     }
 
-    /// None only where the entry had not been proved to be readable.
+    /// Always one, since the entry was proved to be readable.
     fn candidate(&self) -> Option<Candidate> {
-        let decode::Entry { username, password } = serde_json::from_str(&self.entry).ok()?;
+        let entry: &RawValue = serde_json::from_str(&self.entry).ok()?;
+        let decode::Entry { username, password } = decode::Entry::read(entry, "").ok()?;
         let (secret, key) = (self.secret, self.key.clone().into_owned());
         Some(Candidate { secret, key, username, password })
     }
