@@ -26,6 +26,7 @@ mod listing;
 mod many;
 mod native_stores;
 mod papers;
+mod pod_cluster;
 mod podman;
 mod registry;
 mod sources;
