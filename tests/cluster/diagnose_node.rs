@@ -263,9 +263,10 @@ fn what_is_no_matter_of_the_credential_is_told_apart() {
     let place = logged_in("others");
     let (basic, tokens) = (basic(), variable("REGISTRY_TOKENS"));
     let good = auth("janedoe", &password());
-    let (limited, failing) =
-        (answering("429 Too Many Requests"), answering("503 Service Unavailable"));
-    secret(&place, "good", &json!({&basic: good, &tokens: good, &limited: good}));
+    let [limited, failing, denying] =
+        ["429 Too Many Requests", "503 Service Unavailable", "403 Forbidden"].map(answering);
+    let auths = json!({&basic: good, &tokens: good, &limited: good, &denying: good});
+    secret(&place, "good", &auths);
     manifest_for_another_machine(&place, &basic);
     let cases = [
         ("tag", format!("{basic}/private/app:none"), "not-found", "skopeo list-tags"),
@@ -288,6 +289,7 @@ fn what_is_no_matter_of_the_credential_is_told_apart() {
             "unreachable",
             "curl -v http://127.0.0.1:1/v2/",
         ),
+        ("denied", format!("{denying}/a/b:v1"), "denied", "let janedoe read it at the registry"),
         ("limited", format!("{limited}/a/b:v1"), "rate-limited", "wait"),
         ("failing", format!("{failing}/a/b:v1"), "registry-failure", "wait"),
         ("name", "Not/An/Image".to_owned(), "invalid-image", "ghcr.io/janedoe/app:v1"),
