@@ -7,6 +7,9 @@ use super::words::Refused;
 use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
 use crate::error::Error;
 
+/// The account of Pods that name none.
+pub const DEFAULT_ACCOUNT: &str = "default";
+
 /// A service account as it stands in the cluster.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -49,6 +49,16 @@ pub struct Selectors<'a> {
     pub labels: Option<&'a str>,
 }
 
+impl Selectors<'_> {
+    /// The arguments of `kubectl get` after it.
+    fn get(self, kind: &str) -> Vec<String> {
+        let flags = [("field-selector", self.fields), ("selector", self.labels)];
+        let flags =
+            flags.into_iter().filter_map(|(name, value)| Some(format!("--{name}={}", value?)));
+        [kind.to_owned(), "--output=json".to_owned()].into_iter().chain(flags).collect()
+    }
+}
+
 #[derive(Deserialize)]
 struct List<T> {
     items: Option<Vec<T>>,
@@ -168,19 +178,12 @@ impl Kubectl {
         scope: Scope<'_>,
         selectors: Selectors<'_>,
     ) -> Result<Vec<T>, Error> {
-        let (mut arguments, namespace) = match scope {
+        let (words, namespace) = match scope {
             Scope::All => (vec![format!("--raw={}", path(kind, selectors))], None),
-            Scope::Namespace(namespace) => {
-                (vec![kind.to_owned(), "--output=json".to_owned()], namespace)
-            }
+            Scope::Namespace(namespace) => (selectors.get(kind), namespace),
         };
-        if let Scope::Namespace(_) = scope {
-            let flag = |(name, value): (&str, Option<&str>)| Some(format!("--{name}={}", value?));
-            let flags = [("field-selector", selectors.fields), ("selector", selectors.labels)];
-            arguments.extend(flags.into_iter().filter_map(flag));
-        }
-        arguments.insert(0, "get".to_owned());
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let arguments: Vec<&str> =
+            ["get"].into_iter().chain(words.iter().map(String::as_str)).collect();
         let call = Call { arguments: &arguments, namespace, ..Call::of_many() };
         let answer = self.run(call)?.map_err(|refused| refused.error(namespace))?;
         parse::<List<T>>(&answer, "a list", namespace).map(|list| list.items.unwrap_or_default())

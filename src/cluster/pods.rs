@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::accounts::Reference;
+use super::accounts::{DEFAULT_ACCOUNT, Reference};
 use super::{Call, Kubectl, Scope, Selectors, parse};
 use crate::error::Error;
-
-/// The account of Pods that name none.
-const DEFAULT_ACCOUNT: &str = "default";
 
 /// By this the kubelet marks what it tells of a Pod that no API server made.
 const MIRROR: &str = "kubernetes.io/config.mirror";

@@ -145,6 +145,11 @@ pub fn place(namespace: Option<&str>) -> String {
     namespace.map(|namespace| format!(" in namespace {}", clean(namespace))).unwrap_or_default()
 }
 
+/// ` -n X` for commands.
+pub fn flag(namespace: Option<&str>) -> String {
+    namespace.map(|namespace| format!(" -n {}", clean(namespace))).unwrap_or_default()
+}
+
 /// The names after `conflict with` or `conflicts with`.
 fn managers(text: &str) -> Vec<String> {
     let mut managers: Vec<String> = text

@@ -80,7 +80,7 @@ fn same(entries: &[SecretEntry]) -> Vec<Option<String>> {
         }));
     }
     for keys in holders.values().filter(|keys| keys.len() > 1) {
-        messages::note(&format!("these hold the same credential: {}", rows::few(keys)));
+        messages::note(&format!("these hold the same credential: {}", rows::few(keys, ", ")));
     }
     same
 }

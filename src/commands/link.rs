@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::cli::{DryRun, LinkArguments};
-use crate::cluster::accounts::ServiceAccount;
-use crate::cluster::words::{Refused, place};
+use crate::cluster::accounts::{DEFAULT_ACCOUNT, ServiceAccount};
+use crate::cluster::words::{Refused, flag, place};
 use crate::cluster::{Kubectl, Scope};
 use crate::commands::{namespaces, writing};
 use crate::error::{Error, Failures};
@@ -15,9 +15,6 @@ use crate::sources::prompt;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::parallel;
-
-/// The account of Pods that name none.
-const DEFAULT_ACCOUNT: &str = "default";
 
 /// How often an account that changed in between is read again.
 const RETRIES: usize = 3;
@@ -238,8 +235,4 @@ fn outdated(namespace: Option<&str>, names: &BTreeSet<String>) -> String {
         .then(|| format!("restart them: kubectl rollout restart{flag} {}", list(&restart)));
     let anew = (!delete.is_empty()).then(|| format!("to be made anew: {}", list(&delete)));
     [Some(kept), restart, anew].into_iter().flatten().collect::<Vec<_>>().join("; ")
-}
-
-fn flag(namespace: Option<&str>) -> String {
-    namespace.map(|namespace| format!(" -n {namespace}")).unwrap_or_default()
 }

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::cli::KubectlArguments;
 use crate::cluster::live::LiveSecret;
+use crate::cluster::words::flag;
 use crate::commands::{manifests, namespaces};
 use crate::error::{Error, Failures};
 use crate::kubelet::{Candidate, PullSecret, SecretEntry, SecretKind, State, entries};
@@ -32,6 +33,9 @@ pub(super) struct Holder {
     pub(super) value: Value,
 }
 
+/// What a Secret holds, by its keys.
+type Data = BTreeMap<String, SecretString>;
+
 /// A Secret's value, decoded, or why there is none.
 pub(super) enum Value {
     OtherType(String),
@@ -43,15 +47,25 @@ pub(super) enum Value {
 impl Value {
     /// What the kubelet would read.
     pub(super) fn of(secret: &SecretObject) -> Self {
-        let Some((kind, key)) = SecretKind::of_type(&secret.secret_type) else {
-            let shown = if secret.secret_type.is_empty() { "Opaque" } else { &secret.secret_type };
+        Self::read(&secret.secret_type, &secret.data, Some(&secret.string_data))
+    }
+
+    /// The same of a Secret in the cluster.
+    pub(super) fn of_live(live: &LiveSecret) -> Self {
+        Self::read(&live.secret_type, &live.data, None)
+    }
+
+    fn read(secret_type: &str, data: &Data, string_data: Option<&Data>) -> Self {
+        let Some(kind) = SecretKind::of_type(secret_type) else {
+            let shown = if secret_type.is_empty() { "Opaque" } else { secret_type };
             return Self::OtherType(clean(shown));
         };
-        let plain =
-            secret.string_data.get(key).map(|text| text.expose_secret().as_bytes().to_vec());
+        let key = kind.key();
+        let plain = string_data.and_then(|data| data.get(key));
+        let plain = plain.map(|text| text.expose_secret().as_bytes().to_vec());
         let decoded = plain.map(Ok).or_else(|| {
             // The API server lets line ends pass, as Go's decoder does.
-            let text = secret.data.get(key)?.expose_secret();
+            let text = data.get(key)?.expose_secret();
             if !text.bytes().any(|byte| matches!(byte, b'\r' | b'\n')) {
                 return Some(STANDARD.decode(text));
             }
@@ -64,15 +78,6 @@ impl Value {
             Some(Ok(bytes)) if bytes.is_empty() => Self::WithoutKey(key),
             Some(Ok(bytes)) => Self::Plain(kind, Zeroizing::new(bytes)),
         }
-    }
-
-    /// The same of a Secret in the cluster.
-    pub(super) fn of_live(live: &LiveSecret) -> Self {
-        Self::of(&SecretObject {
-            secret_type: live.secret_type.clone(),
-            data: live.data.clone(),
-            string_data: BTreeMap::new(),
-        })
     }
 
     /// The same for a diagnosis.
@@ -111,10 +116,6 @@ pub(super) fn from_cluster(
     }
     let name = name.to_owned();
     Ok(Holder { origin: format!("Secret {name}"), name, value: Value::of_live(&live) })
-}
-
-fn flag(namespace: Option<&str>) -> String {
-    namespace.map(|namespace| format!(" -n {}", clean(namespace))).unwrap_or_default()
 }
 
 /// The Secrets in a manifest, or a configuration of docker.

@@ -3,11 +3,12 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
+use crate::commands::writing;
 use crate::error::Error;
 use crate::kubelet::{self, SecretEntry};
 use crate::registry::credential::{self, Login, Refusal};
 use crate::registry::expiry;
-use crate::registry::key::{DockerKey, RegistryKey};
+use crate::registry::key::RegistryKey;
 use crate::system::clock;
 use crate::system::messages::clean;
 
@@ -108,10 +109,7 @@ impl Row {
 /// An entry of a pull Secret, or of a configuration, as the kubelet sees it.
 pub(super) fn of_entry(entry: SecretEntry, origin: &str, reveal: bool) -> Row {
     let SecretEntry { key, login, has_identity_token } = entry;
-    let registry = match RegistryKey::from_docker(&key) {
-        DockerKey::Registry(registry) => Some(registry),
-        DockerKey::HubSession | DockerKey::Unusable => None,
-    };
+    let registry = RegistryKey::from_docker(&key).registry();
     let shown = registry.as_ref().map_or_else(|| clean(&key), ToString::to_string);
     let mut row = Row::new(shown, key, origin);
     let Some((username, password)) = login else {
@@ -142,12 +140,12 @@ pub(super) fn of_entry(entry: SecretEntry, origin: &str, reveal: bool) -> Row {
 }
 
 /// The first of some foreign names, and how many there are beside them.
-pub(super) fn few(names: &[&str]) -> String {
+pub(super) fn few(names: &[&str], separator: &str) -> String {
     let mut shown: Vec<String> = names.iter().take(FEW).map(|name| clean(name)).collect();
     if names.len() > FEW {
         shown.push(format!("and {} more", names.len() - FEW));
     }
-    shown.join(", ")
+    shown.join(separator)
 }
 
 /// The rows as one JSON object.
@@ -155,8 +153,7 @@ pub(super) fn few(names: &[&str]) -> String {
 /// # Errors
 /// [`Error::Render`].
 pub(super) fn json(entries: Vec<Row>) -> Result<String, Error> {
-    let text = serde_json::to_string_pretty(&Rows { entries });
-    text.map(|text| text + "\n").map_err(|_| Error::Render("list"))
+    writing::json(&Rows { entries })
 }
 
 /// The rows in columns.

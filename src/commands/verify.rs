@@ -10,7 +10,7 @@ use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference};
 use crate::registry::client::Verdict;
 use crate::registry::credential::{self, Credential, Login};
-use crate::registry::key::{DockerKey, RegistryKey};
+use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::system::clock;
 use crate::system::environment::Environment;
@@ -139,7 +139,7 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
 }
 
 fn login(entry: kubelet::SecretEntry) -> Option<(RegistryKey, Credential)> {
-    let DockerKey::Registry(key) = RegistryKey::from_docker(&entry.key) else { return None };
+    let key = RegistryKey::from_docker(&entry.key).registry()?;
     let (username, password) = entry.login?;
     let login = Login::basic(username, password);
     let (credential, _) = credential::usable(&key, login, clock::now()).ok()?;
@@ -179,8 +179,7 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), 
                 hint: &verdict.hint,
             });
             let answer = Answer { images: images.collect() };
-            let text = serde_json::to_string_pretty(&answer);
-            text.map_err(|_| Error::Render("answer"))? + "\n"
+            writing::json(&answer)?
         }
     };
     writing::print(&text)

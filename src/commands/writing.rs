@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
 
 use crate::cli::{DryRun, ShapingArguments};
 use crate::commands::applying::Applier;
@@ -223,6 +224,15 @@ pub(super) fn note_credential() {
     if terminal::stdout_is_terminal() {
         messages::note("this output holds a credential");
     }
+}
+
+/// An answer as JSON.
+///
+/// # Errors
+/// [`Error::Render`].
+pub(super) fn json(answer: &impl Serialize) -> Result<String, Error> {
+    let text = serde_json::to_string_pretty(answer);
+    text.map(|text| text + "\n").map_err(|_| Error::Render("answer"))
 }
 
 /// Writes a text to standard output. A reader that has gone away is no failure.

@@ -21,6 +21,14 @@ impl Failures {
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
     }
 
+    /// `Ok` where there are no problems.
+    ///
+    /// # Errors
+    /// [`Error::Problems`].
+    pub fn of_problems(count: usize) -> Result<(), Self> {
+        Self::check((count > 0).then_some(Error::Problems(count)).into_iter().collect())
+    }
+
     /// `Ok` where both are; the failures of both otherwise.
     ///
     /// # Errors

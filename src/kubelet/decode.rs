@@ -13,7 +13,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
-use super::json::{self, Key, Members, Object, Text, is_named, place, replaced};
+use super::json::{self, Members, Object, Text, is_named, place, replaced};
 
 /// Go's `StdEncoding` and `RawStdEncoding`: bits that pad may be anything.
 const PADDED: GeneralPurpose =
@@ -81,7 +81,6 @@ impl PullSecret<'_> {
 }
 
 /// What one entry holds for the kubelet.
-#[derive(Default)]
 pub(super) struct Entry {
     pub(super) username: String,
     pub(super) password: SecretString,
@@ -155,8 +154,8 @@ impl<'t> Config<'t> {
     pub(super) fn entries(self) -> Members<'t> {
         let mut entries = self.entries;
         entries.reverse();
-        entries.sort_by(|(one, _), (other, _)| one.cmp(other));
-        entries.dedup_by(|(repeated, _), (kept, _)| repeated == kept);
+        entries.sort_by(|(one, _), (other, _)| str::cmp(one, other));
+        entries.dedup_by(|(repeated, _), (kept, _)| **repeated == **kept);
         entries
     }
 
@@ -190,7 +189,7 @@ impl<'de> Visitor<'de> for ConfigVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut config = Config::default();
-        while let Some(Key(name)) = map.next_key()? {
+        while let Some(name) = map.next_key::<Text<'de>>()? {
             if is_named(&name, "auths") {
                 match map.next_value::<Option<Object<'de>>>()? {
                     // Go merges what is there twice, and `null` empties it.

@@ -175,7 +175,8 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     if let (false, Some(first)) = (lookup.ordered, lookup.candidates.first()) {
         findings.push(at(Problem::AmbiguousOrder, first));
     }
-    findings.extend(keyring.shadowed(repository).map(|hidden| at(Problem::Shadowed, &hidden)));
+    findings
+        .extend(keyring.shadowed(repository, &lookup).map(|hidden| at(Problem::Shadowed, &hidden)));
     if candidates.is_empty() {
         findings.push(no_match(&usable, repository));
     }
@@ -253,10 +254,10 @@ impl SecretKind {
         }
     }
 
-    /// Of a Secret's type, with the key that the kubelet reads.
-    pub fn of_type(secret_type: &str) -> Option<(Self, &'static str)> {
-        let kinds = [Self::DockerConfigJson, Self::DockerConfig].into_iter();
-        kinds.map(|kind| (kind, kind.key())).find(|(kind, _)| kind.secret_type() == secret_type)
+    /// Of a Secret's type.
+    pub fn of_type(secret_type: &str) -> Option<Self> {
+        let mut kinds = [Self::DockerConfigJson, Self::DockerConfig].into_iter();
+        kinds.find(|kind| kind.secret_type() == secret_type)
     }
 }
 

@@ -30,7 +30,7 @@ struct Tokens {
 pub fn entries(secret: PullSecret<'_>) -> Option<Vec<SecretEntry>> {
     let text = json::text(secret.value);
     let entries = decode::config(secret.kind, &text).ok()?.entries().into_iter();
-    Some(entries.map(|(key, entry)| read(key.into_owned(), entry, &text)).collect())
+    Some(entries.map(|(key, entry)| read(key.to_owned(), entry, &text)).collect())
 }
 
 fn read(key: String, entry: &RawValue, whole: &str) -> SecretEntry {

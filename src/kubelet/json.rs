@@ -3,7 +3,6 @@
 //! One difference: Go refuses nesting deeper than 10,000 levels; so does the API
 //! server, and no Secret has it.
 
-use std::borrow::Cow;
 use std::fmt;
 use std::ops::Deref;
 
@@ -15,7 +14,7 @@ use zeroize::Zeroizing;
 const REPLACEMENT: &str = "\u{fffd}";
 
 /// The members of an object in their order.
-pub(super) type Members<'t> = Vec<(Cow<'t, str>, &'t RawValue)>;
+pub(super) type Members<'t> = Vec<(Text<'t>, &'t RawValue)>;
 
 /// The text that Go reads: a byte that is no UTF-8 is a replacement character, and
 /// so is half of an escaped surrogate pair. Almost always it is the value as it is.
@@ -35,6 +34,16 @@ pub(super) fn text(value: &[u8]) -> Text<'_> {
 pub(super) enum Text<'a> {
     AsItIs(&'a str),
     Changed(Zeroizing<String>),
+}
+
+impl Text<'_> {
+    /// With a text of its own.
+    pub(super) fn into_owned(self) -> Text<'static> {
+        Text::Changed(match self {
+            Self::AsItIs(text) => Zeroizing::new(text.to_owned()),
+            Self::Changed(text) => text,
+        })
+    }
 }
 
 impl Default for Text<'_> {
@@ -138,37 +147,10 @@ impl<'de> Visitor<'de> for ObjectVisitor {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
-        while let Some((Key(key), value)) = map.next_entry()? {
-            members.push((key, value));
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
         }
         Ok(Object(members))
-    }
-}
-
-/// A member's name.
-pub(super) struct Key<'t>(pub(super) Cow<'t, str>);
-
-impl<'de> Deserialize<'de> for Key<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_str(KeyVisitor)
-    }
-}
-
-struct KeyVisitor;
-
-impl<'de> Visitor<'de> for KeyVisitor {
-    type Value = Key<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("a name")
-    }
-
-    fn visit_borrowed_str<E>(self, name: &'de str) -> Result<Self::Value, E> {
-        Ok(Key(Cow::Borrowed(name)))
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(Key(Cow::Owned(name.to_owned())))
     }
 }
 

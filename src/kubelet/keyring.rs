@@ -1,11 +1,8 @@
 //! The kubelet's index of credentials, and what it tries for an image.
 //! Source: Kubernetes 1.37, `pkg/credentialprovider/keyring.go`.
 
-use std::borrow::Cow;
-
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
-use zeroize::Zeroizing;
 
 use super::decode::{self, Malformed, MalformedReason, PullSecret, SecretKind};
 use super::json::{self, Text};
@@ -55,7 +52,7 @@ struct Indexed<'a> {
     /// The place of its Secret in the list, from 0.
     secret: usize,
     /// Its key in `auths`, as written.
-    key: Cow<'a, str>,
+    key: Text<'a>,
     /// The key of the index, host and path, where it is another.
     index_key: Option<Box<str>>,
     /// Its JSON, proved to be readable.
@@ -78,6 +75,7 @@ impl<'a> Keyring<'a> {
                     .map(|entries| entries.into_iter().map(Indexed::into_owned).collect()),
             };
             let entries = entries.map_err(|reason| Malformed { secret, reason })?;
+            // Mostly there is one Secret, whose entries stay where they are.
             if keyring.index.is_empty() {
                 keyring.index = entries;
             } else {
@@ -102,13 +100,13 @@ impl<'a> Keyring<'a> {
         let mut indexed = Vec::with_capacity(entries.len());
         for (key, entry) in entries {
             let Some(index_key) = url::index_key(&key) else {
-                self.ignored_keys.push(key.into_owned());
+                self.ignored_keys.push(key.to_owned());
                 continue;
             };
             if host_of(&index_key).contains('*') {
                 self.globs.push(index_key.clone().into_owned());
             }
-            let index_key = (index_key != key).then(|| Box::from(&*index_key));
+            let index_key = (*index_key != *key).then(|| Box::from(&*index_key));
             let entry = Text::AsItIs(entry.get());
             indexed.push(Indexed { secret, key, index_key, entry });
         }
@@ -140,12 +138,13 @@ impl<'a> Keyring<'a> {
         }
     }
 
-    /// Docker Hub's entry, where it would serve and something else does instead.
-    pub fn shadowed(&self, repository: &str) -> Option<Candidate> {
+    /// Docker Hub's entry, where it would serve and what was found does instead.
+    pub fn shadowed(&self, repository: &str, found: &Lookup) -> Option<Candidate> {
+        if !is_default_registry(repository) {
+            return None;
+        }
         let default = self.group(DEFAULT_REGISTRY).into_iter().next()?;
-        let is_hidden = is_default_registry(repository)
-            && self.lookup(repository).candidates.iter().all(|one| one.key != default.key);
-        is_hidden.then_some(default)
+        found.candidates.iter().all(|one| one.key != default.key).then_some(default)
     }
 
     /// The keys that start with a host: all that could match it without a wildcard.
@@ -171,15 +170,14 @@ impl Indexed<'_> {
 
     fn into_owned(self) -> Indexed<'static> {
         let Self { secret, key, index_key, entry } = self;
-        let entry = Text::Changed(Zeroizing::new(entry.to_owned()));
-        Indexed { secret, key: Cow::Owned(key.into_owned()), index_key, entry }
+        Indexed { secret, key: key.into_owned(), index_key, entry: entry.into_owned() }
     }
 
     /// Always one, since the entry was proved to be readable.
     fn candidate(&self) -> Option<Candidate> {
         let entry: &RawValue = serde_json::from_str(&self.entry).ok()?;
         let decode::Entry { username, password } = decode::Entry::read(entry, "").ok()?;
-        let (secret, key) = (self.secret, self.key.clone().into_owned());
+        let (secret, key) = (self.secret, self.key.to_owned());
         Some(Candidate { secret, key, username, password })
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 
-use crate::registry::key::{DockerKey, RegistryKey};
+use crate::registry::key::RegistryKey;
 
 /// Members of an object, undecoded.
 type Members<'a> = BTreeMap<String, &'a RawValue>;
@@ -29,10 +29,7 @@ pub fn merge(live: &[u8], new: &SecretString) -> Option<Merged> {
     let mut entries = auths(&live)?;
     let new: Members<'_> = serde_json::from_str(new.expose_secret()).ok()?;
     let new = auths(&new)?;
-    let registry = |key: &str| match RegistryKey::from_docker(key) {
-        DockerKey::Registry(key) => Some(key),
-        DockerKey::HubSession | DockerKey::Unusable => None,
-    };
+    let registry = |key: &str| RegistryKey::from_docker(key).registry();
     let replaced: Vec<RegistryKey> = new.keys().filter_map(|key| registry(key)).collect();
     entries.retain(|key, _| {
         !new.contains_key(key) && registry(key).is_none_or(|key| !replaced.contains(&key))

@@ -76,6 +76,16 @@ pub enum InvalidRegistry {
     Path,
 }
 
+impl DockerKey {
+    /// The registry that it stands for, if any.
+    pub fn registry(self) -> Option<RegistryKey> {
+        match self {
+            Self::Registry(registry) => Some(registry),
+            Self::HubSession | Self::Unusable => None,
+        }
+    }
+}
+
 impl RegistryKey {
     /// Reads what a person typed: `HOST[:PORT][/PATH]`, with or without a
     /// scheme, Docker Hub under any of its names. Upper case in the host is

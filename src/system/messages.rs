@@ -95,6 +95,11 @@ pub fn clean(text: &str) -> String {
     shown
 }
 
+/// Foreign text of several lines made safe to show, however long.
+pub fn clean_lines(text: &str) -> String {
+    text.chars().filter(|c| *c == '\n' || !is_unsafe(*c)).collect()
+}
+
 /// Whether a character can change how a terminal shows the text around it.
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()

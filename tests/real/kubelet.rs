@@ -112,11 +112,11 @@ fn sorted(pairs: &[(String, String)]) -> Vec<&(String, String)> {
 }
 
 fn state(secret: &Secret) -> State<'_> {
-    let Some((kind, key)) = SecretKind::of_type(secret.kind) else {
+    let Some(kind) = SecretKind::of_type(secret.kind) else {
         return State::OtherType(secret.kind);
     };
-    if secret.key != key || secret.value.is_empty() {
-        return State::WithoutKey(key);
+    if secret.key != kind.key() || secret.value.is_empty() {
+        return State::WithoutKey(kind.key());
     }
     State::Value(PullSecret { kind, value: &secret.value })
 }

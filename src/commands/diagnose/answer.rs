@@ -6,11 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use crate::commands::rows;
-use crate::error::Error;
 use crate::kubelet::{self, Diagnosis, Finding, Problem};
-use crate::registry::key::{DockerKey, RegistryKey};
+use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
-use crate::system::messages::{self, clean};
+use crate::system::messages::{clean, clean_lines};
 
 /// The answer; its JSON is a contract: fields are added, never renamed.
 #[derive(Serialize)]
@@ -107,9 +106,7 @@ fn told(finding: &Finding, domain: &str, place: &str) -> Told {
 /// One thing to paste or change.
 pub(super) fn hint(finding: &Finding, domain: &str, place: &str) -> String {
     let secret = finding.secret.as_deref().map_or_else(|| "regcred".to_owned(), clean);
-    let write =
-        |registry: &str| format!("kubectl regcred secret {secret} --registry {registry} --apply");
-    let renew = format!("{}{place}", write(domain));
+    let renew = write(&secret, domain, place);
     match &finding.problem {
         Problem::SecretMissing => format!("make it in the Pod's namespace: {renew}"),
         Problem::WrongType(_) | Problem::MissingKey(_) => {
@@ -119,10 +116,10 @@ pub(super) fn hint(finding: &Finding, domain: &str, place: &str) -> String {
             format!("write it with: kubectl regcred secret {secret} --registry {domain}")
         }
         Problem::Malformed(_) => match registry(finding) {
-            Some(registry) => format!("write the entry anew: {}{place}", write(&registry)),
+            Some(registry) => format!("write the entry anew: {}", write(&secret, &registry, place)),
             None => format!(
-                "write it anew, with every registry that it is for: {} --replace{place}",
-                write(domain)
+                "write it anew, with every registry that it is for: {}",
+                write(&secret, domain, &format!(" --replace{place}"))
             ),
         },
         Problem::NoMatch(_) | Problem::EmptyCredential | Problem::AmbiguousOrder => {
@@ -141,21 +138,15 @@ pub(super) fn hint(finding: &Finding, domain: &str, place: &str) -> String {
     }
 }
 
-/// The registry that the key of a finding stands for.
-fn registry(finding: &Finding) -> Option<String> {
-    match RegistryKey::from_docker(finding.key.as_deref()?) {
-        DockerKey::Registry(registry) => Some(registry.to_string()),
-        DockerKey::HubSession | DockerKey::Unusable => None,
-    }
+/// The command that writes a registry's entry into a live Secret.
+pub(super) fn write(secret: &str, registry: &str, more: &str) -> String {
+    format!("kubectl regcred secret {secret} --registry {registry} --apply{more}")
 }
 
-/// As JSON.
-///
-/// # Errors
-/// [`Error::Render`].
-pub(super) fn json(answer: &impl Serialize) -> Result<String, Error> {
-    let text = serde_json::to_string_pretty(answer);
-    text.map(|text| text + "\n").map_err(|_| Error::Render("answer"))
+/// The registry that the key of a finding stands for.
+fn registry(finding: &Finding) -> Option<String> {
+    let key = RegistryKey::from_docker(finding.key.as_deref()?);
+    key.registry().map(|registry| registry.to_string())
 }
 
 /// For people.
@@ -165,7 +156,8 @@ pub(super) fn text(answer: &Answer) -> String {
         // A String takes whatever is written.
         let _ = write!(text, "\n{}\n  {}\n", line(problem), problem.hint);
     }
-    safe(&text)
+    // Names and keys are whatever stands in the manifests.
+    clean_lines(&text)
 }
 
 /// What the kubelet tries.
@@ -192,11 +184,6 @@ pub(super) fn line(problem: &Told) -> String {
     let place = parts.collect::<Vec<_>>().join(", ");
     let place = if place.is_empty() { place } else { format!(" ({place})") };
     format!("{}{place}: {}", problem.code, problem.message)
-}
-
-/// Names and keys are whatever stands in the manifests.
-pub(super) fn safe(text: &str) -> String {
-    text.chars().filter(|c| *c == '\n' || !messages::is_unsafe(*c)).collect()
 }
 
 fn tries(answer: &Answer) -> String {

@@ -1,8 +1,8 @@
 //! What keeps an image from being pulled and is a matter of its credential.
 
-use crate::commands::diagnose::answer;
 use crate::commands::diagnose::evidence::{Evidence, PodEvidence};
 use crate::commands::diagnose::verdict::Verdict;
+use crate::commands::diagnose::{answer, node};
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Finding, Miss, Problem};
 use crate::registry::client::Outcome;
@@ -192,11 +192,10 @@ fn with_candidates(
     let user = clean(answer::shown_user(first));
     let renew = pod.write(&secret, domain);
     let (code, message, hint) = match (evidence.outcome(), evidence.cause) {
-        (Some(Outcome::NotFound), _) => (
-            "not-found",
-            format!("the credential is good, and {domain} has no {}", clean(evidence.need.image)),
-            format!("see which tags there are: skopeo list-tags docker://{}", image.repository()),
-        ),
+        (Some(Outcome::NotFound), _) => {
+            let (message, hint) = node::not_found(evidence, image);
+            (Cause::NotFound.code(), message, hint)
+        }
         (Some(Outcome::Denied), _) | (None, Some(Cause::Denied)) => (
             "denied",
             format!(

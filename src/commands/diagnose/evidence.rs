@@ -2,6 +2,8 @@
 
 use crate::cluster::around::SecretName;
 use crate::cluster::pods::Need;
+use crate::cluster::words::flag;
+use crate::commands::diagnose::answer;
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Diagnosis, Finding};
 use crate::registry::client::{self, Outcome};
@@ -77,12 +79,12 @@ pub(super) struct PodEvidence {
 impl PodEvidence {
     /// ` -n NAMESPACE` for commands.
     pub(super) fn place(&self) -> String {
-        format!(" -n {}", clean(&self.namespace))
+        flag(Some(&self.namespace))
     }
 
     /// The command that writes a pull Secret where the Pod looks for it.
     pub(super) fn write(&self, secret: &str, domain: &str) -> String {
-        format!("kubectl regcred secret {secret} --registry {domain} --apply{}", self.place())
+        answer::write(secret, domain, &self.place())
     }
 
     /// The command that shows all that the cluster tells.

@@ -44,20 +44,13 @@ fn of_image(
     cause: Cause,
 ) -> Option<(String, String)> {
     let written = clean(evidence.need.image);
-    let domain = image.domain();
     Some(match cause {
         Cause::NotFound => {
             // What the Pod refers to and is not there comes first.
             if credential::is_reference_broken(evidence) {
                 return None;
             }
-            let message = if evidence.candidates().is_empty() {
-                format!("{domain} has no {written}, or not for everyone, and no credential is sent")
-            } else {
-                format!("the credential is good, and {domain} has no {written}")
-            };
-            let repository = image.repository();
-            (message, format!("see which tags there are: skopeo list-tags docker://{repository}"))
+            not_found(evidence, image)
         }
         Cause::Platform => (
             "the image is not made for the node's processor or system".to_owned(),
@@ -73,6 +66,18 @@ fn of_image(
         ),
         _ => return None,
     })
+}
+
+/// That the registry has no such image.
+pub(super) fn not_found(evidence: &Evidence<'_>, image: &ImageReference) -> (String, String) {
+    let (domain, written) = (image.domain(), clean(evidence.need.image));
+    let message = if evidence.candidates().is_empty() {
+        format!("{domain} has no {written}, or not for everyone, and no credential is sent")
+    } else {
+        format!("the credential is good, and {domain} has no {written}")
+    };
+    let repository = image.repository();
+    (message, format!("see which tags there are: skopeo list-tags docker://{repository}"))
 }
 
 fn of_network(evidence: &Evidence<'_>, domain: &str, cause: Cause) -> Option<(String, String)> {

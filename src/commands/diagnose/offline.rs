@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::cli::{DiagnoseArguments, Listing};
+use crate::cluster::accounts::DEFAULT_ACCOUNT;
 use crate::commands::diagnose::answer::{self, Answer};
 use crate::commands::pull_secret::{self, DEFAULT_NAME, Value};
 use crate::commands::{manifests, writing};
@@ -13,9 +14,6 @@ use crate::kubelet::{self, Reference, State};
 use crate::manifest::edit::{self, Kind, Object};
 use crate::registry::reference::ImageReference;
 use crate::system::clock;
-
-/// The account of Pods that name none.
-const DEFAULT_ACCOUNT: &str = "default";
 
 /// Tells what the kubelet does for this image with what stands in the files.
 ///
@@ -30,9 +28,9 @@ pub(super) fn run(image: &str, arguments: &DiagnoseArguments) -> Result<(), Fail
     let count = answer.problems.as_ref().map_or(0, Vec::len);
     writing::print(&match arguments.output {
         Listing::Table => answer::text(&answer),
-        Listing::Json => answer::json(&answer)?,
+        Listing::Json => writing::json(&answer)?,
     })?;
-    if count == 0 { Ok(()) } else { Err(Error::Problems(count).into()) }
+    Failures::of_problems(count)
 }
 
 /// What stands in the files.

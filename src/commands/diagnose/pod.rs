@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::cli::DiagnoseArguments;
 use crate::cluster::around::{Around, SecretName};
 use crate::cluster::pods::{Event, Need, Pod, Stage};
+use crate::cluster::words::flag;
 use crate::cluster::{Kubectl, Scope};
 use crate::commands::diagnose::evidence::{Evidence, PodEvidence};
 use crate::commands::diagnose::telling;
@@ -55,8 +56,8 @@ pub(super) fn run(
     let pod = find(&kubectl, arguments.namespace.as_deref(), &kind, name)?;
     let names: Vec<&str> = pod.pull_secrets().collect();
     let secrets = Secrets::read(&kubectl, &pod, Some(pod.account()), &names)?;
-    let (events, elsewhere) = read_more(&kubectl, &pod, &secrets);
     let needs = pod.needs();
+    let (events, elsewhere) = read_more(&kubectl, &pod, &needs, &secrets);
     let mut images: Vec<Evidence<'_>> =
         needs.iter().map(|need| evidence(need, &needs, &events, &names, &secrets)).collect();
     add_account(&kubectl, &pod, &secrets, &mut images)?;
@@ -98,12 +99,10 @@ fn find(kubectl: &Kubectl, namespace: Option<&str>, kind: &str, name: &str) -> R
     let pods = kubectl.pods(Scope::Namespace(namespace))?;
     let made = pods.into_iter().filter(|pod| pod.is_of(&workload));
     made.max_by_key(|pod| (pod.fails_to_pull(), pod.created().to_owned())).ok_or_else(|| {
-        let place =
-            namespace.map(|namespace| format!(" -n {}", clean(namespace))).unwrap_or_default();
         Error::Cluster {
             said: format!("there is no Pod of {workload}"),
             namespace: namespace.map(clean),
-            hint: format!("see why none was made: kubectl describe {workload}{place}"),
+            hint: format!("see why none was made: kubectl describe {workload}{}", flag(namespace)),
         }
     })
 }
@@ -168,9 +167,13 @@ impl Secrets {
 
 /// Two calls more at the most: what the cluster noted, unless the Pod says itself
 /// why it waits and a Secret is missing; then where that may be instead.
-fn read_more(kubectl: &Kubectl, pod: &Pod, secrets: &Secrets) -> (Vec<Event>, Vec<SecretName>) {
-    let needs = pod.needs();
-    let is_told = |need: &Need<'_>| words_of(need, &needs).is_some() || need.stage.is_beyond_pull();
+fn read_more(
+    kubectl: &Kubectl,
+    pod: &Pod,
+    needs: &[Need<'_>],
+    secrets: &Secrets,
+) -> (Vec<Event>, Vec<SecretName>) {
+    let is_told = |need: &Need<'_>| words_of(need, needs).is_some() || need.stage.is_beyond_pull();
     let is_told = needs.iter().all(is_told);
     let is_missing = secrets.around.refused.is_none()
         && pod.pull_secrets().any(|name| !secrets.values.contains_key(name));

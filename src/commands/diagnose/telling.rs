@@ -10,8 +10,8 @@ use crate::commands::diagnose::answer::{self, Answer};
 use crate::commands::diagnose::evidence::{Evidence, PodEvidence};
 use crate::commands::diagnose::verdict::{self, Verdict};
 use crate::commands::writing;
-use crate::error::{Error, Failures};
-use crate::system::messages::clean;
+use crate::error::Failures;
+use crate::system::messages::{clean, clean_lines};
 
 /// The answer; its JSON is a contract: fields are added, never renamed.
 #[derive(Serialize)]
@@ -76,9 +76,9 @@ pub(super) fn tell(
     };
     writing::print(&match form {
         Listing::Table => text(&answer),
-        Listing::Json => answer::json(&answer)?,
+        Listing::Json => writing::json(&answer)?,
     })?;
-    if count == 0 { Ok(()) } else { Err(Error::Problems(count).into()) }
+    Failures::of_problems(count)
 }
 
 fn container(evidence: Evidence<'_>, pod: &PodEvidence, reveal: bool) -> ContainerAnswer {
@@ -91,7 +91,7 @@ fn container(evidence: Evidence<'_>, pod: &PodEvidence, reveal: bool) -> Contain
     let state = match need.stage {
         Stage::Waiting(reason, message) => Some(Waits {
             reason: clean(reason),
-            message: answer::safe(words.as_deref().unwrap_or(message)),
+            message: clean_lines(words.as_deref().unwrap_or(message)),
         }),
         Stage::Pulled | Stage::Unknown => None,
     };
@@ -130,7 +130,7 @@ fn text(answer: &PodAnswer) -> String {
     if !verdict.hint.is_empty() {
         let _ = writeln!(text, "  {}", verdict.hint);
     }
-    answer::safe(&text)
+    clean_lines(&text)
 }
 
 /// One container: how far it is, what is tried for it, and what is amiss.

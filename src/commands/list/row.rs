@@ -4,9 +4,11 @@ use secrecy::ExposeSecret;
 use serde::Serialize;
 
 use crate::cluster::live::LiveSecret;
+use crate::cluster::words::flag;
 use crate::commands::applying::LAST_APPLIED;
 use crate::commands::pull_secret::{Fault, Holder, Value};
 use crate::commands::rows;
+use crate::kubelet::SecretKind;
 use crate::system::messages::clean;
 
 /// A Secret; its JSON is a contract: fields are added, never renamed, and null is
@@ -73,26 +75,23 @@ impl Row {
     /// Of a Secret that is there.
     pub(super) fn of(live: &LiveSecret, used_by: UsedBy) -> Self {
         let (namespace, name) = (live.metadata.namespace.clone(), live.metadata.name.clone());
-        let place = format!("{} -n {}", clean(&name), clean(&namespace));
         let mut row = Self::new(namespace, name, used_by);
         row.secret_type = Some(clean(&live.secret_type));
         let value = Value::of_live(live);
-        row.add_entries(&Holder { origin: String::new(), name: row.name.clone(), value }, &place);
+        row.add_entries(&Holder { origin: String::new(), name: row.name.clone(), value });
         if has_copy(live) {
             row.problems.push(Problem::new(
                 "last-applied",
                 "`kubectl apply` keeps a second copy of the credential in an annotation",
-                format!("remove it: kubectl annotate secret {place} {LAST_APPLIED}-"),
+                format!("remove it: kubectl annotate secret {} {LAST_APPLIED}-", row.named()),
             ));
         }
         row
     }
 
-    fn add_entries(&mut self, holder: &Holder, place: &str) {
-        let whole = |fault: Fault| {
-            let hint = format!("see it whole: kubectl regcred inspect {place}");
-            Problem::new(fault.code, fault.reason, hint)
-        };
+    fn add_entries(&mut self, holder: &Holder) {
+        let hint = self.inspect();
+        let whole = |fault: Fault| Problem::new(fault.code, fault.reason, hint.clone());
         let entries = match holder.entries() {
             Ok(entries) => entries,
             Err(fault) => {
@@ -139,14 +138,24 @@ impl Row {
     /// Of a Secret that is referred to and is of a type that the kubelet skips.
     pub(super) fn other_type(namespace: String, name: String, found: &str, by: UsedBy) -> Self {
         let mut row = Self::new(namespace, name, by);
-        let place = format!("{} -n {}", clean(&row.name), clean(&row.namespace));
+        let named = row.named();
         row.secret_type = Some(clean(found));
         row.problems.push(Problem::new(
             "wrong-type",
             format!("it is referred to and of type {}: the kubelet skips it", clean(found)),
-            format!("make it anew: kubectl delete secret {place} && kubectl regcred secret {place} --apply"),
+            format!("make it anew: kubectl delete secret {named} && kubectl regcred secret {named} --apply"),
         ));
         row
+    }
+
+    /// `NAME -n NAMESPACE` for commands.
+    fn named(&self) -> String {
+        clean(&self.name) + &flag(Some(&self.namespace))
+    }
+
+    /// Where more is told of it than here.
+    pub(super) fn inspect(&self) -> String {
+        format!("see it whole: kubectl regcred inspect {}", self.named())
     }
 
     /// By this they are sorted.
@@ -164,7 +173,8 @@ impl Row {
 fn has_copy(live: &LiveSecret) -> bool {
     live.metadata.annotations.get(LAST_APPLIED).is_some_and(|text| {
         let text = text.expose_secret();
-        [".dockerconfigjson", ".dockercfg"].iter().any(|key| text.contains(&format!("\"{key}\"")))
+        let kinds = [SecretKind::DockerConfigJson, SecretKind::DockerConfig];
+        kinds.iter().any(|kind| text.contains(&format!("\"{}\"", kind.key())))
     })
 }
 

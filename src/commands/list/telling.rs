@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::cli::ListForm;
 use crate::commands::list::row::{Problem, Row, UsedBy};
 use crate::commands::{rows, writing};
-use crate::error::{Error, Failures};
-use crate::system::messages::{self, clean};
+use crate::error::Failures;
+use crate::system::messages::{self, clean, clean_lines};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -22,17 +22,13 @@ struct Answer<'a> {
 /// [`Error::Problems`] where anything is amiss.
 pub(super) fn tell(rows: &[Row], form: ListForm) -> Result<(), Failures> {
     if form == ListForm::Json {
-        let text = serde_json::to_string_pretty(&Answer { secrets: rows });
-        writing::print(&(text.map_err(|_| Error::Render("list"))? + "\n"))?;
+        writing::print(&writing::json(&Answer { secrets: rows })?)?;
     } else if rows.is_empty() {
         messages::line("No pull Secrets found.");
     } else {
         writing::print(&(table(rows, form == ListForm::Wide) + &explained(rows)))?;
     }
-    match rows.iter().filter(|row| row.is_amiss()).count() {
-        0 => Ok(()),
-        count => Err(Error::Problems(count).into()),
-    }
+    Failures::of_problems(rows.iter().filter(|row| row.is_amiss()).count())
 }
 
 fn table(rows: &[Row], is_wide: bool) -> String {
@@ -51,7 +47,7 @@ fn cells(row: &Row, is_wide: bool) -> Vec<String> {
         match names.len() {
             0 => "-".to_owned(),
             _ if is_wide => names.join(","),
-            _ => rows::few(&names).replace(", ", ","),
+            _ => rows::few(&names, ","),
         }
     };
     let mut cells = vec![clean(&row.namespace), clean(&row.name)];
@@ -113,14 +109,8 @@ fn explained(rows: &[Row]) -> String {
         let entry = entry.map(|key| format!(", entry {key}")).unwrap_or_default();
         // A String takes whatever is written.
         let _ = writeln!(text, "\n{}: {place}{entry}: {}{more}", problem.code, problem.message);
-        let inspect = problem.key.is_some();
-        let hint = if inspect {
-            let (name, namespace) = (clean(&row.name), clean(&row.namespace));
-            format!("see it whole: kubectl regcred inspect {name} -n {namespace}")
-        } else {
-            problem.hint.clone()
-        };
+        let hint = if problem.key.is_some() { row.inspect() } else { problem.hint.clone() };
         let _ = writeln!(text, "  {hint}");
     }
-    text.chars().filter(|c| *c == '\n' || !messages::is_unsafe(*c)).collect()
+    clean_lines(&text)
 }
