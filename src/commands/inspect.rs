@@ -38,6 +38,9 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
                 for (entry, same_as) in entries.into_iter().zip(same) {
                     let mut row = rows::of_entry(entry, &holder.origin, arguments.reveal);
                     row.same_as = same_as;
+                    if let Some(place) = &holder.place {
+                        row.write_into(&holder.name, place);
+                    }
                     rows.push(row);
                 }
             }

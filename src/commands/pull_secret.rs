@@ -29,8 +29,15 @@ pub(super) struct Holder {
     pub(super) origin: String,
     /// The Secret's name, or the file's.
     pub(super) name: String,
+    /// Of a Secret in the cluster, the flag that says where: empty, or ` -n NAMESPACE`.
+    pub(super) place: Option<String>,
     /// What is in it.
     pub(super) value: Value,
+}
+
+/// The command that writes a registry's entry into a live Secret.
+pub(super) fn write(secret: &str, registry: &str, more: &str) -> String {
+    format!("kubectl regcred secret {secret} --registry {registry} --apply{more}")
 }
 
 /// What a Secret holds, by its keys.
@@ -115,7 +122,8 @@ pub(super) fn from_cluster(
         );
     }
     let name = name.to_owned();
-    Ok(Holder { origin: format!("Secret {name}"), name, value: Value::of_live(&live) })
+    let (origin, place) = (format!("Secret {name}"), Some(flag(namespace)));
+    Ok(Holder { origin, name, place, value: Value::of_live(&live) })
 }
 
 /// The Secrets in a manifest, or a configuration of docker.
@@ -127,13 +135,13 @@ pub(super) fn from_file(path: &Path) -> Result<Vec<Holder>, Failures> {
     let shown = manifests::shown(path);
     if let Some(kind) = configuration(&text) {
         let value = Value::Plain(kind, Zeroizing::new(text.as_bytes().to_vec()));
-        return Ok(vec![Holder { name: shown.clone(), origin: shown, value }]);
+        return Ok(vec![Holder { name: shown.clone(), origin: shown, place: None, value }]);
     }
     let stream = edit::read(&text).map_err(|fault| manifests::unparsable(path, &fault))?;
     let secrets = stream.objects.iter().filter_map(|object| {
         let value = Value::of(object.secret.as_ref()?);
         let name = clean(&object.name);
-        Some(Holder { origin: format!("Secret {name}"), name, value })
+        Some(Holder { origin: format!("Secret {name}"), name, place: None, value })
     });
     let secrets: Vec<Holder> = secrets.collect();
     if secrets.is_empty() {

@@ -3,7 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
-use crate::commands::writing;
+use crate::commands::{pull_secret, writing};
 use crate::error::Error;
 use crate::kubelet::{self, SecretEntry};
 use crate::registry::credential::{self, Login, Refusal};
@@ -77,6 +77,20 @@ impl Row {
     fn refuse(&mut self, code: &'static str, message: String, hint: String) {
         self.usable = Some(false);
         self.problems.push(Problem { code, message, hint });
+    }
+
+    /// Says how the entry comes into the Secret of the cluster that it is of: whoever
+    /// has logged in has not written it there yet.
+    pub(super) fn write_into(&mut self, secret: &str, place: &str) {
+        let write = pull_secret::write(secret, &self.registry, place);
+        for problem in self.problems.iter_mut().filter(|_| self.usable == Some(false)) {
+            problem.hint = match problem.code {
+                "identity-token" | "expired" => format!("{}, then: {write}", problem.hint),
+                // Another entry is what helps against a key that is none.
+                "no-match" if self.username.is_none() => continue,
+                _ => format!("write the entry anew: {write}"),
+            };
+        }
     }
 
     /// Fills in what the login is worth; gives the reason why it cannot be used.

@@ -210,6 +210,26 @@ fn a_live_secret_is_read_by_kubectl() {
             "kubectl get secret regcred --ignore-not-found --output=json --show-managed-fields --namespace=shop"
         ]
     );
+    assert_eq!(outcome.code, 0);
+    // What is written into the cluster is what helps there, not a login alone.
+    let of = |auths: &str| {
+        let value = STANDARD.encode(format!(r#"{{"auths":{{{auths}}}}}"#));
+        let script = live("").replace(&data, &value);
+        let outcome = case().program("kubectl", &script).run(&["inspect", "mine", "-n", "shop"]);
+        assert_eq!(outcome.code, 3, "{outcome:?}");
+        outcome.stdout
+    };
+    let write = "kubectl regcred secret mine --registry ghcr.io --apply -n shop\n";
+    let anew = format!("\n  write the entry anew: {write}");
+    assert!(of(r#""ghcr.io":{}"#).ends_with(&anew));
+    assert!(of(r#""ghcr.io":{"auth":"%"}"#).ends_with(&anew));
+    assert!(of(r#""ghcr.io:443":{"auth":"dTpw"}"#).ends_with(&anew));
+    let token = of(r#""ghcr.io":{"identitytoken":"t"}"#);
+    assert!(
+        token.ends_with(&format!("docker login --username USER ghcr.io, then: {write}")),
+        "{token}"
+    );
+    assert!(of(r#""a b":{"auth":"dTpw"}"#).ends_with("\n  take the entry out\n"));
     let copy = r#","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"hunter2"}"#;
     let outcome = case().program("kubectl", &live(copy)).run(&["inspect", "mine"]);
     assert!(

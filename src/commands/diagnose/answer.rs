@@ -5,6 +5,7 @@ use std::fmt::Write;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
+use crate::commands::pull_secret::write;
 use crate::commands::rows;
 use crate::kubelet::{self, Diagnosis, Finding, Problem};
 use crate::registry::key::RegistryKey;
@@ -136,11 +137,6 @@ pub(super) fn hint(finding: &Finding, domain: &str, place: &str) -> String {
             "write it as in a Pod, for example ghcr.io/janedoe/app:v1".to_owned()
         }
     }
-}
-
-/// The command that writes a registry's entry into a live Secret.
-pub(super) fn write(secret: &str, registry: &str, more: &str) -> String {
-    format!("kubectl regcred secret {secret} --registry {registry} --apply{more}")
 }
 
 /// The registry that the key of a finding stands for.

@@ -3,7 +3,7 @@
 use crate::cluster::around::SecretName;
 use crate::cluster::pods::Need;
 use crate::cluster::words::flag;
-use crate::commands::diagnose::answer;
+use crate::commands::pull_secret;
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Diagnosis, Finding};
 use crate::registry::client::{self, Outcome};
@@ -84,7 +84,7 @@ impl PodEvidence {
 
     /// The command that writes a pull Secret where the Pod looks for it.
     pub(super) fn write(&self, secret: &str, domain: &str) -> String {
-        answer::write(secret, domain, &self.place())
+        pull_secret::write(secret, domain, &self.place())
     }
 
     /// The command that shows all that the cluster tells.

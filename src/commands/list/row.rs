@@ -78,7 +78,12 @@ impl Row {
         let mut row = Self::new(namespace, name, used_by);
         row.secret_type = Some(clean(&live.secret_type));
         let value = Value::of_live(live);
-        row.add_entries(&Holder { origin: String::new(), name: row.name.clone(), value });
+        row.add_entries(&Holder {
+            origin: String::new(),
+            name: row.name.clone(),
+            place: None,
+            value,
+        });
         if has_copy(live) {
             row.problems.push(Problem::new(
                 "last-applied",
