@@ -6,12 +6,16 @@
 //! whether a Pod could use them, and [`manifest`] for the documents, and [`cluster`] to apply them. Whatever
 //! lies outside the process is reached through [`system`].
 
+pub mod apply;
 pub mod cli;
 pub mod cluster;
 pub mod commands;
+pub mod diagnose;
+pub mod distribution;
 pub mod error;
 pub mod kubelet;
 pub mod manifest;
+pub mod output;
 #[cfg(any(test, fuzzing))]
 #[expect(
     clippy::expect_used,
@@ -20,6 +24,7 @@ pub mod manifest;
 )]
 pub mod properties;
 pub mod registry;
+pub mod selection;
 pub mod sources;
 pub mod system;
 
@@ -53,7 +58,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         messages::set_verbose();
     }
     let environment = Environment::of_process();
-    let replay = commands::Replay::new(&arguments);
+    let replay = selection::Replay::new(&arguments);
     let result = match cli.command {
         cli::Command::Secret(arguments) => commands::secret::run(&arguments, &environment, replay),
         cli::Command::Sources(arguments) => commands::sources::run(&arguments, &environment),

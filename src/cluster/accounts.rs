@@ -3,8 +3,8 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::words::Refused;
 use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
+use crate::cluster::refusal::Refused;
 use crate::error::Error;
 
 /// The account of Pods that name none.

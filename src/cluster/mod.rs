@@ -2,10 +2,10 @@
 //! go to its standard input; no argument and no variable carries a secret.
 
 pub mod accounts;
-pub mod around;
-pub mod live;
+pub mod pod_context;
 pub mod pods;
-pub mod words;
+pub mod refusal;
+pub mod secrets;
 
 use std::path::PathBuf;
 
@@ -19,8 +19,8 @@ use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::{self, Patience, ProcessFault, Request};
 use crate::system::programs::{self, Search};
-use live::{LiveSecret, LiveSecrets};
-use words::Refused;
+use refusal::Refused;
+use secrets::{LiveSecret, LiveSecrets};
 
 /// Under this name the API server notes which fields are ours.
 pub const FIELD_MANAGER: &str = "kubectl-regcred";

@@ -5,9 +5,8 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use crate::apply::payload;
 use crate::cli::InjectArguments;
-use crate::commands::choosing::{self, Entry};
-use crate::commands::{Replay, manifests, verifying, writing};
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::dockerconfigjson;
@@ -15,6 +14,9 @@ use crate::manifest::documents::Document;
 use crate::manifest::edit::{self, Edit, Kind, Object, Refusal, Stream};
 use crate::manifest::metadata::Metadata;
 use crate::registry::reference::ImageReference;
+use crate::selection::replay::Replay;
+use crate::selection::{self, Entry};
+use crate::selection::{manifests, verification};
 use crate::system::environment::Environment;
 use crate::system::files;
 use crate::system::messages::{self, clean};
@@ -53,13 +55,13 @@ pub fn run(
     let images = images(&files);
     let writes_secret = writes_secret(arguments);
     let chosen = if writes_secret {
-        Some(choosing::choose_for(&arguments.choosing, &images, environment, &mut replay)?)
+        Some(selection::choose_for(&arguments.choosing, &images, environment, &mut replay)?)
     } else {
         None
     };
     let keys = match &chosen {
         Some(chosen) => chosen.entries.keys().cloned().collect(),
-        None => choosing::known_keys(&arguments.choosing, environment)?,
+        None => selection::known_keys(&arguments.choosing, environment)?,
     };
     let needed = needed(&files, &images, &keys, arguments)?;
     let needs = sum_up(&files, &needed);
@@ -73,9 +75,9 @@ pub fn run(
         files.iter_mut().map(|file| file.finish(&names)).collect::<Result<Vec<_>, _>>()?;
     if let Some(mut chosen) = chosen {
         chosen.entries.retain(|key, _| used.contains(key));
-        choosing::tell(&chosen);
+        selection::tell(&chosen);
         let images: Vec<ImageReference> = images.values().cloned().collect();
-        verifying::prove(&arguments.proving, &chosen.entries, &images, environment)?;
+        verification::prove(&arguments.proving, &chosen.entries, &images, environment)?;
         write(arguments, &files, &results)?;
         tell(images.len(), count, &names);
         replay.show();
@@ -92,7 +94,7 @@ fn writes_secret(arguments: &InjectArguments) -> bool {
 
 fn check(arguments: &InjectArguments) -> Result<(), Error> {
     let choosing = &arguments.choosing;
-    choosing::check_stdin(choosing)?;
+    selection::check_stdin(choosing)?;
     if choosing.filenames.is_empty() {
         let hint = "name them: -f FILE, or -f - for standard input";
         return Err(Error::usage("inject needs manifests", hint));
@@ -288,8 +290,8 @@ fn secret(
         served.get(image.as_str()).is_some_and(|candidates| !candidates.is_empty())
     });
     let served: Vec<ImageReference> = served.map(|(_, image)| image.clone()).collect();
-    writing::prove(&value, &entries, &served)?;
-    Ok(Document::pull_secret(writing::annotated(metadata, &entries)?, &value))
+    payload::prove(&value, &entries, &served)?;
+    Ok(Document::pull_secret(payload::annotated(metadata, &entries)?, &value))
 }
 
 /// Lets each object that needs them refer to the pull Secrets; how many do so now.
@@ -381,9 +383,9 @@ fn write(
     if !arguments.in_place {
         let objects = files.iter().flat_map(|file| &file.stream.objects);
         if writes_secret(arguments) || objects.into_iter().any(|one| one.kind == Kind::Secret) {
-            writing::note_credential();
+            payload::note_credential();
         }
-        return writing::print(&joined(files, results));
+        return payload::print(&joined(files, results));
     }
     for (file, result) in files.iter().zip(results) {
         if let Some(text) = result {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
 
+use crate::apply::payload;
 use crate::cli::{InspectArguments, Listing};
-use crate::commands::pull_secret::{self, DEFAULT_NAME, Holder};
-use crate::commands::rows::{self, Row};
-use crate::commands::writing;
 use crate::error::{Error, Failures};
 use crate::kubelet::SecretEntry;
+use crate::output::entries::{self, Row};
+use crate::selection::pull_secret::{self, DEFAULT_NAME, Holder};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 
@@ -36,7 +36,7 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
                 failures.extend(holder.malformed(&entries).map(|fault| holder.error(fault)));
                 let same = same(&entries);
                 for (entry, same_as) in entries.into_iter().zip(same) {
-                    let mut row = rows::of_entry(entry, &holder.origin, arguments.reveal);
+                    let mut row = entries::of_entry(entry, &holder.origin, arguments.reveal);
                     row.same_as = same_as;
                     if let Some(place) = &holder.place {
                         row.write_into(&holder.name, place);
@@ -48,9 +48,9 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
         }
     }
     let problems = rows.iter().filter(|row| row.usable == Some(false)).count();
-    writing::print(&match arguments.output {
-        Listing::Table => rows::table(&rows, true) + &explained(&rows),
-        Listing::Json => rows::json(rows)?,
+    payload::print(&match arguments.output {
+        Listing::Table => entries::table(&rows, true) + &explained(&rows),
+        Listing::Json => entries::json(rows)?,
     })?;
     failures.extend((problems > 0).then_some(Error::Problems(problems)));
     Failures::check(failures)
@@ -60,8 +60,8 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
 fn reveal(holders: &[Holder]) -> Result<(), Failures> {
     for holder in holders {
         let value = holder.plain()?;
-        writing::note_credential();
-        writing::print(&String::from_utf8_lossy(value))?;
+        payload::note_credential();
+        payload::print(&String::from_utf8_lossy(value))?;
     }
     Ok(())
 }
@@ -83,7 +83,7 @@ fn same(entries: &[SecretEntry]) -> Vec<Option<String>> {
         }));
     }
     for keys in holders.values().filter(|keys| keys.len() > 1) {
-        messages::note(&format!("these hold the same credential: {}", rows::few(keys, ", ")));
+        messages::note(&format!("these hold the same credential: {}", entries::few(keys, ", ")));
     }
     same
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::apply::{namespaces, payload};
 use crate::cli::{DryRun, LinkArguments};
 use crate::cluster::accounts::{DEFAULT_ACCOUNT, ServiceAccount};
-use crate::cluster::words::{Refused, flag, place};
+use crate::cluster::refusal::{Refused, flag, place};
 use crate::cluster::{Kubectl, Scope};
-use crate::commands::{namespaces, writing};
 use crate::error::{Error, Failures};
 use crate::manifest::metadata::Metadata;
 use crate::sources::prompt;
@@ -81,12 +81,12 @@ pub fn run(
 }
 
 /// Changes the lists of service accounts; prints a line for each.
-pub(super) struct Linker<'a> {
-    pub(super) kubectl: &'a Kubectl,
-    pub(super) change: Change,
+pub(crate) struct Linker<'a> {
+    pub(crate) kubectl: &'a Kubectl,
+    pub(crate) change: Change,
     /// The pull Secret's name.
-    pub(super) secret: &'a str,
-    pub(super) dry_run: bool,
+    pub(crate) secret: &'a str,
+    pub(crate) dry_run: bool,
 }
 
 impl Linker<'_> {
@@ -94,7 +94,7 @@ impl Linker<'_> {
     ///
     /// # Errors
     /// The failure of each; the others are changed all the same.
-    pub(super) fn all(
+    pub(crate) fn all(
         &self,
         namespaces: &[Option<&str>],
         accounts: &[&str],
@@ -122,7 +122,7 @@ impl Linker<'_> {
                 Err(error) => failures.push(error),
             }
         }
-        writing::print(&lines.concat())?;
+        payload::print(&lines.concat())?;
         if self.change == Change::Link {
             self.warn_of_missing_secrets(namespaces);
         }

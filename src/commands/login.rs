@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use crate::cli::{LoginArguments, LogoutArguments};
-use crate::commands::{Replay, choosing, typed, verifying};
 use crate::error::{Error, Failures};
 use crate::registry::credential::{self, Credential};
 use crate::registry::key::RegistryKey;
+use crate::selection::replay::Replay;
+use crate::selection::{self, typed, verification};
 use crate::sources::docker::{Docker, HelperPolicy};
-use crate::sources::keyring::Saved;
+use crate::sources::login_store::Saved;
 use crate::sources::podman::Podman;
 use crate::sources::{Found, Wanted, prompt, store};
 use crate::system::environment::Environment;
@@ -29,7 +30,7 @@ pub fn login(
     // Read before anybody types: an index that cannot be read ends it.
     let saved = open(environment)?;
     let key = match &arguments.registry {
-        Some(registry) => choosing::parse_registry(registry)?,
+        Some(registry) => selection::parse_registry(registry)?,
         None => ask_registry(&mut replay)?,
     };
     if !arguments.password_stdin && terminal::can_ask() {
@@ -39,7 +40,7 @@ pub fn login(
     let typed =
         typed::read(&key, arguments.username.as_deref(), arguments.password_stdin, &mut replay)?;
     let credential = accept(&key, typed)?;
-    verifying::prove_login(&arguments.proving, &key, &credential, environment)?;
+    verification::prove_login(&arguments.proving, &key, &credential, environment)?;
     keep(saved, &key, &credential)?;
     tell_others(&key, environment);
     replay.show();
@@ -57,7 +58,7 @@ pub fn logout(arguments: &LogoutArguments, environment: &Environment) -> Result<
         saved.repair()?;
     }
     let keys = match &arguments.registry {
-        Some(registry) => vec![choosing::parse_registry(registry)?],
+        Some(registry) => vec![selection::parse_registry(registry)?],
         None if arguments.all => saved.registries().iter().cloned().collect(),
         None => pick(saved.registries())?,
     };

@@ -1,12 +1,14 @@
 //! `pod`: a Pod on standard output, after the pull Secret that its images need.
 
+use crate::apply;
+use crate::apply::payload::{self, Written};
 use crate::cli::PodArguments;
-use crate::commands::writing::{self, Written};
-use crate::commands::{Replay, applying, choosing, verifying};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
 use crate::registry::reference::ImageReference;
+use crate::selection::replay::Replay;
+use crate::selection::{self, verification};
 use crate::sources::prompt;
 use crate::system::environment::Environment;
 use crate::system::terminal;
@@ -23,14 +25,14 @@ pub fn run(
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
-    writing::check_cluster(&arguments.shaping)?;
+    payload::check_cluster(&arguments.shaping)?;
     let existing = &arguments.existing_secret;
     let secret_names = if existing.is_empty() {
         std::slice::from_ref(&arguments.secret_name)
     } else {
         existing.as_slice()
     };
-    let namespaces = applying::namespaces(&arguments.shaping, environment)?;
+    let namespaces = apply::namespaces(&arguments.shaping, environment)?;
     // Names are refused before anybody is asked for anything.
     let secrets = documents_metadata(arguments, "Secret name", secret_names, &namespaces)?;
     let name = pod_name(arguments, &mut replay)?;
@@ -41,18 +43,18 @@ pub fn run(
         .map(|metadata| Document::pod(metadata, &images, secret_names))
         .collect::<Result<Vec<_>, Error>>()?;
     if !existing.is_empty() {
-        writing::finish_pods(&pods, &arguments.shaping, environment)?;
+        payload::finish_pods(&pods, &arguments.shaping, environment)?;
         replay.show();
         return Ok(());
     }
     // Images of other manifests need no container here, but a credential.
-    let needed = [images, choosing::images_of_manifests(&arguments.choosing)?].concat();
-    let chosen = choosing::choose(&arguments.choosing, &needed, environment, &mut replay)?;
-    let value = writing::dockerconfigjson(&chosen.entries, &needed, &arguments.shaping)?;
-    choosing::tell(&chosen);
-    verifying::prove(&arguments.proving, &chosen.entries, &needed, environment)?;
+    let needed = [images, selection::images_of_manifests(&arguments.choosing)?].concat();
+    let chosen = selection::choose(&arguments.choosing, &needed, environment, &mut replay)?;
+    let value = payload::dockerconfigjson(&chosen.entries, &needed, &arguments.shaping)?;
+    selection::tell(&chosen);
+    verification::prove(&arguments.proving, &chosen.entries, &needed, environment)?;
     let written = Written { entries: &chosen.entries, images: &needed, value: &value };
-    writing::finish(&written, secrets, pods, &arguments.shaping, environment)?;
+    payload::finish(&written, secrets, pods, &arguments.shaping, environment)?;
     replay.show();
     Failures::check(chosen.failures)
 }
@@ -65,7 +67,7 @@ fn documents_metadata(
     namespaces: &[String],
 ) -> Result<Vec<Metadata>, Error> {
     let shaping = &arguments.shaping;
-    let placed = names.iter().map(|name| writing::metadata(what, name, shaping, namespaces));
+    let placed = names.iter().map(|name| payload::metadata(what, name, shaping, namespaces));
     Ok(placed.collect::<Result<Vec<_>, Error>>()?.concat())
 }
 
@@ -83,14 +85,14 @@ fn pod_name(arguments: &PodArguments, replay: &mut Replay) -> Result<String, Err
 
 fn pod_images(arguments: &PodArguments, replay: &mut Replay) -> Result<Vec<ImageReference>, Error> {
     if !arguments.choosing.images.is_empty() {
-        return choosing::parse_images(&arguments.choosing.images);
+        return selection::parse_images(&arguments.choosing.images);
     }
     require_terminal("a Pod needs an image", "name it: --image REFERENCE")?;
     let check =
         |image: &str| ImageReference::parse(image).map(drop).map_err(|error| error.to_string());
     let image = prompt::ask("Image", None, check)?;
     replay.add(["--image", image.as_str()]);
-    choosing::parse_images(&[image])
+    selection::parse_images(&[image])
 }
 
 fn require_terminal(problem: &str, hint: &str) -> Result<(), Error> {

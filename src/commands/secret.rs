@@ -1,9 +1,11 @@
 //! `secret`: a pull Secret on standard output.
 
+use crate::apply;
+use crate::apply::payload::{self, Written};
 use crate::cli::SecretArguments;
-use crate::commands::writing::{self, Written};
-use crate::commands::{Replay, applying, choosing, verifying};
 use crate::error::Failures;
+use crate::selection::replay::Replay;
+use crate::selection::{self, verification};
 use crate::system::environment::Environment;
 
 /// Runs the command.
@@ -16,16 +18,16 @@ pub fn run(
     mut replay: Replay,
 ) -> Result<(), Failures> {
     let shaping = &arguments.shaping;
-    writing::check_cluster(shaping)?;
-    let namespaces = applying::namespaces(shaping, environment)?;
-    let placed = writing::metadata("Secret name", &arguments.name, shaping, &namespaces)?;
-    let images = choosing::images(&arguments.choosing)?;
-    let chosen = choosing::choose(&arguments.choosing, &images, environment, &mut replay)?;
-    let value = writing::dockerconfigjson(&chosen.entries, &images, shaping)?;
-    choosing::tell(&chosen);
-    verifying::prove(&arguments.proving, &chosen.entries, &images, environment)?;
+    payload::check_cluster(shaping)?;
+    let namespaces = apply::namespaces(shaping, environment)?;
+    let placed = payload::metadata("Secret name", &arguments.name, shaping, &namespaces)?;
+    let images = selection::images(&arguments.choosing)?;
+    let chosen = selection::choose(&arguments.choosing, &images, environment, &mut replay)?;
+    let value = payload::dockerconfigjson(&chosen.entries, &images, shaping)?;
+    selection::tell(&chosen);
+    verification::prove(&arguments.proving, &chosen.entries, &images, environment)?;
     let written = Written { entries: &chosen.entries, images: &images, value: &value };
-    writing::finish(&written, placed, Vec::new(), shaping, environment)?;
+    payload::finish(&written, placed, Vec::new(), shaping, environment)?;
     replay.show();
     Failures::check(chosen.failures)
 }

@@ -1,11 +1,11 @@
 //! `sources`: which registries this machine has credentials for.
 
+use crate::apply::payload;
 use crate::cli::{Listing, SourcesArguments};
-use crate::commands::rows::{self, Problem, Row};
-use crate::commands::search::Search;
-use crate::commands::writing;
 use crate::error::{Error, Failures};
+use crate::output::entries::{self, Problem, Row};
 use crate::registry::key::RegistryKey;
+use crate::sources::search::Search;
 use crate::sources::{Found, Lookup, Wanted};
 use crate::system::environment::Environment;
 use crate::system::messages;
@@ -41,9 +41,9 @@ pub fn run(arguments: &SourcesArguments, environment: &Environment) -> Result<()
             }
         }
     }
-    writing::print(&match arguments.output {
-        Listing::Table => rows::table(&entries, arguments.check),
-        Listing::Json => rows::json(entries)?,
+    payload::print(&match arguments.output {
+        Listing::Table => entries::table(&entries, arguments.check),
+        Listing::Json => entries::json(entries)?,
     })?;
     Failures::check(failures)
 }

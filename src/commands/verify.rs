@@ -2,16 +2,19 @@
 
 use serde::Serialize;
 
+use crate::apply::payload;
 use crate::cli::{Listing, VerifyArguments};
-use crate::commands::pull_secret::{self, Holder};
-use crate::commands::verifying::{self, Asked};
-use crate::commands::{Replay, choosing, rows, writing};
+use crate::distribution::Verdict;
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference};
-use crate::registry::client::Verdict;
+use crate::output::entries;
 use crate::registry::credential::{self, Credential, Login};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
+use crate::selection;
+use crate::selection::pull_secret::{self, Holder};
+use crate::selection::replay::Replay;
+use crate::selection::verification::{self, Asked};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages;
@@ -54,10 +57,10 @@ pub fn run(
     mut replay: Replay,
 ) -> Result<(), Failures> {
     check(arguments)?;
-    let named = choosing::parse_images(&arguments.references)?;
-    let images = [named, choosing::images(&arguments.choosing)?].concat();
+    let named = selection::parse_images(&arguments.references)?;
+    let images = [named, selection::images(&arguments.choosing)?].concat();
     // A file of certificates that is none ends it before anybody types.
-    let registries = verifying::registries(&arguments.trust, environment)?;
+    let registries = verification::registries(&arguments.trust, environment)?;
     let holders = match (&arguments.secret, &arguments.secret_file) {
         (Some(name), _) => {
             let namespace = arguments.namespace.as_deref();
@@ -66,21 +69,21 @@ pub fn run(
         (None, Some(path)) => pull_secret::from_file(path)?,
         (None, None) => {
             let chosen = choose(arguments, &images, environment, &mut replay)?;
-            choosing::tell(&chosen);
-            let asked = verifying::questions(&chosen.entries, &images)?;
-            let verdicts = verifying::ask(&registries, &asked);
+            selection::tell(&chosen);
+            let asked = verification::questions(&chosen.entries, &images)?;
+            let verdicts = verification::ask(&registries, &asked);
             let shown = show(arguments.output, &asked, &verdicts);
             replay.show();
             let mut failures = chosen.failures;
-            failures.extend(verifying::failures(&asked, &verdicts));
+            failures.extend(verification::failures(&asked, &verdicts));
             return Failures::both(shown.map_err(Failures::from), Failures::check(failures));
         }
     };
     let held = held(&holders, &images)?;
     let asked = asked(&held, &images);
-    let verdicts = verifying::ask(&registries, &asked);
+    let verdicts = verification::ask(&registries, &asked);
     show(arguments.output, &asked, &verdicts)?;
-    Failures::check(verifying::failures(&asked, &verdicts))
+    Failures::check(verification::failures(&asked, &verdicts))
 }
 
 fn check(arguments: &VerifyArguments) -> Result<(), Error> {
@@ -97,15 +100,15 @@ fn choose(
     images: &[ImageReference],
     environment: &Environment,
     replay: &mut Replay,
-) -> Result<choosing::Chosen, Failures> {
+) -> Result<selection::Chosen, Failures> {
     let choosing = &arguments.choosing;
     if choosing.username.is_some() || choosing.password_stdin {
-        return choosing::choose(choosing, images, environment, replay);
+        return selection::choose(choosing, images, environment, replay);
     }
     if images.is_empty() || choosing.all || !choosing.registries.is_empty() {
-        return choosing::choose(choosing, &[], environment, replay);
+        return selection::choose(choosing, &[], environment, replay);
     }
-    choosing::choose_known(choosing, images.iter(), environment)
+    selection::choose_known(choosing, images.iter(), environment)
 }
 
 /// What the kubelet would try of these Secrets.
@@ -148,8 +151,8 @@ fn login(entry: kubelet::SecretEntry) -> Option<(RegistryKey, Credential)> {
 
 fn asked<'a>(held: &'a Held, images: &'a [ImageReference]) -> Vec<Asked<'a>> {
     let pulls = images.iter().zip(&held.tried);
-    let pulls = pulls.map(|(image, tried)| verifying::pull(image, tried.iter().collect()));
-    let logins = held.logins.iter().map(|(key, credential)| verifying::login(key, credential));
+    let pulls = pulls.map(|(image, tried)| verification::pull(image, tried.iter().collect()));
+    let logins = held.logins.iter().map(|(key, credential)| verification::login(key, credential));
     pulls.chain(logins).collect()
 }
 
@@ -167,7 +170,7 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), 
                 let username = verdict.username.as_deref().unwrap_or("-");
                 vec![asked.what.as_str(), verdict.outcome.name(), username]
             }));
-            rows::columns(&lines)
+            entries::columns(&lines)
         }
         Listing::Json => {
             let images = asked.iter().zip(verdicts).map(|(asked, verdict)| Row {
@@ -179,8 +182,8 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), 
                 hint: &verdict.hint,
             });
             let answer = Answer { images: images.collect() };
-            writing::json(&answer)?
+            payload::json(&answer)?
         }
     };
-    writing::print(&text)
+    payload::print(&text)
 }

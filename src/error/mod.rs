@@ -6,14 +6,14 @@ use std::io;
 
 pub use failures::Failures;
 
-use crate::registry::client::Verdict;
+use crate::distribution::Verdict;
 use crate::registry::credential::Refusal;
 use crate::registry::key::{InvalidRegistry, RegistryKey};
 use crate::registry::reference::InvalidReference;
 use crate::sources::auths::config::ConfigFault;
 use crate::sources::auths::entry::EntryFault;
 use crate::sources::helper::fault::HelperFault;
-use crate::sources::keyring::IndexFault;
+use crate::sources::login_store::IndexFault;
 use crate::sources::store::fault::StoreFault;
 
 /// Everything that can end a command. Paths and texts from outside are made

@@ -1,9 +1,6 @@
-//! Registries: their names, the keys of `auths`, what a credential is worth in
-//! a pull Secret, and what a registry answers when it is asked.
-//!
-//! Nothing here reads a file or a variable; only the client asks anyone.
+//! Names of registries and repositories, canonical keys of `auths`, kinds of
+//! credentials and their expiry. Nothing here touches anything outside the process.
 
-pub mod client;
 pub mod credential;
 pub mod expiry;
 pub mod key;

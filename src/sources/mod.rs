@@ -6,9 +6,10 @@
 pub mod auths;
 pub mod docker;
 pub mod helper;
-pub mod keyring;
+pub mod login_store;
 pub mod podman;
 pub mod prompt;
+pub(crate) mod search;
 pub mod store;
 
 use crate::registry::credential::Login;

@@ -1,17 +1,11 @@
 //! `diagnose`: which credentials the kubelet tries, and why a pull fails.
 
-mod answer;
-mod credential;
-mod evidence;
-mod node;
 mod offline;
 mod pod;
-mod telling;
-mod verdict;
 
 use crate::cli::DiagnoseArguments;
-use crate::commands::verifying;
 use crate::error::{Error, Failures};
+use crate::selection::verification;
 use crate::system::environment::Environment;
 use crate::system::files;
 
@@ -38,7 +32,7 @@ pub fn run(arguments: &DiagnoseArguments, environment: &Environment) -> Result<(
 }
 
 fn check_offline(arguments: &DiagnoseArguments) -> Result<(), Error> {
-    verifying::is_wanted(arguments.verify, &arguments.trust)?;
+    verification::is_wanted(arguments.verify, &arguments.trust)?;
     let asks = arguments.verify || arguments.namespace.is_some();
     if asks || !arguments.kubectl.passed_on().is_empty() {
         let problem = "with --image nothing is asked of a cluster or a registry";

@@ -4,15 +4,16 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
+use crate::apply::payload;
 use crate::cli::{DiagnoseArguments, Listing};
 use crate::cluster::accounts::DEFAULT_ACCOUNT;
-use crate::commands::diagnose::answer::{self, Answer};
-use crate::commands::pull_secret::{self, DEFAULT_NAME, Value};
-use crate::commands::{manifests, writing};
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference, State};
 use crate::manifest::edit::{self, Kind, Object};
+use crate::output::diagnosis::{self, Answer};
 use crate::registry::reference::ImageReference;
+use crate::selection::manifests;
+use crate::selection::pull_secret::{self, DEFAULT_NAME, Value};
 use crate::system::clock;
 
 /// Tells what the kubelet does for this image with what stands in the files.
@@ -23,12 +24,12 @@ pub(super) fn run(image: &str, arguments: &DiagnoseArguments) -> Result<(), Fail
     let given = Given::read(&arguments.filenames)?;
     let answer = match ImageReference::parse(image) {
         Ok(image) => given.diagnose(&image, arguments.reveal),
-        Err(reason) => answer::invalid(image, &reason.to_string()),
+        Err(reason) => diagnosis::invalid(image, &reason.to_string()),
     };
     let count = answer.problems.as_ref().map_or(0, Vec::len);
-    writing::print(&match arguments.output {
-        Listing::Table => answer::text(&answer),
-        Listing::Json => writing::json(&answer)?,
+    payload::print(&match arguments.output {
+        Listing::Table => diagnosis::text(&answer),
+        Listing::Json => payload::json(&answer)?,
     })?;
     Failures::of_problems(count)
 }
@@ -96,7 +97,7 @@ impl Given {
                 .collect(),
         };
         let diagnosis = kubelet::diagnose(&references, &image.repository(), clock::now());
-        answer::answer(Some(&diagnosis), image, "", reveal)
+        diagnosis::answer(Some(&diagnosis), image, "", reveal)
     }
 
     /// What makes the Pod: of several workloads the one with this image, else the first.

@@ -3,22 +3,23 @@
 
 use std::collections::BTreeMap;
 
+use crate::apply::namespaces;
 use crate::cli::DiagnoseArguments;
-use crate::cluster::around::{Around, SecretName};
+use crate::cluster::pod_context::{Around, SecretName};
 use crate::cluster::pods::{Event, Need, Pod, Stage};
-use crate::cluster::words::flag;
+use crate::cluster::refusal::flag;
 use crate::cluster::{Kubectl, Scope};
-use crate::commands::diagnose::evidence::{Evidence, PodEvidence};
-use crate::commands::diagnose::telling;
-use crate::commands::pull_secret::{self, Value};
-use crate::commands::{namespaces, verifying};
+use crate::diagnose::evidence::{Evidence, PodEvidence};
+use crate::distribution;
 use crate::error::{Error, Failures};
 use crate::kubelet::cause::{self, Cause};
 use crate::kubelet::{self, Diagnosis, Reference, State};
-use crate::registry::client;
+use crate::output::pod_diagnosis;
 use crate::registry::credential::Credential;
 use crate::registry::expiry;
 use crate::registry::reference::ImageReference;
+use crate::selection::pull_secret::{self, Value};
+use crate::selection::verification;
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
@@ -49,9 +50,9 @@ pub(super) fn run(
     environment: &Environment,
 ) -> Result<(), Failures> {
     let (kind, name) = target(name)?;
-    let verify = verifying::is_wanted(arguments.verify, &arguments.trust)?;
+    let verify = verification::is_wanted(arguments.verify, &arguments.trust)?;
     let registries =
-        verify.then(|| verifying::registries(&arguments.trust, environment)).transpose()?;
+        verify.then(|| verification::registries(&arguments.trust, environment)).transpose()?;
     let kubectl = namespaces::kubectl(&arguments.kubectl, environment)?;
     let pod = find(&kubectl, arguments.namespace.as_deref(), &kind, name)?;
     let names: Vec<&str> = pod.pull_secrets().collect();
@@ -65,7 +66,7 @@ pub(super) fn run(
         ask(registries, &mut images);
     }
     let of_pod = of_pod(&pod, elsewhere);
-    telling::tell(images, &of_pod, arguments.output, arguments.reveal)
+    pod_diagnosis::tell(images, &of_pod, arguments.output, arguments.reveal)
 }
 
 /// The kind, as kubectl names it in full, and the name.
@@ -315,7 +316,7 @@ fn of_pod(pod: &Pod, elsewhere: Vec<SecretName>) -> PodEvidence {
 }
 
 /// Asks the registries with what the kubelet would send.
-fn ask(registries: &client::Registries, images: &mut [Evidence<'_>]) {
+fn ask(registries: &distribution::Registries, images: &mut [Evidence<'_>]) {
     let sent: Vec<Option<(ImageReference, Vec<Credential>)>> = images
         .iter()
         .map(|one| {
@@ -324,12 +325,12 @@ fn ask(registries: &client::Registries, images: &mut [Evidence<'_>]) {
             Some((image.clone(), candidates.filter_map(pull_secret::sent).collect()))
         })
         .collect();
-    let asked: Vec<verifying::Asked<'_>> = sent
+    let asked: Vec<verification::Asked<'_>> = sent
         .iter()
         .flatten()
-        .map(|(image, credentials)| verifying::pull(image, credentials.iter().collect()))
+        .map(|(image, credentials)| verification::pull(image, credentials.iter().collect()))
         .collect();
-    let mut verdicts = verifying::ask(registries, &asked).into_iter();
+    let mut verdicts = verification::ask(registries, &asked).into_iter();
     for (one, sent) in images.iter_mut().zip(&sent) {
         one.asked = sent.as_ref().and_then(|_| verdicts.next());
     }

@@ -1,0 +1,222 @@
+//! Documents into the cluster: entries of other registries stay, what changed
+//! in between is read again, and owners are asked.
+
+mod batch;
+mod live;
+pub(crate) mod namespaces;
+mod notes;
+pub(crate) mod payload;
+mod single;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use crate::apply::payload::Written;
+use crate::cli::{ClusterArguments, DryRun, ShapingArguments};
+use crate::cluster::Kubectl;
+use crate::cluster::refusal::place;
+use crate::commands::link::{Change, Linker};
+use crate::error::{Error, Failures};
+use crate::manifest::documents::Document;
+use crate::manifest::metadata::Metadata;
+use crate::manifest::render::Format;
+use crate::sources::prompt;
+use crate::system::environment::Environment;
+use crate::system::messages;
+pub(crate) use live::LAST_APPLIED;
+use notes::Notes;
+
+/// Up to so many namespaces each is written by calls of its own, which need
+/// fewer rights.
+const FEW: usize = 8;
+
+/// What became of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Done {
+    Created,
+    Updated,
+    Unchanged,
+    /// Written, without looking at what was there.
+    Applied,
+}
+
+impl fmt::Display for Done {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Created => "created",
+            Self::Updated => "updated",
+            Self::Unchanged => "unchanged",
+            Self::Applied => "applied",
+        })
+    }
+}
+
+/// Writes to the cluster; prints a line for each object.
+pub(crate) struct Applier<'a> {
+    kubectl: Kubectl,
+    cluster: &'a ClusterArguments,
+    dry_run: bool,
+    output: Format,
+}
+
+/// The namespaces to write to. None: the one of the kubeconfig.
+///
+/// # Errors
+/// As of [`namespaces::find`].
+pub(crate) fn namespaces(
+    shaping: &ShapingArguments,
+    environment: &Environment,
+) -> Result<Vec<String>, Error> {
+    let cluster = &shaping.cluster;
+    if !cluster.places.asks_cluster() {
+        // Nothing is asked, and kubectl need not be there.
+        let mut seen = BTreeSet::new();
+        let names = shaping.namespaces.iter().filter(|name| seen.insert(*name));
+        return Ok(names.cloned().collect());
+    }
+    let kubectl = namespaces::kubectl(&cluster.kubectl, environment)?;
+    namespaces::find(&cluster.places, &shaping.namespaces, &kubectl)
+}
+
+impl<'a> Applier<'a> {
+    /// With the person's kubectl.
+    ///
+    /// # Errors
+    /// [`Error::NoKubectl`].
+    pub(crate) fn new(
+        shaping: &'a ShapingArguments,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let cluster = &shaping.cluster;
+        Ok(Self {
+            kubectl: namespaces::kubectl(&cluster.kubectl, environment)?,
+            cluster,
+            dry_run: shaping.dry_run == Some(DryRun::Server),
+            output: shaping.output.into(),
+        })
+    }
+
+    /// Applies each Secret, and the Pod that belongs to it where there is one.
+    ///
+    /// # Errors
+    /// Each namespace's failure; the others are written all the same.
+    pub(crate) fn all(
+        &self,
+        written: &Written<'_>,
+        secrets: &[Metadata],
+        pods: &[Document],
+    ) -> Result<(), Failures> {
+        self.ask(secrets)?;
+        let mut notes = Notes::default();
+        let results = if secrets.len() > FEW {
+            self.many(written, secrets, &mut notes)?
+        } else {
+            let apply = |metadata| self.secret(written, metadata, &mut notes);
+            Results::each(secrets.iter().map(apply))
+        };
+        notes.tell();
+        self.tell("secret", secrets, &results)?;
+        let pods = pods.iter().zip(&results.done).filter(|(_, secret)| secret.is_some());
+        let pods = pods.map(|(pod, _)| pod).collect::<Vec<_>>();
+        // A Pod takes its account's list when it is made.
+        let linked = self.link(secrets, &results);
+        let pods = Failures::both(linked, self.pods(&pods));
+        Failures::both(Failures::check(results.failures), pods)
+    }
+
+    /// Links the service account that was named, wherever the Secret is.
+    fn link(&self, secrets: &[Metadata], results: &Results) -> Result<(), Failures> {
+        let Some(account) = &self.cluster.link else { return Ok(()) };
+        let written = secrets.iter().zip(&results.done).filter(|(_, done)| done.is_some());
+        let namespaces: Vec<_> = written.map(|(metadata, _)| metadata.namespace()).collect();
+        let secret = secrets.first().map(Metadata::name).unwrap_or_default();
+        let (kubectl, dry_run) = (&self.kubectl, self.dry_run);
+        Linker { kubectl, change: Change::Link, secret, dry_run }.all(&namespaces, &[account])
+    }
+
+    /// Applies Pods.
+    ///
+    /// # Errors
+    /// The failure of each; the others are written all the same.
+    pub(crate) fn pods(&self, pods: &[&Document]) -> Result<(), Failures> {
+        let results = if pods.len() > FEW {
+            self.many_pods(pods)?
+        } else {
+            Results::each(pods.iter().map(|pod| self.pod(pod)))
+        };
+        let metadata: Vec<Metadata> = pods.iter().map(|pod| pod.metadata().clone()).collect();
+        self.tell("pod", &metadata, &results)?;
+        Failures::check(results.failures)
+    }
+
+    /// Asks before many namespaces are written to that nobody has named.
+    fn ask(&self, secrets: &[Metadata]) -> Result<(), Error> {
+        let (count, cluster) = (secrets.len(), self.cluster);
+        if !cluster.places.asks_cluster() || cluster.places.yes || self.dry_run || count < 2 {
+            return Ok(());
+        }
+        let context = namespaces::context(&self.kubectl)?;
+        let name = secrets.first().map(Metadata::name).unwrap_or_default();
+        let question = format!("Write the Secret {name} to {count} namespaces{context}?");
+        if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
+    }
+
+    /// A line for each object that was written, and their sum where they are several.
+    fn tell(&self, kind: &str, objects: &[Metadata], results: &Results) -> Result<(), Error> {
+        let dry = if self.dry_run { " (server dry run)" } else { "" };
+        let mut lines = Vec::new();
+        let mut sum: BTreeMap<Done, usize> = BTreeMap::new();
+        for (metadata, done) in objects.iter().zip(&results.done) {
+            let Some(done) = done else { continue };
+            let (name, place) = (metadata.name(), place(metadata.namespace()));
+            *sum.entry(*done).or_default() += 1;
+            lines.push(match self.output {
+                Format::Name => format!("{kind}/{name}\n"),
+                Format::Yaml | Format::Json => format!("{kind}/{name} {done}{place}{dry}\n"),
+            });
+        }
+        payload::print(&lines.concat())?;
+        if objects.len() > 1 {
+            let failed = objects.len() - sum.values().sum::<usize>();
+            let failed = (failed > 0).then(|| format!("{failed} failed"));
+            let parts = sum.iter().map(|(done, count)| format!("{count} {done}")).chain(failed);
+            let parts = parts.collect::<Vec<_>>().join(", ");
+            messages::note(&format!("{} namespaces: {parts}", objects.len()));
+        }
+        Ok(())
+    }
+}
+
+/// What became of several documents.
+#[derive(Debug)]
+struct Results {
+    /// By their place; none where it failed.
+    done: Vec<Option<Done>>,
+    failures: Vec<Error>,
+}
+
+impl Results {
+    fn of(count: usize) -> Self {
+        Self { done: vec![None; count], failures: Vec::new() }
+    }
+
+    fn each(results: impl Iterator<Item = Result<Done, Error>>) -> Self {
+        let mut all = Self::of(0);
+        for (index, result) in results.enumerate() {
+            all.done.push(None);
+            all.add(index, result);
+        }
+        all
+    }
+
+    fn add(&mut self, index: usize, result: Result<Done, Error>) {
+        match result {
+            Ok(done) => self.done.get_mut(index).into_iter().for_each(|place| *place = Some(done)),
+            Err(error) => self.fail(error),
+        }
+    }
+
+    fn fail(&mut self, error: Error) {
+        self.failures.push(error);
+    }
+}

@@ -1,0 +1,415 @@
+//! One registry, asked as container runtimes ask it.
+//! Source: distribution-spec 1.1; containerd 2.2, `core/remotes/docker`.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use ureq::http::Uri;
+
+use crate::distribution::challenge::{Bearer, Challenge};
+use crate::distribution::finding::{Finding, RedirectFault, TokenFault};
+use crate::distribution::{realm, redirect, token};
+use crate::registry::credential::Credential;
+use crate::registry::reference::ImageReference;
+use crate::system::clock;
+use crate::system::http::{Answer, Client, Fault, Method, Request};
+use crate::system::messages::{self, clean};
+
+/// All forms of an image, as containerd asks for them.
+const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
+    application/vnd.oci.image.manifest.v1+json, \
+    application/vnd.docker.distribution.manifest.list.v2+json, \
+    application/vnd.docker.distribution.manifest.v2+json, */*";
+
+const JSON: &str = "application/json";
+
+/// Redirects that are followed. Source: Go 1.26, `net/http/client.go`.
+const MAX_REDIRECTS: usize = 10;
+
+/// A token, shared by all images of a repository.
+type Slot = Arc<OnceLock<Result<SecretString, Finding>>>;
+
+/// A registry that is asked several times.
+#[derive(Debug)]
+pub(super) struct Session {
+    /// Host with port, as it is asked.
+    host: String,
+    client: Client,
+    may_be_plain: bool,
+    opened: OnceLock<Result<Opened, Finding>>,
+    tokens: Mutex<Vec<(TokenKey, Slot)>>,
+}
+
+#[derive(Clone, Debug)]
+struct Opened {
+    /// `https://HOST`, or `http://HOST`.
+    base: String,
+    /// The login that it asks for, if it asks at its door.
+    challenge: Option<Challenge>,
+}
+
+#[derive(Debug)]
+struct TokenKey {
+    realm: String,
+    scope: Option<String>,
+    credential: Option<Credential>,
+}
+
+#[derive(Deserialize)]
+struct ErrorAnswer {
+    #[serde(default)]
+    errors: Vec<ErrorEntry>,
+    /// Some token servers answer in `OAuth2`'s form.
+    details: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct ErrorEntry {
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    message: String,
+}
+
+impl Session {
+    /// For a host; `may_be_plain` lets it be asked by plain HTTP where HTTPS fails.
+    pub(super) fn new(host: String, client: Client, may_be_plain: bool) -> Self {
+        Self { host, client, may_be_plain, opened: OnceLock::new(), tokens: Mutex::new(Vec::new()) }
+    }
+
+    /// Whether an image can be pulled with a credential, or anonymously.
+    pub(super) fn pull(&self, image: &ImageReference, credential: Option<&Credential>) -> Finding {
+        self.try_pull(image, credential).unwrap_or_else(|finding| finding)
+    }
+
+    /// Whether a login works.
+    pub(super) fn log_in(&self, credential: &Credential) -> Finding {
+        self.try_log_in(credential).unwrap_or_else(|finding| finding)
+    }
+
+    fn try_log_in(&self, credential: &Credential) -> Result<Finding, Finding> {
+        let opened = self.open()?;
+        let Some(challenge) = &opened.challenge else { return Ok(Finding::Open) };
+        let door = parse(&format!("{}/v2/", opened.base))?;
+        let authorization = self.authorize(challenge, None, Some(credential), &door)?;
+        let request = get(&door, authorization.as_ref());
+        let answer = self.follow(&request, |_| Ok(()))?;
+        match answer.status {
+            200 => Ok(Finding::Ok { can_push: false }),
+            401 => Ok(Finding::Unauthorized(words(&answer, Some(credential)).1)),
+            403 => Ok(Finding::Denied(words(&answer, Some(credential)).1)),
+            _ => Err(unusual(&answer)),
+        }
+    }
+
+    fn try_pull(
+        &self,
+        image: &ImageReference,
+        credential: Option<&Credential>,
+    ) -> Result<Finding, Finding> {
+        let opened = self.open()?;
+        let reference = image.digest().or(image.tag()).unwrap_or("latest");
+        let url = parse(&format!("{}/v2/{}/manifests/{reference}", opened.base, image.path()))?;
+        let scope = format!("repository:{}:pull", image.path());
+        let mut sent = None;
+        if let Some(challenge) = &opened.challenge {
+            sent = self.authorize(challenge, Some(&scope), credential, &url)?;
+        }
+        let mut answer = self.head(&url, sent.as_ref())?;
+        if answer.status == 401
+            && let Some(challenge) = other_challenge(&answer, sent.is_some(), &scope)?
+        {
+            sent = self.authorize(&challenge, Some(&scope), credential, &url)?;
+            answer = self.head(&url, sent.as_ref())?;
+        }
+        judge(&answer, credential, sent.as_ref())
+    }
+
+    fn head(&self, url: &Uri, authorization: Option<&SecretString>) -> Result<Answer, Finding> {
+        let request = Request { url, method: Method::Head, accept: MANIFESTS, authorization };
+        self.follow(&request, |_| Ok(()))
+    }
+
+    /// Knocks at the door once, whoever asks first.
+    fn open(&self) -> Result<&Opened, Finding> {
+        self.opened.get_or_init(|| self.knock()).as_ref().map_err(Clone::clone)
+    }
+
+    fn knock(&self) -> Result<Opened, Finding> {
+        let secure = format!("https://{}", self.host);
+        let fault = match self.knock_at(&secure) {
+            Err(Finding::Fault(fault)) => fault,
+            other => return other,
+        };
+        // Without a port the two are different ports, and one may be closed.
+        let has_port = parse(&secure)?.port().is_some();
+        let may_be_http = match fault {
+            Fault::PlainHttp | Fault::Closed => true,
+            Fault::Refused => !has_port,
+            _ => false,
+        };
+        if !self.may_be_plain || !may_be_http {
+            return Err(Finding::Fault(fault));
+        }
+        self.knock_at(&format!("http://{}", self.host)).map_err(|finding| match finding {
+            Finding::Fault(_) => Finding::Fault(fault),
+            other => other,
+        })
+    }
+
+    fn knock_at(&self, base: &str) -> Result<Opened, Finding> {
+        let door = parse(&format!("{base}/v2/"))?;
+        let answer = self.follow(&get(&door, None), |_| Ok(()))?;
+        let challenge = match answer.status {
+            401 => {
+                let challenge = Challenge::read(answer.headers("www-authenticate"));
+                Some(challenge.map_err(Finding::Challenge)?)
+            }
+            429 | 500.. => return Err(unusual(&answer)),
+            // Whatever else it says here, it may ask for a login at the image.
+            _ => None,
+        };
+        messages::detail(&format!("{base}/v2/: {}", answer.status));
+        Ok(Opened { base: base.to_owned(), challenge })
+    }
+
+    /// The value of `Authorization` that answers a challenge given at `door`.
+    fn authorize(
+        &self,
+        challenge: &Challenge,
+        scope: Option<&str>,
+        credential: Option<&Credential>,
+        door: &Uri,
+    ) -> Result<Option<SecretString>, Finding> {
+        match (challenge, credential) {
+            (Challenge::Basic, Some(credential)) => Ok(Some(token::basic(credential))),
+            (Challenge::Basic, None) => Err(Finding::NoCredential),
+            (Challenge::Bearer(bearer), _) => {
+                let scope = bearer.scope.as_deref().filter(|_| scope.is_some()).or(scope);
+                let token = self.token(bearer, scope, credential, door)?;
+                Ok(Some(token::bearer(&token)))
+            }
+        }
+    }
+
+    /// One token for all who ask for the same.
+    fn token(
+        &self,
+        bearer: &Bearer,
+        scope: Option<&str>,
+        credential: Option<&Credential>,
+        door: &Uri,
+    ) -> Result<SecretString, Finding> {
+        let slot = {
+            let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
+            let known = tokens.iter().find(|(key, _)| key.is(bearer, scope, credential));
+            let known = known.map(|(_, slot)| Arc::clone(slot));
+            known.unwrap_or_else(|| {
+                let slot = Slot::default();
+                let key = TokenKey {
+                    realm: bearer.realm.clone(),
+                    scope: scope.map(str::to_owned),
+                    credential: credential.cloned(),
+                };
+                tokens.push((key, Arc::clone(&slot)));
+                slot
+            })
+        };
+        slot.get_or_init(|| self.fetch_token(bearer, scope, credential, door)).clone()
+    }
+
+    fn fetch_token(
+        &self,
+        bearer: &Bearer,
+        scope: Option<&str>,
+        credential: Option<&Credential>,
+        door: &Uri,
+    ) -> Result<SecretString, Finding> {
+        let host = host_of(&bearer.realm);
+        let guard = |url: &str| {
+            let refused = |fault| Finding::Realm { host: host_of(url), fault };
+            realm::check(url, door).map_err(refused)
+        };
+        let url = guard(&bearer.realm)?;
+        let username = credential.map(|credential| credential.username.as_str());
+        let asked = with_query(&url, &token::query(bearer, scope, username))?;
+        let authorization = credential.map(token::basic);
+        let failed = |finding| match finding {
+            Finding::Fault(fault) => {
+                Finding::TokenServer { host: host.clone(), fault: TokenFault::Fault(fault) }
+            }
+            other => other,
+        };
+        let request = get(&asked, authorization.as_ref());
+        let check = |next: &Uri| guard(&next.to_string()).map(|_| ());
+        let mut answer = self.follow(&request, check).map_err(failed)?;
+        if let Some(credential) = credential
+            && matches!(answer.status, 400 | 404 | 405 | 501)
+        {
+            let form = token::form(bearer, scope, credential);
+            let method = Method::Post(&form);
+            let request = Request { url: &url, method, accept: JSON, authorization: None };
+            answer = self.follow(&request, check).map_err(failed)?;
+        }
+        messages::detail(&format!("{host}, asked for a token: {}", answer.status));
+        read_token(&answer, credential, host)
+    }
+
+    /// Sends a request and follows redirects, without `Authorization` to any
+    /// other host.
+    fn follow(
+        &self,
+        request: &Request<'_>,
+        check: impl Fn(&Uri) -> Result<(), Finding>,
+    ) -> Result<Answer, Finding> {
+        let mut url = request.url.clone();
+        let mut authorization = request.authorization;
+        for _ in 0..=MAX_REDIRECTS {
+            let request = Request { url: &url, authorization, ..*request };
+            let answer = self.client.send(&request).map_err(Finding::Fault)?;
+            if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
+                return Ok(answer);
+            }
+            if matches!(request.method, Method::Post(_)) {
+                return Err(Finding::Redirect(RedirectFault::Login));
+            }
+            let next = redirect::target(&url, answer.header("location").unwrap_or_default())
+                .map_err(Finding::Redirect)?;
+            check(&next)?;
+            if next.authority() != url.authority() || next.scheme() != url.scheme() {
+                authorization = None;
+            }
+            url = next;
+        }
+        Err(Finding::Redirect(RedirectFault::TooMany))
+    }
+}
+
+impl TokenKey {
+    fn is(&self, bearer: &Bearer, scope: Option<&str>, credential: Option<&Credential>) -> bool {
+        let same_credential = match (&self.credential, credential) {
+            (None, None) => true,
+            (Some(ours), Some(theirs)) => {
+                ours.username == theirs.username
+                    && ours.password.expose_secret() == theirs.password.expose_secret()
+            }
+            _ => false,
+        };
+        same_credential && self.realm == bearer.realm && self.scope.as_deref() == scope
+    }
+}
+
+/// The challenge to answer after a 401: any where nothing was sent, and one
+/// that wants more than was asked for.
+fn other_challenge(
+    answer: &Answer,
+    was_sent: bool,
+    scope: &str,
+) -> Result<Option<Challenge>, Finding> {
+    match Challenge::read(answer.headers("www-authenticate")) {
+        Ok(challenge) if !was_sent => Ok(Some(challenge)),
+        Ok(Challenge::Bearer(bearer)) => {
+            let wants_more = bearer.scope.as_deref().is_some_and(|wanted| wanted != scope);
+            Ok(wants_more.then_some(Challenge::Bearer(bearer)))
+        }
+        Err(fault) if !was_sent => Err(Finding::Challenge(fault)),
+        _ => Ok(None),
+    }
+}
+
+/// What the answer about an image means.
+fn judge(
+    answer: &Answer,
+    credential: Option<&Credential>,
+    sent: Option<&SecretString>,
+) -> Result<Finding, Finding> {
+    let token = sent.and_then(|sent| sent.expose_secret().strip_prefix("Bearer "));
+    match answer.status {
+        200 if answer.header("content-type").is_some_and(|it| it.starts_with("text/html")) => {
+            Err(Finding::NotRegistry)
+        }
+        200 if sent.is_none() || credential.is_none() => Ok(Finding::Open),
+        200 => {
+            let can_push = token.is_some_and(|token| token::can_push(&SecretString::from(token)));
+            Ok(Finding::Ok { can_push })
+        }
+        401 | 403 if credential.is_none() => Ok(Finding::NoCredential),
+        // The token server knew the user: what is missing is the right.
+        401 if token.is_none() => Ok(Finding::Unauthorized(words(answer, credential).1)),
+        401 | 403 => Ok(Finding::Denied(words(answer, credential).1)),
+        404 => Ok(Finding::NotFound),
+        _ => Err(unusual(answer)),
+    }
+}
+
+fn read_token(
+    answer: &Answer,
+    credential: Option<&Credential>,
+    host: String,
+) -> Result<SecretString, Finding> {
+    match answer.status {
+        200 => token::read(&answer.body).map_err(|fault| Finding::TokenServer { host, fault }),
+        401 | 403 if credential.is_none() => Err(Finding::NoCredential),
+        401 => Err(Finding::Unauthorized(words(answer, credential).1)),
+        403 => match words(answer, credential) {
+            (code, words) if code == "UNAUTHORIZED" => Err(Finding::Unauthorized(words)),
+            (_, words) => Err(Finding::Denied(words)),
+        },
+        429 => Err(unusual(answer)),
+        status => Err(Finding::TokenServer { host, fault: TokenFault::Status(status) }),
+    }
+}
+
+/// A status that says neither yes nor no.
+fn unusual(answer: &Answer) -> Finding {
+    if answer.status != 429 {
+        return Finding::Status(answer.status);
+    }
+    let after = answer.header("retry-after").map(str::trim);
+    let seconds = after.and_then(|after| after.parse().ok()).or_else(|| {
+        let at = httpdate::parse_http_date(after?).ok()?;
+        let at = at.duration_since(std::time::UNIX_EPOCH).ok()?.as_secs();
+        Some(at.saturating_sub(clock::now()))
+    });
+    Finding::RateLimited(seconds)
+}
+
+/// The code and the words of a registry's refusal; not those that repeat a secret.
+fn words(answer: &Answer, credential: Option<&Credential>) -> (String, Option<String>) {
+    let body = answer.body.expose_secret();
+    let Ok(refusal) = serde_json::from_str::<ErrorAnswer>(body) else {
+        return (String::new(), None);
+    };
+    let first = refusal.errors.into_iter().next();
+    let (code, message) = first.map_or_else(Default::default, |it| (it.code, it.message));
+    let message = if message.is_empty() { refusal.details.unwrap_or_default() } else { message };
+    let repeats = credential.is_some_and(|credential| {
+        let password = credential.password.expose_secret();
+        let basic = token::basic(credential);
+        let encoded = basic.expose_secret().trim_start_matches("Basic ").to_owned();
+        message.contains(password) || message.contains(&encoded)
+    });
+    let shown = clean(&message);
+    (code, Some(shown).filter(|shown| !shown.is_empty() && !repeats))
+}
+
+fn get<'a>(url: &'a Uri, authorization: Option<&'a SecretString>) -> Request<'a> {
+    Request { url, method: Method::Get, accept: JSON, authorization }
+}
+
+fn parse(url: &str) -> Result<Uri, Finding> {
+    url.parse().map_err(|_| Finding::Redirect(RedirectFault::NotUrl))
+}
+
+fn with_query(url: &Uri, query: &str) -> Result<Uri, Finding> {
+    let separator = if url.query().is_some() { "&" } else { "?" };
+    if query.is_empty() { Ok(url.clone()) } else { parse(&format!("{url}{separator}{query}")) }
+}
+
+/// The host of a URL for messages, whatever the URL is worth.
+fn host_of(url: &str) -> String {
+    let host = url.parse::<Uri>().ok().and_then(|url| Some(url.authority()?.as_str().to_owned()));
+    let host = host.unwrap_or_else(|| "what it names".to_owned());
+    clean(host.rsplit('@').next().unwrap_or_default())
+}

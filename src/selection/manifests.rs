@@ -1,0 +1,112 @@
+//! Manifests that were named: files, folders, standard input.
+
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use crate::error::Error;
+use crate::manifest::edit::Fault;
+use crate::manifest::images;
+use crate::system::files::{self, ReadFault};
+use crate::system::messages::clean;
+
+/// Largest manifest that is read, in bytes.
+const MAX_MANIFEST_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Endings of manifests in a folder, as for `kubectl apply -f FOLDER`.
+const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
+
+/// The images that these manifests name, in their order.
+///
+/// # Errors
+/// [`Error::Unreadable`], [`Error::InvalidManifest`].
+pub(crate) fn images(paths: &[PathBuf], recursive: bool) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    for (file, text) in read_all(paths, recursive)? {
+        let text = text.trim_start_matches('\u{feff}');
+        let images = images::find(text).map_err(|reason| Error::InvalidManifest {
+            path: shown(&file),
+            reason: reason.to_string(),
+        })?;
+        found.extend(images);
+    }
+    Ok(found)
+}
+
+/// These files, and the manifests in these folders, each with its text.
+///
+/// # Errors
+/// [`Error::Unreadable`].
+pub(crate) fn read_all(
+    paths: &[PathBuf],
+    recursive: bool,
+) -> Result<Vec<(PathBuf, Zeroizing<String>)>, Error> {
+    let mut found = Vec::new();
+    for path in paths {
+        for file in files_of(path, recursive)? {
+            let text = read(&file)?;
+            found.push((file, text));
+        }
+    }
+    Ok(found)
+}
+
+/// A text that is no manifest.
+pub(crate) fn unparsable(path: &Path, fault: &Fault) -> Error {
+    let path = shown(path);
+    match fault {
+        Fault::Template { line } => Error::Template { path, line: *line },
+        Fault::Syntax { line } => {
+            let reason = format!("it is not valid YAML or JSON near line {line}");
+            Error::InvalidManifest { path, reason }
+        }
+    }
+}
+
+/// The file itself, or the manifests in the folder, sorted.
+fn files_of(path: &Path, recursive: bool) -> Result<Vec<PathBuf>, Error> {
+    if files::is_stdin(path) || !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = files::list(path).map_err(|error| unreadable(path, &error.to_string()))?;
+    let mut found = Vec::new();
+    for entry in entries {
+        let is_manifest = entry.extension().is_some_and(|end| ENDINGS.iter().any(|e| end == *e));
+        // A link to a folder is not followed: it may lead back.
+        if entry.is_dir() && !entry.is_symlink() {
+            if recursive {
+                found.extend(files_of(&entry, recursive)?);
+            }
+        } else if is_manifest {
+            found.push(entry);
+        }
+    }
+    Ok(found)
+}
+
+/// The text of a file or of standard input; it may hold a Secret.
+///
+/// # Errors
+/// [`Error::Unreadable`].
+pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
+    let bytes = if files::is_stdin(path) {
+        files::read_stdin(MAX_MANIFEST_BYTES)
+    } else {
+        files::read(path, MAX_MANIFEST_BYTES)
+    };
+    let mut bytes = bytes.map_err(|fault| match fault {
+        ReadFault::NotFound => unreadable(path, "there is no such file"),
+        ReadFault::TooLarge(_) => unreadable(path, "it is larger than 64 MiB"),
+        ReadFault::Failed(error) => unreadable(path, &error.to_string()),
+    })?;
+    let text = String::from_utf8(std::mem::take(&mut *bytes));
+    text.map(Zeroizing::new).map_err(|_| unreadable(path, "it is not UTF-8 text"))
+}
+
+fn unreadable(path: &Path, reason: &str) -> Error {
+    Error::Unreadable { path: shown(path), reason: reason.to_owned() }
+}
+
+pub(crate) fn shown(path: &Path) -> String {
+    if files::is_stdin(path) { "standard input".to_owned() } else { clean(&path.to_string_lossy()) }
+}

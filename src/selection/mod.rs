@@ -1,0 +1,370 @@
+//! Which credentials are written: those that were named, that images need, or
+//! that a person picks. Nothing is read that was not chosen.
+
+pub(crate) mod manifests;
+pub(crate) mod pull_secret;
+pub mod replay;
+pub(crate) mod typed;
+pub(crate) mod verification;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use crate::cli::ChoosingArguments;
+use crate::sources::search::Search;
+pub use replay::Replay;
+
+use crate::error::{Error, Failures};
+use crate::registry::credential::{self, Caution, Credential};
+use crate::registry::key::RegistryKey;
+use crate::registry::reference::ImageReference;
+use crate::sources::{Found, Lookup, Wanted, prompt};
+use crate::system::environment::Environment;
+use crate::system::messages::{self, clean};
+use crate::system::{clock, files};
+
+/// A credential to write.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    /// What it is for.
+    pub key: RegistryKey,
+    /// What the kubelet will send.
+    pub credential: Credential,
+    /// Where it is from, for messages.
+    pub origin: String,
+    /// What a person should know about it.
+    pub notes: Vec<String>,
+}
+
+/// The credentials to write.
+#[derive(Debug, Default)]
+pub(crate) struct Chosen {
+    /// By their keys in `auths`.
+    pub entries: BTreeMap<String, Entry>,
+    /// What could not be had; only `--all` goes on without it.
+    pub failures: Vec<Error>,
+    /// What was left out.
+    notes: Vec<String>,
+}
+
+/// Refuses arguments by which two things want standard input.
+///
+/// # Errors
+/// [`Error::StdinTwice`].
+pub(crate) fn check_stdin(arguments: &ChoosingArguments) -> Result<(), Error> {
+    let named =
+        |flag, path: Option<&PathBuf>| path.filter(|path| files::is_stdin(path)).map(|_| flag);
+    let mut readers = vec![];
+    readers.extend(arguments.password_stdin.then_some("--password-stdin"));
+    readers.extend(named("--authfile", arguments.sources.authfile.as_ref()));
+    readers.extend(named("--from-file", arguments.from_file.as_ref()));
+    readers.extend(arguments.filenames.iter().filter_map(|path| named("--filename", Some(path))));
+    match readers.as_slice() {
+        [first, second, ..] => Err(Error::StdinTwice { first, second }),
+        _ => Ok(()),
+    }
+}
+
+/// The images that were named, and those in the manifests that were.
+///
+/// # Errors
+/// [`Error::InvalidImage`]; manifests that cannot be read.
+pub(crate) fn images(arguments: &ChoosingArguments) -> Result<Vec<ImageReference>, Error> {
+    Ok([parse_images(&arguments.images)?, images_of_manifests(arguments)?].concat())
+}
+
+/// The images in the manifests that were named.
+///
+/// # Errors
+/// Manifests that cannot be read, or hold no image.
+pub(crate) fn images_of_manifests(
+    arguments: &ChoosingArguments,
+) -> Result<Vec<ImageReference>, Error> {
+    check_stdin(arguments)?;
+    let images = manifests::images(&arguments.filenames, arguments.recursive)?;
+    if images.is_empty() && !arguments.filenames.is_empty() {
+        let hint = "name manifests of Pods or of workloads: -f FILE";
+        return Err(Error::usage("the manifests name no image", hint));
+    }
+    parse_images(&images)
+}
+
+/// Reads images as the kubelet would.
+///
+/// # Errors
+/// [`Error::InvalidImage`].
+pub(crate) fn parse_images(images: &[String]) -> Result<Vec<ImageReference>, Error> {
+    let parse = |text: &String| {
+        ImageReference::parse(text)
+            .map_err(|reason| Error::InvalidImage { shown: format!("`{}`", clean(text)), reason })
+    };
+    images.iter().map(parse).collect()
+}
+
+/// Finds the credentials that the arguments and `images` ask for.
+///
+/// # Errors
+/// Everything that keeps one of them from being had; with `--all` only what
+/// leaves nothing to write.
+pub(crate) fn choose(
+    arguments: &ChoosingArguments,
+    images: &[ImageReference],
+    environment: &Environment,
+    replay: &mut Replay,
+) -> Result<Chosen, Failures> {
+    let mut wanted = named(arguments)?;
+    wanted.extend(images.iter().map(Wanted::image));
+    if arguments.username.is_some() || arguments.password_stdin {
+        let mut chosen = Chosen::default();
+        add(&mut chosen, typed::credential(arguments, &wanted, replay)?)?;
+        return Ok(chosen);
+    }
+    let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
+    let mut chosen = Chosen::default();
+    if wanted.is_empty() && !arguments.all {
+        wanted.extend(pick(&search, arguments, replay)?.into_iter().map(Wanted::registry));
+    }
+    find(&search, wanted, &mut chosen, replay)?;
+    if arguments.all {
+        find_all(&search, &mut chosen)?;
+    } else {
+        Failures::check(std::mem::take(&mut chosen.failures))?;
+    }
+    chosen.notes.extend(search.broken_entries());
+    Ok(chosen)
+}
+
+/// Finds the credentials that were named, or else whatever is known for the
+/// registries of these images.
+///
+/// # Errors
+/// As of [`choose`]; that nothing is known for an image is none.
+pub(crate) fn choose_for(
+    arguments: &ChoosingArguments,
+    images: &BTreeMap<String, ImageReference>,
+    environment: &Environment,
+    replay: &mut Replay,
+) -> Result<Chosen, Failures> {
+    if !arguments.registries.is_empty() || !arguments.images.is_empty() {
+        return choose(arguments, &parse_images(&arguments.images)?, environment, replay);
+    }
+    if arguments.username.is_some() || arguments.password_stdin {
+        let hint = "name it: --registry HOST";
+        return Err(Error::usage("--username needs to know for which registry", hint).into());
+    }
+    choose_known(arguments, images.values(), environment)
+}
+
+/// Whatever is known for the registries of these images, and nothing else.
+///
+/// # Errors
+/// What is known and cannot be had.
+pub(crate) fn choose_known<'i>(
+    arguments: &ChoosingArguments,
+    images: impl Iterator<Item = &'i ImageReference>,
+    environment: &Environment,
+) -> Result<Chosen, Failures> {
+    let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
+    let mut chosen = Chosen::default();
+    for (_, answer) in search.look_up(images.map(Wanted::image).collect()) {
+        match answer {
+            Ok(Lookup::Found(found)) => {
+                let refused = add(&mut chosen, found).err();
+                chosen.failures.extend(refused);
+            }
+            Ok(Lookup::NotFound { .. }) => {}
+            Err(error) => chosen.failures.push(error),
+        }
+    }
+    if !arguments.all {
+        Failures::check(std::mem::take(&mut chosen.failures))?;
+    }
+    chosen.notes.extend(search.broken_entries());
+    Ok(chosen)
+}
+
+/// The keys that would be written for the registries that were named, or else
+/// for all that are known. No secret is read.
+///
+/// # Errors
+/// What cannot be parsed or listed.
+pub(crate) fn known_keys(
+    arguments: &ChoosingArguments,
+    environment: &Environment,
+) -> Result<BTreeSet<String>, Failures> {
+    let images = parse_images(&arguments.images)?;
+    let mut wanted = named(arguments)?;
+    wanted.extend(images.iter().map(Wanted::image));
+    if !wanted.is_empty() {
+        return Ok(wanted.into_iter().map(|wanted| wanted.key.auths_key()).collect());
+    }
+    let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
+    let (known, failures) = search.known();
+    Failures::check(failures)?;
+    Ok(known.into_keys().map(|key| key.auths_key()).collect())
+}
+
+/// Says what is odd, and where each credential is from.
+pub(crate) fn tell(chosen: &Chosen) {
+    for note in &chosen.notes {
+        messages::warning(note);
+    }
+    for entry in chosen.entries.values() {
+        for note in &entry.notes {
+            messages::warning(note);
+        }
+    }
+    for entry in chosen.entries.values().filter(|entry| !entry.key.path().is_empty()) {
+        messages::note(&format!(
+            "{} is the key of a path: podman and the kubelet honour it, docker does not",
+            entry.key
+        ));
+    }
+    let origins: Vec<String> = chosen
+        .entries
+        .values()
+        .map(|entry| {
+            let username = clean(entry.credential.shown_username());
+            format!("{}: {username}, from {}", entry.key, entry.origin)
+        })
+        .collect();
+    messages::lines(&origins);
+}
+
+fn named(arguments: &ChoosingArguments) -> Result<Vec<Wanted>, Error> {
+    arguments.registries.iter().map(|text| parse_registry(text).map(Wanted::registry)).collect()
+}
+
+/// Reads a registry as a person types it.
+///
+/// # Errors
+/// [`Error::InvalidRegistry`].
+pub(crate) fn parse_registry(text: &str) -> Result<RegistryKey, Error> {
+    RegistryKey::parse(text).map_err(|reason| {
+        // What stands before `@` may be a password.
+        let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
+        Error::InvalidRegistry { shown: format!("`{}`", clean(shown)), reason }
+    })
+}
+
+fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
+    let Found { key, login, origin, mut notes } = found;
+    match credential::usable(&key, login, clock::now()) {
+        Ok((credential, cautions)) => {
+            notes.extend(
+                cautions.iter().map(|caution: &Caution| format!("{key}: {}", caution.told())),
+            );
+            chosen.entries.insert(key.auths_key(), Entry { key, credential, origin, notes });
+            Ok(())
+        }
+        Err(refusal) => Err(Error::Unusable { registry: key, origin, refusal }),
+    }
+}
+
+/// The registries to take where none was named: the one that is known, all of
+/// `--from-file`, or what a person answers.
+fn pick(
+    search: &Search<'_>,
+    arguments: &ChoosingArguments,
+    replay: &mut Replay,
+) -> Result<Vec<RegistryKey>, Failures> {
+    let (known, failures) = search.known();
+    Failures::check(failures)?;
+    if known.len() == 1 || (arguments.from_file.is_some() && !known.is_empty()) {
+        return Ok(known.into_keys().collect());
+    }
+    if known.is_empty() {
+        if !search.can_prompt() || arguments.from_file.is_some() {
+            return Err(nothing_known(search).into());
+        }
+        let registry = prompt::ask_registry()?;
+        replay.add(["--registry", &registry.to_string()]);
+        return Ok(vec![registry]);
+    }
+    let lines: Vec<String> =
+        known.iter().map(|(key, origin)| format!("{key}, from {origin}")).collect();
+    if !search.can_prompt() {
+        return Err(Error::ChooseRegistry { known: lines }.into());
+    }
+    let places: BTreeSet<usize> =
+        prompt::ask_which("Which credentials", &lines)?.into_iter().collect();
+    let picked = known.into_keys().enumerate().filter(|(place, _)| places.contains(place));
+    let picked: Vec<RegistryKey> = picked.map(|(_, key)| key).collect();
+    if picked.is_empty() {
+        let hint = "select with the space bar before enter, or name one: --registry HOST";
+        return Err(Error::usage("no registry was selected", hint).into());
+    }
+    for key in &picked {
+        replay.add(["--registry", &key.to_string()]);
+    }
+    Ok(picked)
+}
+
+/// Adds whatever is known to `chosen`. That a configuration names a registry
+/// without a login is no failure.
+fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
+    let (known, failures) = search.known();
+    chosen.failures.extend(failures);
+    let wanted = known.into_keys().filter(|key| !chosen.entries.contains_key(&key.auths_key()));
+    for (wanted, answer) in search.look_up(wanted.map(Wanted::registry).collect()) {
+        let result = match answer {
+            Ok(Lookup::Found(found)) => add(chosen, found),
+            Ok(Lookup::NotFound { looked, .. }) => {
+                let left_out = format!("{} is left out: {}", wanted.key, looked.join(", "));
+                chosen.notes.push(left_out);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        };
+        chosen.failures.extend(result.err());
+    }
+    if chosen.entries.is_empty() {
+        Failures::check(std::mem::take(&mut chosen.failures))?;
+        return Err(nothing_known(search).into());
+    }
+    Ok(())
+}
+
+/// Fills `chosen` with what the sources have for `wanted`, and asks for the rest.
+fn find(
+    search: &Search<'_>,
+    wanted: Vec<Wanted>,
+    chosen: &mut Chosen,
+    replay: &mut Replay,
+) -> Result<(), Error> {
+    let mut missing = Vec::new();
+    for (wanted, answer) in search.look_up(wanted) {
+        match answer {
+            Ok(Lookup::Found(found)) => {
+                let refused = add(chosen, found).err();
+                chosen.failures.extend(refused);
+            }
+            Ok(Lookup::NotFound { looked, hint }) => missing.push((wanted, looked, hint)),
+            Err(error) => chosen.failures.push(error),
+        }
+    }
+    // Nobody types a password for a command that cannot succeed.
+    let asks = search.can_prompt() && chosen.failures.is_empty();
+    let only = missing.len() == 1 && chosen.entries.is_empty();
+    for (wanted, looked, hint) in missing {
+        if asks {
+            for place in &looked {
+                messages::line(&format!("{}: {place}", wanted.key));
+            }
+            let found = typed::ask(&wanted.key, only.then_some(&mut *replay))?;
+            add(chosen, found)?;
+        } else {
+            chosen.failures.push(Error::NoCredential { registry: wanted.key, looked, hint });
+        }
+    }
+    Ok(())
+}
+
+fn nothing_known(search: &Search<'_>) -> Error {
+    let hint = if search.reads_only_entries() {
+        "ask the store itself: leave --from-file out"
+    } else {
+        "log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin"
+    };
+    Error::NothingKnown { looked: search.places(), hint }
+}

@@ -1,0 +1,182 @@
+//! Asking registries about credentials that are about to be written.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use secrecy::ExposeSecret;
+
+use crate::cli::{ProvingArguments, TrustArguments};
+use crate::distribution::{Outcome, PATIENCE, Question, Registries, Verdict};
+use crate::error::{Error, Failures};
+use crate::kubelet::{Keyring, PullSecret, SecretKind};
+use crate::manifest::dockerconfigjson;
+use crate::registry::credential::Credential;
+use crate::registry::key::RegistryKey;
+use crate::registry::reference::ImageReference;
+use crate::selection::Entry;
+use crate::selection::manifests;
+use crate::system::environment::Environment;
+use crate::system::http::{Proxies, Trust};
+use crate::system::messages;
+use crate::system::parallel;
+
+/// A question with what it is called.
+pub(crate) struct Asked<'a> {
+    /// The image, or the registry where only the login is tried.
+    pub(crate) what: String,
+    /// The image alone.
+    pub(crate) image: Option<String>,
+    /// The question.
+    pub(crate) question: Question<'a>,
+}
+
+/// The registries, reached as the arguments say.
+///
+/// # Errors
+/// A file of certificates that is none.
+pub(crate) fn registries(
+    arguments: &TrustArguments,
+    environment: &Environment,
+) -> Result<Registries, Error> {
+    let mut trust = Trust::new(environment);
+    if let Some(path) = &arguments.ca_file {
+        let text = manifests::read(path)?;
+        if !trust.add(text.as_bytes()) {
+            return Err(Error::usage(
+                format!("{} holds no certificate in PEM", manifests::shown(path)),
+                "name the authority's certificate, which starts with -----BEGIN CERTIFICATE-----",
+            ));
+        }
+    }
+    let proxies = Proxies::of(environment);
+    Ok(Registries::new(trust, proxies, arguments.plain_http, PATIENCE))
+}
+
+/// Asks all of it side by side.
+pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<Verdict> {
+    let verdicts = parallel::ask_all(asked, |asked| registries.ask(&asked.question));
+    let pushing: BTreeSet<(&str, &str)> = verdicts
+        .iter()
+        .filter(|verdict| verdict.can_push)
+        .map(|verdict| (verdict.registry.as_str(), verdict.username.as_deref().unwrap_or_default()))
+        .collect();
+    for (registry, username) in pushing {
+        messages::note(&format!(
+            "{registry}: {username} may push too; whoever reads a pull Secret can do all that it can: prefer a credential that only reads"
+        ));
+    }
+    verdicts
+}
+
+/// The verdicts that are not yes.
+pub(crate) fn failures(asked: &[Asked<'_>], verdicts: &[Verdict]) -> Vec<Error> {
+    let not_ok = asked.iter().zip(verdicts).filter(|(_, verdict)| verdict.outcome != Outcome::Ok);
+    not_ok
+        .map(|(asked, verdict)| Error::NotVerified {
+            what: asked.what.clone(),
+            verdict: verdict.clone(),
+        })
+        .collect()
+}
+
+/// With `--verify`, whether these entries can pull these images; an entry that
+/// serves none of them has its login tried.
+///
+/// # Errors
+/// [`Error::NotVerified`] for each that cannot.
+pub(crate) fn prove(
+    arguments: &ProvingArguments,
+    entries: &BTreeMap<String, Entry>,
+    images: &[ImageReference],
+    environment: &Environment,
+) -> Result<(), Failures> {
+    if !is_wanted(arguments.verify, &arguments.trust)? {
+        return Ok(());
+    }
+    let registries = registries(&arguments.trust, environment)?;
+    let asked = questions(entries, images)?;
+    finish(&registries, &asked)
+}
+
+/// The same for a credential that is kept for a registry.
+///
+/// # Errors
+/// [`Error::NotVerified`].
+pub(crate) fn prove_login(
+    arguments: &ProvingArguments,
+    key: &RegistryKey,
+    credential: &Credential,
+    environment: &Environment,
+) -> Result<(), Failures> {
+    if !is_wanted(arguments.verify, &arguments.trust)? {
+        return Ok(());
+    }
+    let registries = registries(&arguments.trust, environment)?;
+    finish(&registries, &[login(key, credential)])
+}
+
+/// Whether registries are to be asked.
+///
+/// # Errors
+/// A usage error where it is said how, and not that.
+pub(crate) fn is_wanted(verify: bool, trust: &TrustArguments) -> Result<bool, Error> {
+    if !verify && (trust.ca_file.is_some() || trust.plain_http) {
+        let problem = "--ca-file and --plain-http say how --verify reaches registries";
+        return Err(Error::usage(problem, "add --verify, or leave them out"));
+    }
+    Ok(verify)
+}
+
+fn finish(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {
+    let verdicts = ask(registries, asked);
+    for (asked, verdict) in asked.iter().zip(&verdicts) {
+        if verdict.outcome == Outcome::Ok {
+            let only = if asked.image.is_none() { "; no image was named to try" } else { "" };
+            messages::note(&format!("{}: {}{only}", asked.what, verdict.message));
+        }
+    }
+    Failures::check(failures(asked, &verdicts))
+}
+
+/// A login alone.
+pub(crate) fn login<'a>(key: &'a RegistryKey, credential: &'a Credential) -> Asked<'a> {
+    Asked { what: key.to_string(), image: None, question: Question::Login(key, credential) }
+}
+
+/// A pull with these credentials in their order.
+pub(crate) fn pull<'a>(image: &'a ImageReference, credentials: Vec<&'a Credential>) -> Asked<'a> {
+    let what = messages::clean(image.as_written());
+    Asked { image: Some(what.clone()), what, question: Question::Pull(image, credentials) }
+}
+
+/// What to ask: each image with what the kubelet would try of the entries, and
+/// the login of each entry that is tried for none.
+///
+/// # Errors
+/// What keeps the entries from being written.
+pub(crate) fn questions<'a>(
+    entries: &'a BTreeMap<String, Entry>,
+    images: &'a [ImageReference],
+) -> Result<Vec<Asked<'a>>, Error> {
+    let credentials =
+        entries.iter().map(|(key, entry)| (key.clone(), entry.credential.clone())).collect();
+    let value = dockerconfigjson::render(&credentials, None)?;
+    let value = value.expose_secret().as_bytes();
+    let keyring = Keyring::new(&[PullSecret { kind: SecretKind::DockerConfigJson, value }])
+        .map_err(|malformed| Error::NoMatch {
+            image: "any image".to_owned(),
+            reason: malformed.to_string(),
+        })?;
+    let mut used = BTreeSet::new();
+    let mut asked = Vec::new();
+    for image in images {
+        let lookup = keyring.lookup(&image.repository());
+        let keys = lookup.candidates.iter().map(|candidate| candidate.key.as_str());
+        let tried: Vec<(&String, &Entry)> =
+            keys.filter_map(|key| entries.get_key_value(key)).collect();
+        used.extend(tried.iter().map(|(key, _)| key.as_str()));
+        asked.push(pull(image, tried.iter().map(|(_, entry)| &entry.credential).collect()));
+    }
+    let unused = entries.iter().filter(|(key, _)| !used.contains(key.as_str()));
+    asked.extend(unused.map(|(_, entry)| login(&entry.key, &entry.credential)));
+    Ok(asked)
+}

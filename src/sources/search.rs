@@ -1,0 +1,248 @@
+//! The sources that one command may ask, in their order.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::cli::{Source, SourceArguments};
+use crate::error::Error;
+use crate::registry::key::RegistryKey;
+use crate::sources::docker::{Docker, HelperPolicy};
+use crate::sources::helper::InstalledHelpers;
+use crate::sources::login_store::Saved;
+use crate::sources::podman::Podman;
+use crate::sources::{Lookup, Wanted, store};
+use crate::system::environment::Environment;
+use crate::system::process::Patience;
+use crate::system::{messages, parallel, terminal};
+
+/// The sources that the arguments leave.
+pub(crate) struct Search<'a> {
+    arguments: &'a SourceArguments,
+    /// `--from-file`.
+    from_file: Option<&'a Path>,
+    environment: &'a Environment,
+    policy: HelperPolicy,
+    /// What `login` keeps.
+    saved: Option<Saved>,
+    docker: Option<Docker>,
+    /// None where it is left out, or cannot be read, which is told once it is needed.
+    podman: Option<Podman>,
+    programs: InstalledHelpers<'a>,
+}
+
+impl<'a> Search<'a> {
+    /// Reads the configurations, and says what is odd about them.
+    ///
+    /// # Errors
+    /// Where docker's, or one that was named, cannot be read.
+    pub(crate) fn new(
+        arguments: &'a SourceArguments,
+        from_file: Option<&'a Path>,
+        environment: &'a Environment,
+    ) -> Result<Self, Error> {
+        let ignores_helpers = arguments.ignore_helpers || from_file.is_some();
+        let policy = match (ignores_helpers, &arguments.authfile) {
+            (true, _) => HelperPolicy::Ignore,
+            (false, Some(_)) if !arguments.allow_helpers => HelperPolicy::Refuse,
+            (false, _) => HelperPolicy::Start,
+        };
+        let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
+        let programs = InstalledHelpers::new(environment, patience);
+        let mut search = Self {
+            arguments,
+            from_file,
+            environment,
+            policy,
+            saved: None,
+            docker: None,
+            podman: None,
+            programs,
+        };
+        let authfile = search.named_file();
+        if search.uses(Source::Keyring) && authfile.is_none() {
+            search.saved = Some(Saved::load(environment, store::keyring(patience))?);
+        }
+        if search.reads_podman() {
+            search.podman = search.load_podman().ok();
+        }
+        if from_file.is_some() && search.podman.is_none() {
+            search.load_podman()?;
+        }
+        let is_podmans = authfile.is_some() && search.podman.is_some();
+        if search.uses(Source::Docker) && !is_podmans {
+            search.docker = Some(Docker::load(environment, authfile, policy)?);
+        }
+        let dockers = search.docker.iter().flat_map(|docker| &docker.notes);
+        for note in dockers.chain(search.podman.iter().flat_map(|podman| &podman.notes)) {
+            messages::warning(note);
+        }
+        Ok(search)
+    }
+
+    fn uses(&self, source: Source) -> bool {
+        self.arguments.sources.is_empty() || self.arguments.sources.contains(&source)
+    }
+
+    /// A file that was named is podman's if it is called as podman's files are:
+    /// docker's have the same shape, and differ in what the key of a path means.
+    /// What `--from-file` names is meant for the kubelet, which reads paths as
+    /// podman does.
+    fn reads_podman(&self) -> bool {
+        let authfile = self.arguments.authfile.as_deref();
+        self.uses(Source::Podman) && authfile.is_none_or(|path| path.ends_with("auth.json"))
+    }
+
+    fn named_file(&self) -> Option<&'a Path> {
+        self.from_file.or(self.arguments.authfile.as_deref())
+    }
+
+    fn load_podman(&self) -> Result<Podman, Error> {
+        Podman::load(self.environment, self.named_file(), self.policy)
+    }
+
+    /// Whether only the entries of one file are read, and no helper is asked.
+    pub(crate) fn reads_only_entries(&self) -> bool {
+        self.from_file.is_some()
+    }
+
+    /// Whether a person may be asked.
+    pub(crate) fn can_prompt(&self) -> bool {
+        self.uses(Source::Prompt) && terminal::can_ask()
+    }
+
+    /// The registries that credentials are known for, where from, and the
+    /// failures of what could not be listed. No secret is read.
+    pub(crate) fn known(&self) -> (BTreeMap<RegistryKey, String>, Vec<Error>) {
+        let dockers = self.docker.as_ref().map(|docker| docker.known(&self.programs));
+        let (dockers, mut failures) = dockers.unwrap_or_default();
+        if self.podman.is_none() && self.reads_podman() {
+            failures.extend(self.load_podman().err());
+        }
+        let mut known = self.podman.as_ref().map(Podman::known).unwrap_or_default();
+        known.extend(dockers);
+        let saved = self.saved.as_ref();
+        known.extend(
+            saved.into_iter().flat_map(|saved| {
+                saved.registries().iter().map(|key| (key.clone(), saved.origin()))
+            }),
+        );
+        (known, failures)
+    }
+
+    /// Makes the index of what `login` keeps agree with the keyring, if it lists
+    /// anything. Gives why it could not be looked.
+    pub(crate) fn repair(&mut self) -> Option<Error> {
+        let saved = self.saved.as_mut().filter(|saved| !saved.registries().is_empty())?;
+        saved.repair().err()
+    }
+
+    /// Where credentials are looked for, for messages.
+    pub(crate) fn places(&self) -> Vec<String> {
+        let dockers = self.docker.as_ref().map(Docker::places).unwrap_or_default();
+        let podmans = self.podman.as_ref().map(Podman::places).unwrap_or_default();
+        let saved = self.saved.as_ref().filter(|_| self.docker.is_none() && podmans.is_empty());
+        let saveds = saved.map(|saved| format!("{} (lists nothing)", saved.index_path()));
+        [saveds.into_iter().collect(), dockers, podmans].concat()
+    }
+
+    /// What is odd about entries that were not asked for.
+    pub(crate) fn broken_entries(&self) -> Option<String> {
+        self.docker.as_ref().and_then(Docker::broken_entries)
+    }
+
+    /// Asks the sources in their order; what docker has counts before podman's.
+    fn look_up_one(&self, wanted: &Wanted) -> Result<Lookup, Error> {
+        let saved = self.saved.as_ref().map(|saved| saved.look_up(wanted)).transpose()?;
+        match saved {
+            Some(Lookup::Found(mut found)) => {
+                let docker = self.docker.as_ref();
+                let place = docker.and_then(|docker| docker.mentions(wanted));
+                found.notes.extend(place.map(|place| {
+                    format!(
+                        "{}: docker has a login for it too ({place}); the one of `kubectl regcred login` counts, --source docker takes docker's",
+                        wanted.key
+                    )
+                }));
+                Ok(Lookup::Found(found))
+            }
+            Some(Lookup::NotFound { mut looked, hint: own }) => {
+                let mut answer = self.look_up_in_files(wanted)?;
+                if let Lookup::NotFound { looked: others, hint } = &mut answer {
+                    // Without other sources its hint is the one.
+                    if others.is_empty() {
+                        *hint = own;
+                    }
+                    looked.append(others);
+                    *others = looked;
+                }
+                Ok(answer)
+            }
+            None => self.look_up_in_files(wanted),
+        }
+    }
+
+    /// Asks docker, then podman.
+    fn look_up_in_files(&self, wanted: &Wanted) -> Result<Lookup, Error> {
+        let dockers = match &self.docker {
+            Some(docker) => docker.look_up(wanted, &self.programs)?,
+            None => Lookup::NotFound { looked: Vec::new(), hint: None },
+        };
+        match dockers {
+            Lookup::Found(mut found) => {
+                let podman = self.podman.as_ref();
+                let word = podman.and_then(|podman| podman.disagreement(wanted, &found));
+                found.notes.extend(word);
+                Ok(Lookup::Found(found))
+            }
+            Lookup::NotFound { mut looked, hint } if self.reads_podman() => {
+                let answer = match &self.podman {
+                    Some(podman) => podman.look_up(wanted, &self.programs)?,
+                    None => self.load_podman()?.look_up(wanted, &self.programs)?,
+                };
+                Ok(match answer {
+                    Lookup::Found(found) => Lookup::Found(found),
+                    Lookup::NotFound { looked: podmans, .. } => {
+                        looked.extend(podmans);
+                        Lookup::NotFound { looked, hint }
+                    }
+                })
+            }
+            not_found @ Lookup::NotFound { .. } => Ok(not_found),
+        }
+    }
+
+    /// Looks up each registry once; again for an image only where the answer
+    /// for another image was a credential of a path.
+    pub(crate) fn look_up(&self, wanted: Vec<Wanted>) -> Vec<(Wanted, Result<Lookup, Error>)> {
+        let mut seen = BTreeSet::new();
+        let (first, others): (Vec<_>, Vec<_>) =
+            wanted.into_iter().partition(|wanted| seen.insert(wanted.key.clone()));
+        let answers = self.look_up_each(&first);
+        let of_paths: BTreeSet<&RegistryKey> = first
+            .iter()
+            .zip(&answers)
+            .filter(|(wanted, answer)| match answer {
+                Ok(Lookup::Found(found)) => found.key != wanted.key,
+                _ => false,
+            })
+            .map(|(wanted, _)| &wanted.key)
+            .collect();
+        let again: Vec<Wanted> =
+            others.into_iter().filter(|other| of_paths.contains(&other.key)).collect();
+        let more = self.look_up_each(&again);
+        first.into_iter().chain(again).zip(answers.into_iter().chain(more)).collect()
+    }
+
+    fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, Error>> {
+        let answers = parallel::ask_all(wanted, |wanted| self.look_up_one(wanted));
+        for (wanted, answer) in wanted.iter().zip(&answers) {
+            let words = match answer {
+                Ok(Lookup::Found(found)) => format!("found in {}", found.origin),
+                Ok(Lookup::NotFound { looked, .. }) => looked.join(", "),
+                Err(error) => error.to_string(),
+            };
+            messages::detail(&format!("{}: {words}", wanted.key));
+        }
+        answers
+    }
+}
