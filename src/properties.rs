@@ -13,6 +13,7 @@ use crate::registry::reference::ImageReference;
 use crate::sources::auths::config::DockerConfig;
 use crate::sources::helper::fault::HelperFault;
 use crate::sources::helper::{self, Answer, HelperPrograms};
+use crate::system::untrusted::Untrusted;
 
 /// Any bytes are a file of docker's or podman's shape or are refused, and so
 /// are its entries. The canonical key of a registry stands for it again.
@@ -37,7 +38,7 @@ pub fn helper_answer(bytes: &[u8]) {
                 success: self.0,
                 status: "exit status 1".to_owned(),
                 stdout: Zeroizing::new(self.1.to_vec()),
-                stderr: String::from_utf8_lossy(self.1).into_owned(),
+                stderr: Untrusted::from_bytes(self.1),
             })
         }
     }

@@ -23,6 +23,7 @@ use crate::selection::verification;
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::shell;
 
 /// Kinds with the short names that kubectl knows them by.
 const KINDS: [(&str, &str); 8] = [
@@ -103,7 +104,11 @@ fn find(kubectl: &Kubectl, namespace: Option<&str>, kind: &str, name: &str) -> R
         Error::Cluster {
             said: format!("there is no Pod of {workload}"),
             namespace: namespace.map(clean),
-            hint: format!("see why none was made: kubectl describe {workload}{}", flag(namespace)),
+            hint: format!(
+                "see why none was made: {}{}",
+                shell::command(["kubectl", "describe", &workload]),
+                flag(namespace)
+            ),
         }
     })
 }
@@ -134,7 +139,9 @@ impl Secrets {
                 .map(|name| format!("Secret {}", clean(name)))
                 .collect();
             let has_account = account.is_none() || around.account.is_some();
-            unseen.extend((!has_account).then(|| format!("service account {}", pod.account())));
+            unseen.extend(
+                (!has_account).then(|| format!("service account {}", clean(pod.account()))),
+            );
             let (what, why) = (unseen.join(", "), refused.error(None));
             messages::warning(&format!("not looked at: {what}: {why}"));
         }
