@@ -82,7 +82,9 @@ impl Session {
 
     /// Whether an image can be pulled with a credential, or anonymously.
     pub(super) fn pull(&self, image: &ImageReference, credential: Option<&Credential>) -> Finding {
-        credential.iter().for_each(|it| secrets::hide_login(&it.username, &it.password));
+        if let Some(credential) = credential {
+            secrets::hide_login(&credential.username, &credential.password);
+        }
         self.try_pull(image, credential).unwrap_or_else(|finding| finding)
     }
 

@@ -332,7 +332,7 @@ fn in_namespace(namespace: Option<&String>) -> String {
 }
 
 fn list(lines: &[String]) -> String {
-    lines.iter().map(|line| format!("\n  {}", one_line(line))).collect()
+    lines.iter().flat_map(|line| ["\n  ".to_owned(), one_line(line)]).collect()
 }
 
 impl Error {

@@ -242,8 +242,9 @@ fn named(arguments: &ChoosingArguments) -> Result<Vec<Wanted>, Error> {
 /// [`Error::InvalidRegistry`].
 pub(crate) fn parse_registry(text: &str) -> Result<RegistryKey, Error> {
     RegistryKey::parse(text).map_err(|reason| {
-        // What stands before `@` may be a password.
+        // What stands before `@`, or is asked by a URL, may be a password.
         let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
+        let shown = shown.split(['?', '#']).next().unwrap_or_default();
         Error::InvalidRegistry { shown: format!("`{}`", argument(shown)), reason }
     })
 }

@@ -3,6 +3,7 @@
 //! hashes of pieces of it.
 
 use std::collections::HashMap;
+use std::fmt::Write;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{LazyLock, PoisonError, RwLock};
 
@@ -20,8 +21,11 @@ use super::untrusted::is_unsafe;
 /// its user name is still found.
 const MIN: usize = 4;
 
-/// Longest piece that is compared, in characters: more of a secret is found by
-/// its pieces, also where a program cut it.
+/// Up to this length, in characters, a form is found only as a whole. Of a longer one
+/// a piece is enough, since programs cut what they show.
+const WHOLE: usize = 12;
+
+/// Longest piece that is compared, in characters.
 const PIECE: usize = 16;
 
 /// From piece to piece of a long form, in characters.
@@ -116,9 +120,14 @@ impl Known {
                 self.add_with_base64(&form, kind);
             }
         }
-        let hex: Zeroizing<String> =
-            Zeroizing::new(secret.bytes().map(|byte| format!("{byte:02x}")).collect());
+        let mut hex = Zeroizing::new(String::with_capacity(secret.len() * 2));
+        for byte in secret.bytes() {
+            // A String takes whatever is written.
+            let _ = write!(hex, "{byte:02x}");
+        }
         self.add(&hex, kind);
+        let reversed: Zeroizing<String> = Zeroizing::new(secret.chars().rev().collect());
+        self.add(&reversed, kind);
         // Of a key in JSON, the members that matter may be shown alone.
         if let Ok(serde_json::Value::Object(members)) = serde_json::from_str(secret) {
             for (name, value) in &members {
@@ -197,7 +206,10 @@ impl Pieces {
         if form.len() < MIN {
             return;
         }
-        let length = form.len().min(PIECE);
+        let length = match form.len() {
+            whole if whole <= WHOLE => whole,
+            longer => (longer * 3 / 4).clamp(WHOLE, PIECE),
+        };
         let last = form.len() - length;
         let starts = (0..last).step_by(STRIDE).chain([last]);
         for piece in starts.filter_map(|start| form.get(start..start + length)) {
@@ -235,7 +247,10 @@ fn go_json(text: &str) -> Zeroizing<String> {
     let mut escaped = Zeroizing::new(String::new());
     for character in json(text).chars() {
         match character {
-            '<' | '>' | '&' => escaped.push_str(&format!("\\u{:04x}", u32::from(character))),
+            '<' | '>' | '&' => {
+                // A String takes whatever is written.
+                let _ = write!(escaped, "\\u{:04x}", u32::from(character));
+            }
             other => escaped.push(other),
         }
     }

@@ -42,16 +42,9 @@ fn take<'a>(escape: &'a str, bytes: &mut Vec<u8>) -> &'a str {
             .or_else(|| numeric_entity(rest, bytes)),
         _ => backslash(rest, bytes),
     };
-    match taken {
-        Some((byte, rest)) => {
-            bytes.extend(byte);
-            rest
-        }
-        None => {
-            bytes.extend_from_slice(mark.as_bytes());
-            rest
-        }
-    }
+    let (byte, rest) = taken.unwrap_or((mark.bytes().next(), rest));
+    bytes.extend(byte);
+    rest
 }
 
 /// What an escape stands for, unless it was added already, and what follows.

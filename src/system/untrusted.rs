@@ -2,7 +2,7 @@
 //! line, of limited length, without characters that steer a terminal or hide,
 //! and without any secret.
 
-use std::fmt;
+use std::fmt::{self, Write};
 
 use serde::{Deserialize, Deserializer};
 use zeroize::Zeroizing;
@@ -178,7 +178,7 @@ pub fn is_unsafe(c: char) -> bool {
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
+            | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}'
             | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
@@ -196,7 +196,8 @@ pub fn escape_json(json: String) -> String {
             escaped.push(c);
         } else {
             for unit in c.encode_utf16(&mut [0; 2]) {
-                escaped.push_str(&format!("\\u{unit:04x}"));
+                // A String takes whatever is written.
+                let _ = write!(escaped, "\\u{unit:04x}");
             }
         }
     }
@@ -218,7 +219,7 @@ pub(super) fn without_user_info(text: &str) -> String {
             None => (word, ""),
         };
         match name.rsplit_once('@') {
-            Some((_, host)) => shown.push_str(&format!("(hidden)@{host}{digest}")),
+            Some((_, host)) => shown.extend(["(hidden)@", host, digest]),
             None => shown.push_str(word),
         }
         rest = after;

@@ -24,6 +24,7 @@ use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::shell;
+use crate::system::untrusted::argument;
 
 /// Kinds with the short names that kubectl knows them by.
 const KINDS: [(&str, &str); 8] = [
@@ -89,7 +90,7 @@ fn target(text: &str) -> Result<(String, &str), Error> {
         return Ok((kind.to_owned(), name));
     }
     let hint = "write it as in: kubectl regcred diagnose deployment/web";
-    Err(Error::usage(format!("`{}` names no Pod and no workload", clean(text)), hint))
+    Err(Error::usage(format!("`{}` names no Pod and no workload", argument(text)), hint))
 }
 
 /// The Pod of this name, or the newest failing one of a workload, else its newest.

@@ -213,7 +213,7 @@ impl HelperFault {
             Self::Missing | Self::RelativeOnly => format!(
                 "install docker-credential-{helper} in a folder of PATH, or read only what the file itself holds: --ignore-helpers"
             ),
-            Self::NotExecutable(path) => shell::command(["chmod", "+x", path]),
+            Self::NotExecutable(path) => format!("chmod +x {}", shell::path(path)),
             Self::NotRunnable(_) if helper.strip_suffix(".exe").is_some() => {
                 "turn WSL's interoperation with Windows on, or set `credsStore` to a helper for Linux".to_owned()
             }

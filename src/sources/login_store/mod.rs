@@ -56,12 +56,13 @@ impl IndexFault {
         match self {
             Self::Malformed(_) | Self::TooLarge => {
                 format!(
-                    "delete {path}, then `kubectl regcred logout --all` and log in again; or leave it out: --source docker,podman"
+                    "delete {}, then `kubectl regcred logout --all` and log in again; or leave it out: --source docker,podman",
+                    shell::path(path)
                 )
             }
             Self::Newer(_) => "use the newer kubectl-regcred that wrote it".to_owned(),
             Self::Busy => "end the other one, then run it again".to_owned(),
-            Self::Unwritable(_) => format!("make it writable for this user: {path}"),
+            Self::Unwritable(_) => format!("make it writable for this user: {}", shell::path(path)),
             Self::NoFolder => "set HOME".to_owned(),
         }
     }
