@@ -30,9 +30,7 @@ pub mod system;
 
 use std::ffi::OsString;
 
-use clap::Parser;
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-
+use crate::cli::guard::NotParsed;
 use crate::commands::link::Change;
 use crate::error::{Error, Failures};
 use crate::system::environment::Environment;
@@ -50,9 +48,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(arguments) => arguments,
         Err(error) => return report(&error.into()),
     };
-    let cli = match cli::Cli::try_parse_from(&arguments) {
+    let cli = match cli::guard::parse(&arguments) {
         Ok(cli) => cli,
-        Err(error) => return report_parsing(&error),
+        Err(NotParsed::Refused(error)) => return report(&error.into()),
+        Err(NotParsed::ByClap(error)) => {
+            // The stream may be closed: there is nobody left to tell.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
     };
     if cli.verbose > 0 {
         messages::set_verbose();
@@ -86,28 +89,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 fn report(failures: &Failures) -> u8 {
     let hints: Vec<String> = failures.errors().iter().map(Error::hint).collect();
     for (index, (error, hint)) in failures.errors().iter().zip(&hints).enumerate() {
-        messages::error(&error.to_string());
+        messages::error(&error.headline(), error.details());
         // What helps against several failures is said once.
         if !hint.is_empty() && !hints.iter().skip(index + 1).any(|later| later == hint) {
             messages::hint(hint);
         }
     }
     failures.exit_code()
-}
-
-/// Help goes to standard output with exit code 0; everything else is usage.
-fn report_parsing(error: &clap::Error) -> u8 {
-    let argument = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(argument)) => argument.as_str(),
-        _ => "-",
-    };
-    if error.kind() == ErrorKind::UnknownArgument && !argument.starts_with('-') {
-        // It may be a password that was meant for a flag: it is not repeated.
-        let problem = "there is one argument too many (it is not repeated here)";
-        let hint = "see which arguments there are: kubectl regcred secret --help";
-        return report(&Error::usage(problem, hint).into());
-    }
-    // The stream may be closed: there is nobody left to tell.
-    let _ = error.print();
-    u8::try_from(error.exit_code()).unwrap_or(2)
 }

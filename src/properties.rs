@@ -13,6 +13,8 @@ use crate::registry::reference::ImageReference;
 use crate::sources::auths::config::DockerConfig;
 use crate::sources::helper::fault::HelperFault;
 use crate::sources::helper::{self, Answer, HelperPrograms};
+use crate::system::shell;
+use crate::system::untrusted::{Untrusted, clean, escape_json, is_unsafe};
 
 /// Any bytes are a file of docker's or podman's shape or are refused, and so
 /// are its entries. The canonical key of a registry stands for it again.
@@ -37,7 +39,7 @@ pub fn helper_answer(bytes: &[u8]) {
                 success: self.0,
                 status: "exit status 1".to_owned(),
                 stdout: Zeroizing::new(self.1.to_vec()),
-                stderr: String::from_utf8_lossy(self.1).into_owned(),
+                stderr: Untrusted::from_bytes(self.1),
             })
         }
     }
@@ -95,6 +97,27 @@ pub fn dockerconfigjson(bytes: &[u8]) {
     }
 }
 
+/// Whatever words a hint holds, it is one visible line that a POSIX shell reads as
+/// the same words, without what is never shown.
+pub fn hint(text: &str) {
+    let words: Vec<&str> = text.split('\u{0}').collect();
+    let line = shell::command(words.iter().copied());
+    assert!(!line.chars().any(is_unsafe), "{line:?}");
+    let read = shlex::split(&line).expect("what was quoted");
+    let given: Vec<String> = words.iter().map(|word| shell::without_hidden(word)).collect();
+    assert_eq!(read, given, "{line}");
+}
+
+/// Whatever others say, it is shown as one visible line of limited length.
+pub fn foreign_text(text: &str) {
+    let foreign = Untrusted::from(text);
+    for shown in [foreign.to_string(), clean(text), foreign.last_sentence(), foreign.last_line()] {
+        assert!(!shown.chars().any(is_unsafe), "{shown:?}");
+        assert!(shown.chars().count() <= 201, "{shown:?}");
+    }
+    assert!(!escape_json(text.to_owned()).chars().any(|c| c != '\n' && is_unsafe(c)));
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -125,6 +148,12 @@ mod tests {
             super::configuration(text.as_bytes());
             super::helper_answer(text.as_bytes());
             super::dockerconfigjson(text.as_bytes());
+        }
+
+        #[test]
+        fn any_words_are_quoted(text in "[a-z$`'\"\\\\;&|<>(){}!*?~#=\\^% \n\u{0}-]{0,60}|\\PC{0,60}|.{0,60}") {
+            super::hint(&text);
+            super::foreign_text(&text);
         }
 
         #[test]

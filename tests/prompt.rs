@@ -148,6 +148,71 @@ fn a_user_name_is_asked_for_a_piped_password() {
     assert_eq!(terminal.end().0, "code=0");
 }
 
+/// A token of this form is the user name and the password, as `DigitalOcean` has it.
+const TOKEN: &str = "dop_v1_0123456789abcdef";
+
+#[test]
+fn a_token_as_the_user_name_is_shown_only_as_it_is_typed() {
+    for (line, asks_password) in [
+        ("$0 secret --registry reg.example.com > out.yaml", true),
+        (
+            "echo dop_v1_0123456789abcdef | $0 secret --registry reg.example.com --password-stdin > out.yaml",
+            false,
+        ),
+        ("$0 secret > out.yaml", true),
+    ] {
+        let mut terminal = Terminal::run("{}", line);
+        if !line.contains("--registry") {
+            terminal.expect("Registry");
+            terminal.answer("reg.example.com");
+        }
+        terminal.expect("Username for reg.example.com:");
+        terminal.answer(TOKEN);
+        if asks_password {
+            terminal.expect("Password or token of (the token) for reg.example.com:");
+            terminal.answer_hidden(TOKEN);
+        }
+        terminal.expect("reg.example.com: (the token), from");
+        let (code, shown) = terminal.end();
+        assert_eq!(code, "code=0");
+        assert!(!shown.contains(TOKEN) && !shown.contains("the same without"), "{shown}");
+    }
+}
+
+#[test]
+fn a_common_word_as_user_name_and_password_is_not_repeated_either() {
+    let mut terminal = Terminal::run("{}", "$0 secret --registry reg.example.com > out.yaml");
+    terminal.expect("Username for reg.example.com:");
+    terminal.answer("tok1");
+    terminal.expect("Password");
+    terminal.answer_hidden("tok1");
+    terminal.expect("reg.example.com: (the token), from");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, "code=0");
+    assert!(!shown.contains("--username"), "{shown}");
+}
+
+#[test]
+fn what_is_waited_for_shows_no_credential() {
+    let helper = "#!/bin/sh\ncat >/dev/null\necho '{\"Username\":\"jane\",\"Secret\":\"hunTer2/sEcret+9\"}' >&2\nsleep 4\necho '{\"Username\":\"jane\",\"Secret\":\"hunTer2/sEcret+9\"}'\n";
+    let kubectl = "#!/bin/sh\ncase $1 in get) exit 0;; esac\nsed -n 's/  .dockerconfigjson: //p' >&2\nsleep 4\necho 'hunTer2/sEcret+9 is denied' >&2\nexit 1\n";
+    let line = format!(
+        "mkdir bin; printf '%s' {} > bin/docker-credential-x; printf '%s' {} > bin/kubectl; chmod +x bin/*; PATH=$PWD/bin:/usr/bin:/bin $0 secret --registry ghcr.io --apply",
+        shlex::try_quote(helper).unwrap(),
+        shlex::try_quote(kubectl).unwrap(),
+    );
+    let mut terminal = Terminal::run(r#"{"credsStore":"x"}"#, &line);
+    let mut shown = terminal.expect("waiting for docker-credential-x (");
+    shown += &terminal.expect("ghcr.io: jane, from");
+    shown += &terminal.expect("waiting for kubectl");
+    let (code, rest) = terminal.end();
+    assert_eq!(code, "code=1");
+    let shown = (shown + &rest).to_lowercase();
+    for part in ["hunter2", "ahvuvgv", "eyjhdxroc"] {
+        assert!(!shown.contains(part), "{part}: {shown}");
+    }
+}
+
 #[test]
 fn a_password_that_would_show_is_not_read() {
     let line = "$0 secret --registry ghcr.io --username u --password-stdin";

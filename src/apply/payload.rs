@@ -21,6 +21,7 @@ use crate::selection::Entry;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::terminal;
+use crate::system::untrusted;
 
 /// When the first of a Secret's credentials expires, as RFC 3339.
 const EXPIRES_AT: &str = "kubectl-regcred/expires-at";
@@ -232,7 +233,7 @@ pub(crate) fn note_credential() {
 /// [`Error::Render`].
 pub(crate) fn json(answer: &impl Serialize) -> Result<String, Error> {
     let text = serde_json::to_string_pretty(answer);
-    text.map(|text| text + "\n").map_err(|_| Error::Render("answer"))
+    text.map(|text| untrusted::escape_json(text) + "\n").map_err(|_| Error::Render("answer"))
 }
 
 /// Writes a text to standard output. A reader that has gone away is no failure.

@@ -1,12 +1,148 @@
-//! What is looked at before the arguments are parsed: passwords, which no
-//! message of the parser may repeat, and kubectl's spellings of `-v`.
+//! What stands around the parser of the arguments: passwords, which no message may
+//! repeat, and kubectl's spellings of `-v`.
 
 use std::ffi::OsString;
 
-use crate::error::Error;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 
-/// Flags that would take a password. `--token` is kubectl's.
-const PASSWORD_FLAGS: [&str; 4] = ["--password", "--docker-password", "--pass", "--token"];
+use crate::cli::Cli;
+use crate::error::Error;
+use crate::system::untrusted::is_unsafe;
+
+/// The one flag about passwords that there is; it takes no value.
+const PASSWORD_STDIN: &str = "--password-stdin";
+
+/// Flags that would take a password, beside all that are called so. `--token` is
+/// kubectl's, `--creds` skopeo's.
+const PASSWORD_FLAGS: [&str; 5] = ["--pass", "--token", "--creds", "--credentials", "--api-key"];
+
+/// Why there are no arguments to go on with.
+#[derive(Debug)]
+pub enum NotParsed {
+    /// What cannot be, in words that repeat no value.
+    Refused(Error),
+    /// Help, or an error that holds no value.
+    ByClap(clap::Error),
+}
+
+/// Parses what [`check`] lets through.
+///
+/// # Errors
+/// [`NotParsed`].
+pub fn parse(arguments: &[OsString]) -> Result<Cli, NotParsed> {
+    let matches = Cli::command().try_get_matches_from(arguments).map_err(without_values)?;
+    if let Some(command) = stray_word(&matches) {
+        return Err(NotParsed::Refused(Error::usage(
+            format!(
+                "{PASSWORD_STDIN} takes no value, and a word follows it (it is not repeated here)"
+            ),
+            format!(
+                "pipe the password, and write names before the flags: kubectl regcred {command} NAME --username USER {PASSWORD_STDIN} <password.txt"
+            ),
+        )));
+    }
+    Cli::from_arg_matches(&matches).map_err(without_values)
+}
+
+/// The command of which a word follows `--password-stdin` that is taken for a name and
+/// may be the password. A host may follow: Amazon's manual has it there for
+/// `docker login`.
+fn stray_word(matches: &ArgMatches) -> Option<&str> {
+    let (name, matches) = matches.subcommand()?;
+    let is_given = |id: &str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let id = "password_stdin";
+    if !matches.ids().any(|it| it == id) || !is_given(id) {
+        return None;
+    }
+    let flag = matches.index_of(id)?;
+    let command = Cli::command();
+    let command = command.find_subcommand(name)?;
+    let words = command.get_positionals().map(|it| it.get_id().as_str()).filter(|id| is_given(id));
+    let mut words = words.flat_map(|id| {
+        let indices = matches.indices_of(id).into_iter().flatten();
+        let texts = matches.get_raw(id).into_iter().flatten();
+        indices.zip(texts.map(|text| text.to_string_lossy()))
+    });
+    words.any(|(index, text)| index > flag && !is_host(&text)).then_some(name)
+}
+
+/// Whether a word can only be the name of a host: a password of this form would be
+/// odd indeed.
+fn is_host(text: &str) -> bool {
+    let (host, port) = text.split_once(':').unwrap_or((text, ""));
+    let is_label = |label: &str| {
+        let is_allowed =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        !label.is_empty() && label.bytes().all(is_allowed)
+    };
+    let ends_as_domain = host
+        .rsplit_once('.')
+        .is_some_and(|(_, end)| end.len() > 1 && end.bytes().all(|byte| byte.is_ascii_lowercase()));
+    let has_port = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    host.split('.').all(is_label) && (ends_as_domain && port.is_empty() || has_port)
+}
+
+/// The parser's errors quote what was given, which may be a password.
+fn without_values(error: clap::Error) -> NotParsed {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.as_str()),
+        _ => None,
+    };
+    let list = |kind| match error.get(kind) {
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        Some(ContextValue::String(text)) => text.clone(),
+        _ => String::new(),
+    };
+    // `--output <FORM>`
+    let argument = text(ContextKind::InvalidArg).unwrap_or("-");
+    let flag = argument.split([' ', '[', '=']).next().unwrap_or(argument);
+    let (problem, hint) = match error.kind() {
+        ErrorKind::UnknownArgument if !argument.starts_with('-') => (
+            "there is one argument too many (it is not repeated here)".to_owned(),
+            "see which arguments there are: kubectl regcred secret --help".to_owned(),
+        ),
+        ErrorKind::TooManyValues => (
+            format!("{flag} takes no value, and one was given (it is not repeated here)"),
+            format!("leave the value out: {flag}"),
+        ),
+        ErrorKind::InvalidSubcommand => {
+            let similar = list(ContextKind::SuggestedSubcommand);
+            let hint = match similar.as_str() {
+                "" => "see which commands there are: kubectl regcred --help".to_owned(),
+                similar => format!("one that is spelt like it: kubectl regcred {similar}"),
+            };
+            ("there is no such command (it is not repeated here)".to_owned(), hint)
+        }
+        ErrorKind::InvalidValue if text(ContextKind::InvalidValue).is_some_and(str::is_empty) => {
+            (format!("{flag} needs a value"), format!("write it as: {argument}"))
+        }
+        ErrorKind::InvalidValue | ErrorKind::ValueValidation => (
+            format!("{flag} does not take this value (it is not repeated here)"),
+            match list(ContextKind::ValidValue).as_str() {
+                "" => format!("write it as: {argument}"),
+                values => format!("use one of: {values}"),
+            },
+        ),
+        _ if holds_hidden(&error) => (
+            "the command line holds characters that do not show".to_owned(),
+            "type it anew, without them".to_owned(),
+        ),
+        _ => return NotParsed::ByClap(error),
+    };
+    NotParsed::Refused(Error::usage(problem, hint))
+}
+
+/// Whether an error would repeat characters that steer a terminal or do not show.
+fn holds_hidden(error: &clap::Error) -> bool {
+    let is_hidden = |text: &String| text.chars().any(is_unsafe);
+    error.context().any(|(_, value)| match value {
+        ContextValue::String(text) => is_hidden(text),
+        ContextValue::Strings(texts) => texts.iter().any(is_hidden),
+        _ => false,
+    })
+}
 
 /// Refuses arguments that carry a password, and turns `-v=6` and `-v6` into `-v`.
 ///
@@ -29,8 +165,12 @@ pub fn check(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<OsStri
 
 fn is_password(text: &str) -> bool {
     let flag = text.split_once('=').map_or(text, |(flag, _)| flag);
-    let is_short = text.starts_with("-p") && !text.starts_with("--");
-    is_short || PASSWORD_FLAGS.contains(&flag)
+    if !text.starts_with("--") {
+        return text.starts_with("-p");
+    }
+    let name = flag.to_ascii_lowercase().replace('_', "-");
+    let is_called_so = name.contains("passw") && text != PASSWORD_STDIN;
+    is_called_so || PASSWORD_FLAGS.contains(&name.as_str())
 }
 
 fn is_verbosity_level(text: &str) -> bool {
@@ -59,11 +199,83 @@ mod tests {
             "--docker-password",
             "--docker-password=hunter2",
             "--token=hunter2",
+            "--password-stdin=hunter2",
+            "--Password=hunter2",
+            "--docker_password=hunter2",
+            "--passwd",
+            "--creds=u:hunter2",
         ] {
             assert_eq!(checked(&["kubectl-regcred", "secret", argument]), None, "{argument}");
         }
         assert!(checked(&["kubectl-regcred", "secret", "--password-stdin"]).is_some());
         assert!(checked(&["kubectl-regcred", "secret", "--", "-p"]).is_some());
+    }
+
+    fn refused(arguments: &[&str]) -> String {
+        let program = std::iter::once("kubectl-regcred");
+        let arguments: Vec<OsString> =
+            program.chain(arguments.iter().copied()).map(OsString::from).collect();
+        match check(arguments).map_err(NotParsed::Refused).and_then(|it| parse(&it)) {
+            Err(NotParsed::Refused(error)) => format!("{error}\n{}", error.hint()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn no_value_is_repeated() {
+        for arguments in [
+            &["secret", "--password-stdin", "hunter2"] as &[&str],
+            &["secret", "--password-stdin", "hunter2", "--registry", "ghcr.io"],
+            &["secret", "--registry", "ghcr.io", "--username", "u", "--password-stdin", "hunter2"],
+            &["secret", "--password-stdin", "--username", "u", "--registry", "ghcr.io", "hunter2"],
+            &["secret", "--password-stdin", "--", "hunter2"],
+            &["secret", "regcred", "--password-stdin", "hunter2"],
+            &["login", "--username", "u", "--password-stdin", "hunter2"],
+            &["login", "ghcr.io", "--username", "u", "--password-stdin", "hunter2"],
+            &["login", "ghcr.io", "--username", "u", "--password-stdin=hunter2"],
+            &["pod", "--password-stdin", "hunter2", "--image", "ghcr.io/a/b"],
+            &["secret", "--all=hunter2"],
+            &["secret", "-o", "hunter2"],
+            &["secret", "--dry-run=hunter2"],
+            &["secret", "--source", "hunter2"],
+            &["hunter2"],
+            &["-v", "hunter2"],
+            &["list", "hunter2"],
+            &["secret", "--all", "x", "hunter2"],
+        ] {
+            let told = refused(arguments);
+            assert!(!told.contains("hunter2"), "{arguments:?}: {told}");
+            assert!(told.contains("repeated") || told.contains("never given"), "{told}");
+        }
+    }
+
+    #[test]
+    fn names_before_the_flag_and_hosts_behind_it_are_taken() {
+        for arguments in [
+            &["secret", "mine", "--username", "u", "--password-stdin"] as &[&str],
+            &[
+                "login",
+                "--username",
+                "AWS",
+                "--password-stdin",
+                "1.dkr.ecr.eu-west-1.amazonaws.com",
+            ],
+            &["login", "--username", "u", "--password-stdin", "localhost:5000"],
+            &["login", "ghcr.io", "--username", "u", "--password-stdin"],
+        ] {
+            let program = std::iter::once("kubectl-regcred");
+            let arguments: Vec<OsString> =
+                program.chain(arguments.iter().copied()).map(OsString::from).collect();
+            assert!(parse(&arguments).is_ok(), "{arguments:?}");
+        }
+    }
+
+    #[test]
+    fn characters_that_do_not_show_are_not_repeated() {
+        for argument in ["--fo\u{1b}[31mo", "--fo\u{9b}o", "--fo\u{202e}o", "--fo\nerror: forged"] {
+            let told = refused(&["secret", argument]);
+            assert!(!told.contains("fo"), "{told:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod pod_context;
 pub mod pods;
 pub mod refusal;
 pub mod secrets;
+mod sent;
 
 use std::path::PathBuf;
 
@@ -19,6 +20,8 @@ use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::{self, Patience, ProcessFault, Request};
 use crate::system::programs::{self, Search};
+use crate::system::shell;
+use crate::system::untrusted::Untrusted;
 use refusal::Refused;
 use secrets::{LiveSecret, LiveSecrets};
 
@@ -200,7 +203,7 @@ impl Kubectl {
         }
         let call = Call { arguments: &["config", "current-context"], ..Call::default() };
         let answer = self.run(call)?.ok();
-        Ok(answer.map(|answer| clean(&String::from_utf8_lossy(&answer))))
+        Ok(answer.map(|answer| Untrusted::from_bytes(&answer).last_line()))
     }
 
     /// Applies documents on the server's side.
@@ -273,15 +276,19 @@ impl Kubectl {
             max_stdout: call.max_stdout,
             on_stdout: Some(&mut tell),
         };
-        messages::detail(&clean(&format!("kubectl {}", all.join(" "))));
+        messages::detail(&shell::command(["kubectl"].into_iter().chain(all.iter().copied())));
         let finished = process::run(request, |said| {
             // A long work tells how far it is.
             if count < 2 {
-                messages::note(&format!("waiting for kubectl {}", clean(said)));
+                sent::hide_credentials(text);
+                messages::note(&words::waiting(said));
             }
         });
         let finished = finished.map_err(|fault| self.failed(fault, namespace))?;
-        let refused = (!finished.status.success()).then(|| Refused::of(&finished.stderr));
+        let refused = (!finished.status.success()).then(|| {
+            sent::hide_credentials(text);
+            Refused::of(&finished.stderr)
+        });
         Ok((finished.stdout, refused))
     }
 
@@ -298,7 +305,7 @@ impl Kubectl {
             ),
             ProcessFault::TooMuchOutput => failed("kubectl printed without end".to_owned(), ""),
             ProcessFault::Failed(error) => failed(
-                format!("{} cannot run: {error}", self.program.display()),
+                format!("{} cannot run: {error}", clean(&self.program.to_string_lossy())),
                 "name a kubectl that runs: export KUBECTL=/path/to/kubectl",
             ),
         }

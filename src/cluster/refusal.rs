@@ -3,11 +3,16 @@
 
 use crate::error::Error;
 use crate::system::messages::clean;
+use crate::system::shell;
+use crate::system::untrusted::Untrusted;
 
 /// Managers by which kubectl itself notes what a person wrote: their fields are
 /// the person's own.
 pub(super) const OWN_MANAGERS: [&str; 5] =
     ["kubectl", "kubectl-create", "kubectl-client-side-apply", "kubectl-edit", "kubectl-patch"];
+
+/// What the API server says of a JSON patch whose test fails (Kubernetes 1.37).
+const REJECTED: &str = "the server rejected our request due to an error in our request";
 
 /// What was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,8 +21,17 @@ pub enum Refused {
     Modified,
     /// These field managers own what would change.
     Owned(Vec<String>),
-    /// Anything else, in one line.
-    Other(String),
+    /// Anything else.
+    Other(Said),
+}
+
+/// What kubectl said, in one line that may be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    text: String,
+    hint: &'static str,
+    is_forbidden: bool,
+    is_rejected: bool,
 }
 
 /// A part of a message, and what to do about it.
@@ -67,9 +81,9 @@ const HINTS: [(&str, &str); 20] = [
 
 impl Refused {
     /// Reads what kubectl wrote to standard error.
-    pub fn of(stderr: &str) -> Self {
+    pub fn of(stderr: &Untrusted) -> Self {
         let warnings = |line: &&str| !line.starts_with("Warning:") && !line.trim().is_empty();
-        let mut lines = stderr.lines().filter(warnings);
+        let mut lines = stderr.raw().lines().filter(warnings);
         // The advice that kubectl appends to a conflict speaks of its own flags.
         let advice = "Please review the fields above";
         let text: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with(advice)).collect();
@@ -85,7 +99,22 @@ impl Refused {
             line.starts_with("error") || line.starts_with("Error") || line.starts_with("The ")
         };
         let line = text.iter().find(is_message).or_else(|| text.last()).unwrap_or(&"");
-        Self::Other(redact(line))
+        Self::Other(Said {
+            text: stderr.line(&redact(line)),
+            hint: HINTS.iter().find(|(part, _)| line.contains(part)).map_or("", |(_, hint)| hint),
+            is_forbidden: line.contains("is forbidden"),
+            is_rejected: line.contains(REJECTED),
+        })
+    }
+
+    /// In words of ours.
+    pub fn in_words(said: &str) -> Self {
+        Self::Other(Said {
+            text: said.to_owned(),
+            hint: "",
+            is_forbidden: false,
+            is_rejected: false,
+        })
     }
 
     /// Whether what would change belongs to the person's own earlier commands.
@@ -106,13 +135,12 @@ impl Refused {
     /// Whether what was read has changed since. A JSON patch whose test fails gets
     /// no better words (Kubernetes 1.37).
     pub fn is_outdated(&self) -> bool {
-        let of_patch = "the server rejected our request due to an error in our request";
-        *self == Self::Modified || matches!(self, Self::Other(said) if said.contains(of_patch))
+        *self == Self::Modified || matches!(self, Self::Other(said) if said.is_rejected)
     }
 
     /// Whether the right is missing.
     pub fn is_forbidden(&self) -> bool {
-        matches!(self, Self::Other(said) if said.contains("is forbidden"))
+        matches!(self, Self::Other(said) if said.is_forbidden)
     }
 
     /// As an error of a command.
@@ -127,16 +155,23 @@ impl Refused {
                 format!("the Secret belongs to {}", managers.join(" and ")),
                 "let its owner write it, or take it over: --force-conflicts".to_owned(),
             ),
-            Self::Other(said) if said.is_empty() => (
+            Self::Other(said) if said.text.is_empty() => (
                 "kubectl failed without a word".to_owned(),
                 "see what it says: kubectl cluster-info".to_owned(),
             ),
-            Self::Other(said) => {
-                let known = HINTS.iter().find(|(part, _)| said.contains(part));
-                (said.clone(), known.map(|(_, hint)| (*hint).to_owned()).unwrap_or_default())
-            }
+            Self::Other(said) => (said.text.clone(), said.hint.to_owned()),
         };
         Error::Cluster { said, namespace: namespace.map(clean), hint }
+    }
+}
+
+/// That kubectl takes its time, with what it says meanwhile.
+pub(super) fn waiting(said: &Untrusted) -> String {
+    let said = said.line(&redact(said.line_so_far()));
+    if said.is_empty() {
+        "waiting for kubectl".to_owned()
+    } else {
+        format!("waiting for kubectl: {said}")
     }
 }
 
@@ -147,7 +182,7 @@ pub fn place(namespace: Option<&str>) -> String {
 
 /// ` -n X` for commands.
 pub fn flag(namespace: Option<&str>) -> String {
-    namespace.map(|namespace| format!(" -n {}", clean(namespace))).unwrap_or_default()
+    namespace.map(|namespace| format!(" -n {}", shell::word(namespace))).unwrap_or_default()
 }
 
 /// The names after `conflict with` or `conflicts with`.
@@ -176,7 +211,7 @@ fn redact(line: &str) -> String {
         word.split(|c: char| !is_base64(u8::try_from(c).unwrap_or(0))).any(|run| run.len() > 40)
     };
     let words = line.split(' ').map(|word| if is_data(&word) { "(left out)" } else { word });
-    clean(&words.collect::<Vec<_>>().join(" "))
+    words.collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
@@ -186,11 +221,11 @@ mod tests {
     #[test]
     fn conflicts_tell_their_owners() {
         let one = "error: Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\" using v1: .data..dockerconfigjson\nPlease review the fields above--they currently have other managers. Here\nconflict with \"nobody\"\n";
-        let refused = Refused::of(one);
+        let refused = Refused::of(&one.into());
         assert_eq!(refused, Refused::Owned(vec!["kubectl-client-side-apply".into()]));
         assert!(refused.is_own());
         let several = "error: Apply failed with 2 conflicts: conflicts with \"argocd\":\n- .data..dockerconfigjson\nconflicts with \"kubectl-create\" using v1:\n- .type\n";
-        let refused = Refused::of(several);
+        let refused = Refused::of(&several.into());
         assert_eq!(refused, Refused::Owned(vec!["argocd".into(), "kubectl-create".into()]));
         assert!(!refused.is_own());
     }
@@ -198,7 +233,7 @@ mod tests {
     #[test]
     fn a_change_in_between_is_told_apart() {
         let text = "error: Operation cannot be fulfilled on secrets \"regcred\": the object has been modified; please apply your changes to the latest version and try again\n";
-        assert_eq!(Refused::of(text), Refused::Modified);
+        assert_eq!(Refused::of(&text.into()), Refused::Modified);
     }
 
     #[test]
@@ -226,7 +261,8 @@ mod tests {
                 "--certificate-authority",
             ),
         ] {
-            let Error::Cluster { hint: told, said, .. } = Refused::of(text).error(None) else {
+            let Error::Cluster { hint: told, said, .. } = Refused::of(&text.into()).error(None)
+            else {
                 panic!("{text}");
             };
             assert!(told.contains(hint), "{said}: {told}");
@@ -236,6 +272,7 @@ mod tests {
     #[test]
     fn data_is_never_repeated() {
         let text = format!("error: cannot patch \"{}\" now", "QUJD".repeat(20));
-        assert_eq!(Refused::of(&text), Refused::Other("cannot patch (left out) now".into()));
+        let Error::Cluster { said, .. } = Refused::of(&text.into()).error(None) else { panic!() };
+        assert_eq!(said, "cannot patch (left out) now");
     }
 }

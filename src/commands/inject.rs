@@ -13,7 +13,7 @@ use crate::manifest::dockerconfigjson;
 use crate::manifest::documents::Document;
 use crate::manifest::edit::{self, Edit, Kind, Object, Refusal, Stream};
 use crate::manifest::metadata::Metadata;
-use crate::registry::reference::ImageReference;
+use crate::registry::reference::{ImageReference, without_user_info};
 use crate::selection::replay::Replay;
 use crate::selection::{self, Entry};
 use crate::selection::{manifests, verification};
@@ -156,7 +156,8 @@ fn images(files: &[File]) -> BTreeMap<String, ImageReference> {
                 images.insert(image.clone(), parsed);
             }
             Err(reason) => {
-                messages::warning(&format!("{} is left alone: {reason}", clean(image)));
+                let image = clean(without_user_info(image));
+                messages::warning(&format!("{image} is left alone: {reason}"));
             }
         }
     }

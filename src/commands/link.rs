@@ -13,8 +13,9 @@ use crate::error::{Error, Failures};
 use crate::manifest::metadata::Metadata;
 use crate::sources::prompt;
 use crate::system::environment::Environment;
-use crate::system::messages::{self, clean};
+use crate::system::messages;
 use crate::system::parallel;
+use crate::system::shell;
 
 /// How often an account that changed in between is read again.
 const RETRIES: usize = 3;
@@ -149,7 +150,7 @@ impl Linker<'_> {
                 Err(refused) if refused.is_outdated() && attempt < RETRIES => {}
                 Err(refused) if refused.is_outdated() => {
                     let said = "the service account keeps changing while it is written".to_owned();
-                    return Err(Refused::Other(said).error(namespace));
+                    return Err(Refused::in_words(&said).error(namespace));
                 }
                 Err(refused) => return Err(refused.error(namespace)),
             }
@@ -174,7 +175,8 @@ impl Linker<'_> {
             match has {
                 Ok(true) => {}
                 Ok(false) => messages::warning(&format!(
-                    "there is no Secret {secret}{place} yet: kubectl regcred secret {secret} --apply{}",
+                    "there is no Secret {secret}{place} yet: {}{}",
+                    shell::command(["kubectl", "regcred", "secret", secret, "--apply"]),
                     flag(*namespace)
                 )),
                 Err(error) => messages::detail(&format!("not looked at: {error}")),
@@ -210,7 +212,7 @@ impl Linker<'_> {
                 };
                 let is_outdated = pod.brings(self.secret) == (self.change == Change::Unlink);
                 if let Some((namespace, _)) = changed.iter().find(runs_as).filter(|_| is_outdated) {
-                    workloads.entry(*namespace).or_default().insert(clean(&pod.workload()));
+                    workloads.entry(*namespace).or_default().insert(pod.workload());
                 }
             }
         }
@@ -227,8 +229,7 @@ fn outdated(namespace: Option<&str>, names: &BTreeSet<String>) -> String {
     };
     let (restart, delete): (Vec<&String>, Vec<&String>) = names.iter().partition(can_restart);
     let flag = flag(namespace);
-    let list =
-        |names: &[&String]| names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(" ");
+    let list = |names: &[&String]| shell::command(names.iter().map(|name| name.as_str()));
     let place = place(namespace);
     let kept = format!("Pods that are there keep the list that they were made with{place}");
     let restart = (!restart.is_empty())

@@ -98,14 +98,14 @@ impl Read {
             let names: BTreeSet<&str> = pod.pull_secrets().collect();
             for name in names {
                 let by = used.entry(at(pod.namespace(), name)).or_insert_with(|| self.nobody());
-                by.pods.get_or_insert_default().push(clean(pod.name()));
+                by.pods.get_or_insert_default().push(pod.name().to_owned());
             }
         }
         for account in self.accounts.iter().flatten() {
             let names: BTreeSet<&str> = account.pull_secrets().collect();
             for name in names {
                 let by = used.entry(at(account.namespace(), name)).or_insert_with(|| self.nobody());
-                by.service_accounts.get_or_insert_default().push(clean(account.name()));
+                by.service_accounts.get_or_insert_default().push(account.name().to_owned());
             }
         }
         used

@@ -15,7 +15,7 @@ use crate::sources::{Found, Wanted, prompt, store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::Patience;
-use crate::system::{clock, terminal};
+use crate::system::{clock, shell, terminal};
 
 /// Runs `login`.
 ///
@@ -97,7 +97,7 @@ fn accept(key: &RegistryKey, typed: Found) -> Result<Credential, Error> {
 fn keep(mut saved: Saved, key: &RegistryKey, credential: &Credential) -> Result<(), Error> {
     let replaces = saved.registries().contains(key);
     saved.keep(key, credential)?;
-    let username = clean(credential.shown_username());
+    let username = clean(&credential.shown_username());
     let instead = if replaces { ", in place of the earlier one" } else { "" };
     messages::line(&format!("{key}: {username}, kept in {}{instead}", saved.store_name()));
     Ok(())
@@ -161,7 +161,8 @@ fn tell_others(key: &RegistryKey, environment: &Environment) {
     let podman = Podman::load(environment, None, HelperPolicy::Start).ok();
     if let Some(place) = podman.and_then(|podman| podman.known().remove(key)) {
         messages::note(&format!(
-            "podman has a login for {key} too ({place}), which stays: podman logout {key}"
+            "podman has a login for {key} too ({place}), which stays: podman logout {}",
+            shell::word(&key.to_string())
         ));
     }
 }

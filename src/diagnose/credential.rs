@@ -9,6 +9,7 @@ use crate::kubelet::{Candidate, Finding, Miss, Problem};
 use crate::output::diagnosis;
 use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
+use crate::system::shell;
 
 /// Judges what the registry refused, or what nobody knows the reason of.
 pub(crate) fn judge(
@@ -51,13 +52,14 @@ pub(crate) fn unusable(
 /// What a problem of the Secrets means for the Pod.
 pub(crate) fn of_finding(pod: &PodEvidence, image: &ImageReference, finding: &Finding) -> Verdict {
     let Finding { problem, secret, key } = finding;
-    let secret = secret.as_deref().map(clean).unwrap_or_default();
+    let name = secret.as_deref().unwrap_or_default();
+    let secret = clean(name);
     let key = key.as_deref().map(clean);
     let mut hint = diagnosis::hint(finding, image.domain(), &pod.place());
     let message = match problem {
         Problem::NoMatch(miss) => no_match(image, miss.as_ref(), &secret, key.as_deref()),
         Problem::SecretMissing => {
-            let (where_it_is, better) = elsewhere(pod, &secret);
+            let (where_it_is, better) = elsewhere(pod, name);
             hint = better.unwrap_or(hint);
             format!("the Pod refers to the Secret {secret}, which is not there{where_it_is}")
         }
@@ -105,10 +107,10 @@ fn elsewhere(pod: &PodEvidence, secret: &str) -> (String, Option<String>) {
         .map(|other| clean(&other.namespace))
         .collect();
     let Some(first) = spaces.first() else { return (String::new(), None) };
-    let hint = format!(
-        "copy it: kubectl regcred inspect {secret} -n {first} --reveal | kubectl regcred secret {secret} --from-file - --apply{}",
-        pod.place()
-    );
+    let read = ["kubectl", "regcred", "inspect", secret, "-n", first, "--reveal"];
+    let write = ["kubectl", "regcred", "secret", secret, "--from-file", "-", "--apply"];
+    let (read, write) = (shell::command(read), shell::command(write));
+    let hint = format!("copy it: {read} | {write}{}", pod.place());
     let told = format!(
         "; it is in namespace {}, and a Pod brings Secrets of its own namespace only",
         spaces.join(", ")
@@ -187,11 +189,10 @@ fn with_candidates(
     image: &ImageReference,
 ) -> Option<Verdict> {
     let (secret, first) = evidence.candidates().first()?;
-    let secret = clean(secret);
     let (domain, path) = (image.domain(), image.path());
     let whose: Vec<String> = evidence.candidates().iter().map(whose).collect();
-    let user = clean(diagnosis::shown_user(first));
-    let renew = pod.write(&secret, domain);
+    let user = clean(&diagnosis::shown_user(first));
+    let renew = pod.write(secret, domain);
     let (code, message, hint) = match (evidence.outcome(), evidence.cause) {
         (Some(Outcome::NotFound), _) => {
             let (message, hint) = node::not_found(evidence, image);
@@ -229,7 +230,7 @@ fn with_candidates(
 fn unseen(evidence: &Evidence<'_>, pod: &PodEvidence, image: &ImageReference) -> Option<Verdict> {
     let domain = image.domain();
     let secrets = pod.list.iter().map(|name| clean(name)).collect::<Vec<_>>().join(", ");
-    let first = pod.list.first().map(|name| clean(name))?;
+    let first = pod.list.first()?;
     let said = match evidence.cause? {
         Cause::Rejected => format!("{domain} does not accept the login that the node sent"),
         Cause::Denied => format!(
@@ -239,22 +240,22 @@ fn unseen(evidence: &Evidence<'_>, pod: &PodEvidence, image: &ImageReference) ->
         _ => return None,
     };
     let message = format!("{said}; the Pod's Secrets ({secrets}) could not be looked at");
-    let hint = format!("write it anew: {}", pod.write(&first, domain));
+    let hint = format!("write it anew: {}", pod.write(first, domain));
     Some(Verdict::new(evidence.cause?.code(), message, hint))
 }
 
 /// The user of a candidate, and where it stands.
 fn whose((secret, candidate): &(String, Candidate)) -> String {
-    let user = clean(diagnosis::shown_user(candidate));
+    let user = clean(&diagnosis::shown_user(candidate));
     format!("{user} (Secret {}, entry {})", clean(secret), clean(&candidate.key))
 }
 
 /// The command that makes a Secret which new Pods bring.
 pub(crate) fn bring_one(pod: &PodEvidence, domain: &str) -> String {
-    let account = clean(&pod.account);
-    let link = if account == "default" { "--link".to_owned() } else { format!("--link={account}") };
-    format!(
-        "make one that new Pods bring: kubectl regcred secret --registry {domain} --apply {link}{}",
-        pod.place()
-    )
+    let link = match pod.account.as_str() {
+        "default" => "--link".to_owned(),
+        account => shell::flag("--link", account),
+    };
+    let write = shell::command(["kubectl", "regcred", "secret", "--registry", domain, "--apply"]);
+    format!("make one that new Pods bring: {write} {link}{}", pod.place())
 }

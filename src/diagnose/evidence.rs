@@ -8,7 +8,7 @@ use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Diagnosis, Finding};
 use crate::registry::reference::{ImageReference, InvalidReference};
 use crate::selection::pull_secret;
-use crate::system::messages::clean;
+use crate::system::shell;
 
 /// What is known of one image.
 pub(crate) struct Evidence<'a> {
@@ -89,13 +89,13 @@ impl PodEvidence {
 
     /// The command that shows all that the cluster tells.
     pub(crate) fn describe(&self) -> String {
-        let name = clean(&self.name);
-        format!("see all that is told of it: kubectl describe pod {name}{}", self.place())
+        let describe = shell::command(["kubectl", "describe", "pod", &self.name]);
+        format!("see all that is told of it: {describe}{}", self.place())
     }
 
     /// How the Pod comes to be made once more.
     pub(crate) fn make_anew(&self) -> String {
-        let (name, place) = (clean(&self.name), self.place());
+        let (name, place) = (shell::word(&self.name), self.place());
         if self.is_made {
             format!("let it be made anew: kubectl delete pod {name}{place}")
         } else {

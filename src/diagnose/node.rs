@@ -6,14 +6,15 @@ use crate::diagnose::credential;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::diagnose::verdict::Verdict;
 use crate::kubelet::cause::Cause;
-use crate::registry::reference::ImageReference;
+use crate::registry::reference::{ImageReference, without_user_info};
 use crate::system::messages::clean;
+use crate::system::shell;
 
 /// What the kubelet finds before it looks for a credential.
 pub(crate) fn before_pull(evidence: &Evidence<'_>) -> Option<Verdict> {
     let (message, hint) = match evidence.cause? {
         Cause::InvalidName => (
-            format!("the node takes `{}` for no image", clean(evidence.need.image)),
+            format!("the node takes `{}` for no image", clean(without_user_info(evidence.need.image))),
             "write it as in ghcr.io/janedoe/app:v1",
         ),
         Cause::NeverPull => (
@@ -43,7 +44,7 @@ fn of_image(
     image: &ImageReference,
     cause: Cause,
 ) -> Option<(String, String)> {
-    let written = clean(evidence.need.image);
+    let written = shell::word(&format!("docker://{}", evidence.need.image));
     Some(match cause {
         Cause::NotFound => {
             // What the Pod refers to and is not there comes first.
@@ -54,7 +55,7 @@ fn of_image(
         }
         Cause::Platform => (
             "the image is not made for the node's processor or system".to_owned(),
-            format!("see for which it is made: skopeo inspect --raw docker://{written}"),
+            format!("see for which it is made: skopeo inspect --raw {written}"),
         ),
         Cause::Signature => (
             "the image's signature is not one that the node accepts".to_owned(),
@@ -70,14 +71,14 @@ fn of_image(
 
 /// That the registry has no such image.
 pub(crate) fn not_found(evidence: &Evidence<'_>, image: &ImageReference) -> (String, String) {
-    let (domain, written) = (image.domain(), clean(evidence.need.image));
+    let (domain, written) = (image.domain(), clean(without_user_info(evidence.need.image)));
     let message = if evidence.candidates().is_empty() {
         format!("{domain} has no {written}, or not for everyone, and no credential is sent")
     } else {
         format!("the credential is good, and {domain} has no {written}")
     };
-    let repository = image.repository();
-    (message, format!("see which tags there are: skopeo list-tags docker://{repository}"))
+    let repository = shell::word(&format!("docker://{}", image.repository()));
+    (message, format!("see which tags there are: skopeo list-tags {repository}"))
 }
 
 fn of_network(evidence: &Evidence<'_>, domain: &str, cause: Cause) -> Option<(String, String)> {
@@ -110,14 +111,14 @@ fn of_network(evidence: &Evidence<'_>, domain: &str, cause: Cause) -> Option<(St
             format!("the node finds no address for {domain}"),
             format!(
                 "correct the registry in the image's name, or see on the node: nslookup {}",
-                host(domain)
+                shell::word(host(domain))
             ),
         ),
         Cause::Unreachable => (
             format!("the node does not reach {domain}"),
             format!(
-                "see on the node whether it answers: curl -v {}/v2/",
-                address(evidence, domain)
+                "see on the node whether it answers: curl -v {}",
+                shell::word(&format!("{}/v2/", address(evidence, domain)))
             ),
         ),
         _ => return None,

@@ -8,7 +8,7 @@ use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::diagnose::{credential, node};
 use crate::distribution::Outcome;
 use crate::kubelet::cause::Cause;
-use crate::registry::reference::ImageReference;
+use crate::registry::reference::{ImageReference, without_user_info};
 use crate::system::messages::clean;
 
 /// The answer; its JSON is a contract.
@@ -114,7 +114,8 @@ fn pulled(stage: Stage<'_>) -> Verdict {
 
 fn invalid(evidence: &Evidence<'_>) -> Verdict {
     let reason = evidence.image.as_ref().err().map(ToString::to_string).unwrap_or_default();
-    let message = format!("`{}` is not an image: {reason}", clean(evidence.need.image));
+    let message =
+        format!("`{}` is not an image: {reason}", clean(without_user_info(evidence.need.image)));
     Verdict::new("invalid-image", message, "write it as in ghcr.io/janedoe/app:v1")
 }
 

@@ -2,6 +2,8 @@
 //! Source: RFC 9110, section 11.6.1; containerd 2.2,
 //! `core/remotes/docker/auth/parse.go`.
 
+use crate::system::untrusted::Untrusted;
+
 /// The login that a registry asks for, of the two kinds that container runtimes speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Challenge {
@@ -68,7 +70,8 @@ impl Challenge {
             return Ok(Self::Basic);
         }
         let schemes: Vec<&str> = parsed.iter().map(|it| it.scheme.as_str()).collect();
-        Err(ChallengeFault::Unknown(schemes.join(", ")))
+        let schemes = Untrusted::from(schemes.join(", "));
+        Err(ChallengeFault::Unknown(schemes.to_string()))
     }
 }
 

@@ -6,6 +6,8 @@ use crate::registry::credential::docker_login_argument;
 use crate::registry::key::RegistryKey;
 use crate::system::http::Fault;
 use crate::system::http::fault::Distrust;
+use crate::system::shell;
+use crate::system::untrusted::HIDDEN;
 
 /// The answer in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,7 +203,8 @@ impl Finding {
             },
             Self::NotFound => match &asked.repository {
                 Some(repository) => {
-                    format!("see which tags there are: skopeo list-tags docker://{repository}")
+                    let repository = shell::word(&format!("docker://{repository}"));
+                    format!("see which tags there are: skopeo list-tags {repository}")
                 }
                 None => String::new(),
             },
@@ -224,10 +227,13 @@ impl Finding {
 
 fn fault_hint(fault: &Fault, host: &str) -> String {
     match fault {
-        Fault::UnknownHost => format!("see whether {host} is spelt right: nslookup {}", bare(host)),
+        Fault::UnknownHost => {
+            format!("see whether {host} is spelt right: nslookup {}", shell::word(bare(host)))
+        }
         Fault::Refused => format!("see whether {host} is the right host and port, and is running"),
         Fault::TooSlow | Fault::Closed | Fault::System(_) | Fault::Tls(_) => {
-            format!("see whether it can be reached from here: curl -v https://{host}/v2/")
+            let url = shell::word(&format!("https://{host}/v2/"));
+            format!("see whether it can be reached from here: curl -v {url}")
         }
         Fault::PlainHttp => {
             "if its network is safe for a password in the clear: --plain-http".to_owned()
@@ -238,7 +244,7 @@ fn fault_hint(fault: &Fault, host: &str) -> String {
         Fault::Untrusted(Distrust::OtherName) => {
             format!(
                 "call it by the name in its certificate: openssl s_client -connect {}",
-                with_port(host)
+                shell::word(&with_port(host))
             )
         }
         Fault::Untrusted(Distrust::NotYet) => "set the clock of this machine".to_owned(),
@@ -246,7 +252,10 @@ fn fault_hint(fault: &Fault, host: &str) -> String {
         Fault::TooLarge | Fault::NotHttp => {
             format!("see whether {host} is a registry's host and port")
         }
-        Fault::Proxy(_) => format!("correct HTTPS_PROXY, or go past it: NO_PROXY={}", bare(host)),
+        Fault::Proxy(_) => {
+            let exception = shell::flag("NO_PROXY", bare(host));
+            format!("correct HTTPS_PROXY, or go past it: {exception}")
+        }
     }
 }
 
@@ -259,7 +268,11 @@ fn with_port(host: &str) -> String {
 }
 
 fn said(words: Option<&String>) -> String {
-    words.map(|words| format!(" (it says: {words})")).unwrap_or_default()
+    match words.map(String::as_str) {
+        None => String::new(),
+        Some(HIDDEN) => " (its message is hidden: it contains the credential)".to_owned(),
+        Some(words) => format!(" (it says: {words})"),
+    }
 }
 
 /// `503 Service Unavailable`, or the number alone.

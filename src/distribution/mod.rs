@@ -140,7 +140,7 @@ fn verdict(
     credential: Option<&Credential>,
     tried: usize,
 ) -> Verdict {
-    let username = credential.map(|credential| clean(credential.shown_username()));
+    let username = credential.map(|credential| clean(&credential.shown_username()));
     let asked = Asked { username: username.as_deref(), ..asked };
     let mut message = finding.message(&asked);
     if tried > 1 && finding.outcome().depends_on_credential() {

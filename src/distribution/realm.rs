@@ -28,7 +28,7 @@ pub(super) enum RealmFault {
 pub(super) fn check(realm: &str, registry: &Uri) -> Result<Uri, RealmFault> {
     let url: Uri = realm.parse().map_err(|_| RealmFault::NotUrl)?;
     let authority = url.authority().ok_or(RealmFault::NotUrl)?;
-    if authority.as_str().contains('@') || is_odd_number(authority.host()) {
+    if !is_host(authority.as_str()) || is_odd_number(authority.host()) {
         return Err(RealmFault::NotUrl);
     }
     match url.scheme_str() {
@@ -44,6 +44,14 @@ pub(super) fn check(realm: &str, registry: &Uri) -> Result<Uri, RealmFault> {
         return Err(RealmFault::Private);
     }
     Ok(url)
+}
+
+/// Whether a host, with or without a port, is made of what names and addresses are
+/// made of. URLs allow more, such as `$(id)`. Source: RFC 1123, section 2.1; `_` as in
+/// names of services.
+pub(super) fn is_host(authority: &str) -> bool {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
+    !authority.is_empty() && authority.bytes().all(is_allowed)
 }
 
 /// Whether a host is this machine, by name or address.
@@ -142,6 +150,9 @@ mod tests {
             "ftp://a.example/",
             "file:///etc/passwd",
             "https://user:pass@a.example/",
+            "https://$(id).evil/t",
+            "https://a.evil;id/t",
+            "https://a'b.evil/",
             "https://a.example/\r\nX: y",
             "https://2130706433/",
             "https://0x7f.1/",

@@ -15,6 +15,8 @@ use crate::registry::reference::ImageReference;
 use crate::system::clock;
 use crate::system::http::{Answer, Client, Fault, Method, Request};
 use crate::system::messages::{self, clean};
+use crate::system::secrets;
+use crate::system::untrusted::Untrusted;
 
 /// All forms of an image, as containerd asks for them.
 const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
@@ -61,7 +63,7 @@ struct ErrorAnswer {
     #[serde(default)]
     errors: Vec<ErrorEntry>,
     /// Some token servers answer in `OAuth2`'s form.
-    details: Option<String>,
+    details: Option<Untrusted>,
 }
 
 #[derive(Deserialize)]
@@ -69,7 +71,7 @@ struct ErrorEntry {
     #[serde(default)]
     code: String,
     #[serde(default)]
-    message: String,
+    message: Untrusted,
 }
 
 impl Session {
@@ -80,11 +82,15 @@ impl Session {
 
     /// Whether an image can be pulled with a credential, or anonymously.
     pub(super) fn pull(&self, image: &ImageReference, credential: Option<&Credential>) -> Finding {
+        if let Some(credential) = credential {
+            secrets::hide_login(&credential.username, &credential.password);
+        }
         self.try_pull(image, credential).unwrap_or_else(|finding| finding)
     }
 
     /// Whether a login works.
     pub(super) fn log_in(&self, credential: &Credential) -> Finding {
+        secrets::hide_login(&credential.username, &credential.password);
         self.try_log_in(credential).unwrap_or_else(|finding| finding)
     }
 
@@ -97,8 +103,8 @@ impl Session {
         let answer = self.follow(&request, |_| Ok(()))?;
         match answer.status {
             200 => Ok(Finding::Ok { can_push: false }),
-            401 => Ok(Finding::Unauthorized(words(&answer, Some(credential)).1)),
-            403 => Ok(Finding::Denied(words(&answer, Some(credential)).1)),
+            401 => Ok(Finding::Unauthorized(words(&answer).1)),
+            403 => Ok(Finding::Denied(words(&answer).1)),
             _ => Err(unusual(&answer)),
         }
     }
@@ -336,8 +342,8 @@ fn judge(
         }
         401 | 403 if credential.is_none() => Ok(Finding::NoCredential),
         // The token server knew the user: what is missing is the right.
-        401 if token.is_none() => Ok(Finding::Unauthorized(words(answer, credential).1)),
-        401 | 403 => Ok(Finding::Denied(words(answer, credential).1)),
+        401 if token.is_none() => Ok(Finding::Unauthorized(words(answer).1)),
+        401 | 403 => Ok(Finding::Denied(words(answer).1)),
         404 => Ok(Finding::NotFound),
         _ => Err(unusual(answer)),
     }
@@ -349,10 +355,12 @@ fn read_token(
     host: String,
 ) -> Result<SecretString, Finding> {
     match answer.status {
-        200 => token::read(&answer.body).map_err(|fault| Finding::TokenServer { host, fault }),
+        200 => token::read(&answer.body)
+            .inspect(secrets::hide)
+            .map_err(|fault| Finding::TokenServer { host, fault }),
         401 | 403 if credential.is_none() => Err(Finding::NoCredential),
-        401 => Err(Finding::Unauthorized(words(answer, credential).1)),
-        403 => match words(answer, credential) {
+        401 => Err(Finding::Unauthorized(words(answer).1)),
+        403 => match words(answer) {
             (code, words) if code == "UNAUTHORIZED" => Err(Finding::Unauthorized(words)),
             (_, words) => Err(Finding::Denied(words)),
         },
@@ -375,23 +383,18 @@ fn unusual(answer: &Answer) -> Finding {
     Finding::RateLimited(seconds)
 }
 
-/// The code and the words of a registry's refusal; not those that repeat a secret.
-fn words(answer: &Answer, credential: Option<&Credential>) -> (String, Option<String>) {
+/// The code and the words of a registry's refusal, made safe to show.
+fn words(answer: &Answer) -> (String, Option<String>) {
     let body = answer.body.expose_secret();
     let Ok(refusal) = serde_json::from_str::<ErrorAnswer>(body) else {
         return (String::new(), None);
     };
     let first = refusal.errors.into_iter().next();
     let (code, message) = first.map_or_else(Default::default, |it| (it.code, it.message));
-    let message = if message.is_empty() { refusal.details.unwrap_or_default() } else { message };
-    let repeats = credential.is_some_and(|credential| {
-        let password = credential.password.expose_secret();
-        let basic = token::basic(credential);
-        let encoded = basic.expose_secret().trim_start_matches("Basic ").to_owned();
-        message.contains(password) || message.contains(&encoded)
-    });
-    let shown = clean(&message);
-    (code, Some(shown).filter(|shown| !shown.is_empty() && !repeats))
+    let is_empty = message.raw().is_empty();
+    let message = if is_empty { refusal.details.unwrap_or_default() } else { message };
+    let shown = message.to_string();
+    (code, Some(shown).filter(|shown| !shown.is_empty()))
 }
 
 fn get<'a>(url: &'a Uri, authorization: Option<&'a SecretString>) -> Request<'a> {
@@ -410,6 +413,7 @@ fn with_query(url: &Uri, query: &str) -> Result<Uri, Finding> {
 /// The host of a URL for messages, whatever the URL is worth.
 fn host_of(url: &str) -> String {
     let host = url.parse::<Uri>().ok().and_then(|url| Some(url.authority()?.as_str().to_owned()));
-    let host = host.unwrap_or_else(|| "what it names".to_owned());
-    clean(host.rsplit('@').next().unwrap_or_default())
+    let host = host.unwrap_or_default();
+    let host = host.rsplit('@').next().unwrap_or_default();
+    if realm::is_host(host) { clean(host) } else { "what it names".to_owned() }
 }

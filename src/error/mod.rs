@@ -15,6 +15,8 @@ use crate::sources::auths::entry::EntryFault;
 use crate::sources::helper::fault::HelperFault;
 use crate::sources::login_store::IndexFault;
 use crate::sources::store::fault::StoreFault;
+use crate::system::shell;
+use crate::system::untrusted::one_line;
 
 /// Everything that can end a command. Paths and texts from outside are made
 /// safe to show by whoever builds the error; no variant holds a secret.
@@ -330,7 +332,7 @@ fn in_namespace(namespace: Option<&String>) -> String {
 }
 
 fn list(lines: &[String]) -> String {
-    lines.iter().flat_map(|line| ["\n  ", line]).collect()
+    lines.iter().flat_map(|line| ["\n  ".to_owned(), one_line(line)]).collect()
 }
 
 impl Error {
@@ -361,6 +363,24 @@ impl Error {
         }
     }
 
+    /// The lines below the first, where there are several.
+    pub fn details(&self) -> &[String] {
+        match self {
+            Self::NotKept { kept: lines, .. }
+            | Self::NoCredential { looked: lines, .. }
+            | Self::NothingKnown { looked: lines, .. }
+            | Self::ChooseRegistry { known: lines }
+            | Self::MoreNamespaces { namespaces: lines, .. } => lines,
+            _ => &[],
+        }
+    }
+
+    /// The first line.
+    pub fn headline(&self) -> String {
+        let text = self.to_string();
+        text.strip_suffix(&list(self.details())).map_or_else(|| text.clone(), str::to_owned)
+    }
+
     /// One thing to paste or change; empty where there is nothing to say.
     pub fn hint(&self) -> String {
         match self {
@@ -381,11 +401,17 @@ impl Error {
             Self::NoCredential { registry, hint: None, .. } => login_hint(registry),
             Self::ChooseRegistry { known } => {
                 let first = known.first().and_then(|line| line.split(',').next()).unwrap_or("HOST");
-                format!("name those that are needed, or take all with --all: --registry {first}")
+                format!(
+                    "name those that are needed, or take all with --all: {}",
+                    shell::command(["--registry", first])
+                )
             }
             Self::Unusable { registry, refusal, .. } => refusal.hint(registry),
             Self::OtherType { name, .. } => {
-                format!("use another name, or delete it: kubectl delete secret {name}")
+                format!(
+                    "use another name, or delete it: {}",
+                    shell::command(["kubectl", "delete", "secret", name])
+                )
             }
             _ => self.fixed_hint().to_owned(),
         }

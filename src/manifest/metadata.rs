@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::error::Error;
 use crate::manifest::node::Node;
-use crate::system::messages::clean;
+use crate::system::untrusted::argument;
 
 /// Most bytes of all annotations of an object, keys and values.
 const MAX_ANNOTATIONS_BYTES: usize = 262_144;
@@ -16,6 +16,11 @@ const LABEL: &str =
     "up to 63 lower-case letters, digits and `-`, starting and ending with a letter or digit";
 const QUALIFIED: &str = "up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, after an optional DNS name and `/`";
 const LABEL_VALUE: &str = "up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, or nothing";
+
+/// Whether an object can have this name: a DNS subdomain, as of Secrets and Pods.
+pub fn is_object_name(name: &str) -> bool {
+    is_subdomain(name)
+}
 
 /// `metadata` of a document.
 #[derive(Clone, Debug, Default)]
@@ -174,7 +179,7 @@ fn check(
 }
 
 fn quoted(text: &str) -> String {
-    format!("`{}`", clean(text))
+    format!("`{}`", argument(text))
 }
 
 fn is_lower(byte: u8) -> bool {

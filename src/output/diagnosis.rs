@@ -6,11 +6,15 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use crate::kubelet::{self, Diagnosis, Finding, Problem};
+use crate::manifest::metadata::is_object_name;
 use crate::output::entries;
+use crate::registry::credential;
 use crate::registry::key::RegistryKey;
-use crate::registry::reference::ImageReference;
-use crate::selection::pull_secret::write;
-use crate::system::messages::{clean, clean_lines};
+use crate::registry::reference::{ImageReference, without_user_info};
+use crate::selection::pull_secret::{DEFAULT_NAME, NO_NAME, write};
+use crate::system::messages::clean;
+use crate::system::shell;
+use crate::system::untrusted::one_line;
 
 /// The answer; its JSON is a contract: fields are added, never renamed.
 #[derive(Serialize)]
@@ -65,27 +69,25 @@ pub(crate) fn answer(
 }
 
 fn candidate((secret, candidate): &(String, kubelet::Candidate), reveal: bool) -> Candidate {
-    let username = if reveal { &candidate.username } else { shown_user(candidate) };
+    let username = if reveal { candidate.username.clone() } else { shown_user(candidate) };
     Candidate {
         secret: secret.clone(),
-        username: username.to_owned(),
+        username,
         password: reveal.then(|| candidate.password.clone()),
         key: candidate.key.clone(),
     }
 }
 
-/// The user of a candidate. Some registries take their token as the user name too.
-pub(crate) fn shown_user(candidate: &kubelet::Candidate) -> &str {
-    let password = candidate.password.expose_secret();
-    let is_token = !password.is_empty() && candidate.username == password;
-    if is_token { "(the token)" } else { &candidate.username }
+/// The user of a candidate.
+pub(crate) fn shown_user(candidate: &kubelet::Candidate) -> String {
+    credential::shown_username(&candidate.username, &candidate.password)
 }
 
 /// Of an image that is none.
 pub(crate) fn invalid(image: &str, reason: &str) -> Answer {
     let problem = Problem::InvalidImage(reason.to_owned());
     Answer {
-        image: clean(image),
+        image: without_user_info(image).to_owned(),
         lookup: None,
         ordered: Some(true),
         candidates: Some(Vec::new()),
@@ -106,21 +108,24 @@ fn told(finding: &Finding, domain: &str, place: &str) -> Told {
 
 /// One thing to paste or change.
 pub(crate) fn hint(finding: &Finding, domain: &str, place: &str) -> String {
-    let secret = finding.secret.as_deref().map_or_else(|| "regcred".to_owned(), clean);
-    let renew = write(&secret, domain, place);
+    let secret = finding.secret.as_deref().unwrap_or(DEFAULT_NAME);
+    let renew = write(secret, domain, place);
     match &finding.problem {
+        Problem::SecretMissing if !is_object_name(secret) => NO_NAME.to_owned(),
         Problem::SecretMissing => format!("make it in the Pod's namespace: {renew}"),
         Problem::WrongType(_) | Problem::MissingKey(_) => {
-            format!("make it anew: kubectl delete secret {secret}{place} && {renew}")
+            let delete = shell::command(["kubectl", "delete", "secret", secret]);
+            format!("make it anew: {delete}{place} && {renew}")
         }
         Problem::NotBase64 => {
-            format!("write it with: kubectl regcred secret {secret} --registry {domain}")
+            let words = ["kubectl", "regcred", "secret", secret, "--registry", domain];
+            format!("write it with: {}", shell::command(words))
         }
         Problem::Malformed(_) => match registry(finding) {
-            Some(registry) => format!("write the entry anew: {}", write(&secret, &registry, place)),
+            Some(registry) => format!("write the entry anew: {}", write(secret, &registry, place)),
             None => format!(
                 "write it anew, with every registry that it is for: {}",
-                write(&secret, domain, &format!(" --replace{place}"))
+                write(secret, domain, &format!(" --replace{place}"))
             ),
         },
         Problem::NoMatch(_) | Problem::EmptyCredential | Problem::AmbiguousOrder => {
@@ -150,10 +155,9 @@ pub(crate) fn text(answer: &Answer) -> String {
     let mut text = candidates(answer);
     for problem in answer.problems.iter().flatten() {
         // A String takes whatever is written.
-        let _ = write!(text, "\n{}\n  {}\n", line(problem), problem.hint);
+        let _ = write!(text, "\n{}\n  {}\n", line(problem), one_line(&problem.hint));
     }
-    // Names and keys are whatever stands in the manifests.
-    clean_lines(&text)
+    text
 }
 
 /// What the kubelet tries.
@@ -161,9 +165,10 @@ pub(crate) fn candidates(answer: &Answer) -> String {
     let mut lines = vec![tries(answer)];
     for (number, candidate) in answer.candidates.iter().flatten().enumerate() {
         let Candidate { secret, key, username, password } = candidate;
-        let username = if username.is_empty() { "nobody" } else { username };
-        let password =
-            password.as_ref().map(|password| format!(" with {}", password.expose_secret()));
+        let username = if username.is_empty() { "nobody".to_owned() } else { clean(username) };
+        let (secret, key) = (clean(secret), clean(key));
+        let password = password.as_ref().map(ExposeSecret::expose_secret);
+        let password = password.map(|password| format!(" with {}", one_line(password)));
         let password = password.unwrap_or_default();
         lines.push(format!(
             "  {}. {username}{password}, from the Secret {secret}, entry {key}",
@@ -176,14 +181,15 @@ pub(crate) fn candidates(answer: &Answer) -> String {
 /// A problem and where it is.
 pub(crate) fn line(problem: &Told) -> String {
     let parts = [("Secret", &problem.secret), ("entry", &problem.key)];
-    let parts = parts.iter().filter_map(|(what, name)| Some(format!("{what} {}", name.as_ref()?)));
+    let parts =
+        parts.iter().filter_map(|(what, name)| Some(format!("{what} {}", clean(name.as_ref()?))));
     let place = parts.collect::<Vec<_>>().join(", ");
     let place = if place.is_empty() { place } else { format!(" ({place})") };
-    format!("{}{place}: {}", problem.code, problem.message)
+    format!("{}{place}: {}", problem.code, one_line(&problem.message))
 }
 
 fn tries(answer: &Answer) -> String {
-    let image = answer.lookup.as_ref().unwrap_or(&answer.image);
+    let image = clean(answer.lookup.as_ref().unwrap_or(&answer.image));
     let (Some(candidates), Some(problems)) = (&answer.candidates, &answer.problems) else {
         return format!("{image}: what the kubelet tries is not known");
     };

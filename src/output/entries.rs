@@ -12,6 +12,7 @@ use crate::registry::key::RegistryKey;
 use crate::selection::pull_secret;
 use crate::system::clock;
 use crate::system::messages::clean;
+use crate::system::untrusted::one_line;
 
 /// How many names are shown where there may be thousands.
 const FEW: usize = 3;
@@ -97,7 +98,7 @@ impl Row {
     /// Fills in what the login is worth; gives the reason why it cannot be used.
     pub(crate) fn check(&mut self, registry: &RegistryKey, login: Login) -> Option<Refusal> {
         self.kind = Some(login.kind(registry));
-        let username = clean(&login.username);
+        let username = credential::shown_username(&login.username, &login.password);
         match credential::usable(registry, login, clock::now()) {
             Ok((credential, cautions)) => {
                 let told = cautions.iter().filter(|caution| !caution.hint().is_empty());
@@ -106,14 +107,15 @@ impl Row {
                     message: caution.to_string(),
                     hint: caution.hint().to_owned(),
                 }));
-                self.username = Some(clean(credential.shown_username()));
+                self.username = Some(credential.shown_username());
                 self.expires_at = credential.expires_at.map(expiry::rfc3339);
                 self.usable = Some(true);
                 None
             }
             Err(refusal) => {
                 // The password of a refused login is gone, and may have been the name too.
-                self.username = Some(username).filter(|_| refusal.code() == "expired");
+                let tells = matches!(refusal, Refusal::Expired(_) | Refusal::ColonInUsername);
+                self.username = Some(username).filter(|_| tells);
                 self.refuse(refusal.code(), refusal.to_string(), refusal.hint(registry));
                 Some(refusal)
             }
@@ -184,17 +186,19 @@ pub(crate) fn table(entries: &[Row], checked: bool) -> String {
     columns(&lines)
 }
 
-/// Cells in columns as kubectl's, three spaces apart.
+/// Cells in columns as kubectl's, three spaces apart; a line stays one line.
 pub(crate) fn columns(lines: &[Vec<&str>]) -> String {
+    let lines: Vec<Vec<String>> =
+        lines.iter().map(|line| line.iter().map(|cell| one_line(cell)).collect()).collect();
     let mut widths: Vec<usize> = Vec::new();
-    for line in lines {
+    for line in &lines {
         widths.resize(widths.len().max(line.len()), 0);
         for (width, cell) in widths.iter_mut().zip(line) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let mut text = String::new();
-    for line in lines {
+    for line in &lines {
         for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
             text.push_str(cell);
             let is_last = column + 1 == line.len();

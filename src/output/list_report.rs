@@ -10,7 +10,8 @@ use crate::cli::ListForm;
 use crate::error::Failures;
 use crate::output::entries;
 use crate::output::listing::{Problem, Row, UsedBy};
-use crate::system::messages::{self, clean, clean_lines};
+use crate::system::messages::{self, clean};
+use crate::system::untrusted::one_line;
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -47,7 +48,7 @@ fn cells(row: &Row, is_wide: bool) -> Vec<String> {
         let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
         match names.len() {
             0 => "-".to_owned(),
-            _ if is_wide => names.join(","),
+            _ if is_wide => names.iter().map(|name| clean(name)).collect::<Vec<_>>().join(","),
             _ => entries::few(&names, ","),
         }
     };
@@ -79,7 +80,7 @@ fn counts(by: &UsedBy) -> String {
 fn names(by: &UsedBy) -> String {
     let names = |names: Option<&Vec<String>>, kind: &str| match names {
         None => vec![format!("{kind}/?")],
-        Some(names) => names.iter().map(|name| format!("{kind}/{name}")).collect(),
+        Some(names) => names.iter().map(|name| format!("{kind}/{}", clean(name))).collect(),
     };
     let accounts = names(by.service_accounts.as_ref(), "serviceaccount");
     or_dash([names(by.pods.as_ref(), "pod"), accounts].concat().join(","))
@@ -106,12 +107,14 @@ fn explained(rows: &[Row]) -> String {
     for (row, problem) in first {
         let more = counts.get(problem.code).map_or(0, |count| count - 1);
         let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-        let (place, entry) = (format!("{}/{}", row.namespace, row.name), problem.key.as_ref());
-        let entry = entry.map(|key| format!(", entry {key}")).unwrap_or_default();
+        let place = format!("{}/{}", clean(&row.namespace), clean(&row.name));
+        let entry = problem.key.as_ref().map(|key| format!(", entry {}", clean(key)));
+        let place = place + &entry.unwrap_or_default();
+        let message = one_line(&problem.message);
         // A String takes whatever is written.
-        let _ = writeln!(text, "\n{}: {place}{entry}: {}{more}", problem.code, problem.message);
+        let _ = writeln!(text, "\n{}: {place}: {message}{more}", problem.code);
         let hint = if problem.key.is_some() { row.inspect() } else { problem.hint.clone() };
-        let _ = writeln!(text, "  {hint}");
+        let _ = writeln!(text, "  {}", one_line(&hint));
     }
-    clean_lines(&text)
+    text
 }

@@ -7,9 +7,11 @@ use crate::apply::LAST_APPLIED;
 use crate::cluster::refusal::flag;
 use crate::cluster::secrets::LiveSecret;
 use crate::kubelet::SecretKind;
+use crate::manifest::metadata::is_object_name;
 use crate::output::entries;
-use crate::selection::pull_secret::{Fault, Holder, Value};
+use crate::selection::pull_secret::{self, Fault, Holder, Value};
 use crate::system::messages::clean;
+use crate::system::shell;
 
 /// A Secret; its JSON is a contract: fields are added, never renamed, and null is
 /// "not looked at", or of a Secret that is not there.
@@ -76,7 +78,7 @@ impl Row {
     pub(crate) fn of(live: &LiveSecret, used_by: UsedBy) -> Self {
         let (namespace, name) = (live.metadata.namespace.clone(), live.metadata.name.clone());
         let mut row = Self::new(namespace, name, used_by);
-        row.secret_type = Some(clean(&live.secret_type));
+        row.secret_type = Some(live.secret_type.clone());
         let value = Value::of_live(live);
         row.add_entries(&Holder {
             origin: String::new(),
@@ -112,7 +114,7 @@ impl Row {
             let (key, expires_at) = (row.key, row.expires_at);
             self.problems.extend(row.problems.into_iter().map(|problem| Problem {
                 code: problem.code,
-                key: Some(clean(&key)),
+                key: Some(key.clone()),
                 message: problem.message,
                 hint: problem.hint,
                 is_caution,
@@ -131,12 +133,14 @@ impl Row {
     /// Of a Secret that is referred to and is not there.
     pub(crate) fn missing(namespace: String, name: String, by: UsedBy) -> Self {
         let mut row = Self::new(namespace, name, by);
-        let (name, namespace) = (clean(&row.name), clean(&row.namespace));
-        row.problems.push(Problem::new(
-            "secret-missing",
-            "it is referred to, and it is not there",
-            format!("make it: kubectl regcred secret {name} --apply -n {namespace}"),
-        ));
+        let hint = if is_object_name(&row.name) {
+            let words = ["kubectl", "regcred", "secret", &row.name, "--apply"];
+            format!("make it: {}{}", shell::command(words), flag(Some(&row.namespace)))
+        } else {
+            pull_secret::NO_NAME.to_owned()
+        };
+        let message = "it is referred to, and it is not there";
+        row.problems.push(Problem::new("secret-missing", message, hint));
         row
     }
 
@@ -144,7 +148,7 @@ impl Row {
     pub(crate) fn other_type(namespace: String, name: String, found: &str, by: UsedBy) -> Self {
         let mut row = Self::new(namespace, name, by);
         let named = row.named();
-        row.secret_type = Some(clean(found));
+        row.secret_type = Some(found.to_owned());
         row.problems.push(Problem::new(
             "wrong-type",
             format!("it is referred to and of type {}: the kubelet skips it", clean(found)),
@@ -155,7 +159,7 @@ impl Row {
 
     /// `NAME -n NAMESPACE` for commands.
     fn named(&self) -> String {
-        clean(&self.name) + &flag(Some(&self.namespace))
+        shell::word(&self.name) + &flag(Some(&self.namespace))
     }
 
     /// Where more is told of it than here.

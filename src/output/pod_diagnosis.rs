@@ -11,7 +11,8 @@ use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::diagnose::verdict::{self, Verdict};
 use crate::error::Failures;
 use crate::output::diagnosis::{self, Answer};
-use crate::system::messages::{clean, clean_lines};
+use crate::system::messages::clean;
+use crate::system::untrusted::{Untrusted, one_line};
 
 /// The answer; its JSON is a contract: fields are added, never renamed.
 #[derive(Serialize)]
@@ -69,8 +70,8 @@ pub(crate) fn tell(
         images.into_iter().map(|one| container(one, pod, reveal)).collect();
     let count = containers.iter().filter(|one| one.verdict.is_problem()).count();
     let answer = PodAnswer {
-        pod: clean(&pod.name),
-        namespace: clean(&pod.namespace),
+        pod: pod.name.clone(),
+        namespace: pod.namespace.clone(),
         verdict: decisive(&containers),
         containers,
     };
@@ -90,8 +91,8 @@ fn container(evidence: Evidence<'_>, pod: &PodEvidence, reveal: bool) -> Contain
     };
     let state = match need.stage {
         Stage::Waiting(reason, message) => Some(Waits {
-            reason: clean(reason),
-            message: clean_lines(words.as_deref().unwrap_or(message)),
+            reason: reason.to_owned(),
+            message: words.as_deref().unwrap_or(message).to_owned(),
         }),
         Stage::Pulled | Stage::Unknown => None,
     };
@@ -100,7 +101,7 @@ fn container(evidence: Evidence<'_>, pod: &PodEvidence, reveal: bool) -> Contain
         username: asked.username,
         message: asked.message,
     });
-    ContainerAnswer { container: clean(&need.name), state, answer, registry, verdict }
+    ContainerAnswer { container: need.name, state, answer, registry, verdict }
 }
 
 /// The first image that cannot be pulled decides; without one the first that was
@@ -124,27 +125,28 @@ fn text(answer: &PodAnswer) -> String {
     }
     let Named { container, verdict } = &answer.verdict;
     let of = container.as_ref().filter(|_| answer.containers.len() > 1);
-    let of = of.map(|container| format!("{container}: ")).unwrap_or_default();
+    let of = of.map(|container| format!("{}: ", clean(container))).unwrap_or_default();
     // A String takes whatever is written.
-    let _ = writeln!(text, "verdict: {of}{}: {}", verdict.code, verdict.message);
+    let _ = writeln!(text, "verdict: {of}{}: {}", verdict.code, one_line(&verdict.message));
     if !verdict.hint.is_empty() {
-        let _ = writeln!(text, "  {}", verdict.hint);
+        let _ = writeln!(text, "  {}", one_line(&verdict.hint));
     }
-    clean_lines(&text)
+    text
 }
 
 /// One container: how far it is, what is tried for it, and what is amiss.
 fn about(one: &ContainerAnswer) -> String {
+    let container = clean(&one.container);
     let mut lines = vec![match &one.state {
-        Some(Waits { reason, .. }) => format!("{}: {reason}", one.container),
-        None if one.verdict.is_pulled() => format!("{}: pulled", one.container),
-        None => format!("{}: {}", one.container, one.verdict.code),
+        Some(Waits { reason, .. }) => format!("{container}: {}", clean(reason)),
+        None if one.verdict.is_pulled() => format!("{container}: pulled"),
+        None => format!("{container}: {}", one.verdict.code),
     }];
     if let Some(Waits { reason, message }) = &one.state
         && !message.is_empty()
         && message != reason
     {
-        lines.extend(message.lines().map(|line| format!("  {line}")));
+        lines.push(format!("  {}", Untrusted::from(message.as_str()).paragraph()));
     }
     if !one.verdict.is_pulled() {
         let tried = diagnosis::candidates(&one.answer);

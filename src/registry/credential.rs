@@ -6,10 +6,18 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::registry::expiry::{self, UnixSeconds};
 use crate::registry::key::RegistryKey;
 use crate::registry::kind::{self, AZURE_TOKEN_USER, Kind};
+use crate::system::shell;
 
 /// The user name by which credential helpers mark an identity token.
 /// Source: docker/cli 29.9, `cli/config/credentials/native_store.go`.
 pub const TOKEN_USER: &str = "<token>";
+
+/// In place of a token that is the user name.
+const TOKEN: &str = "(the token)";
+
+/// From this length on, in bytes, a password is looked for inside a user name: `ci`
+/// may be the password of `ci-robot` by chance.
+const MIN_PASSWORD_IN_NAME: usize = 6;
 
 /// What one entry of a source holds, as it stands there.
 #[derive(Debug)]
@@ -65,10 +73,25 @@ pub struct Credential {
 }
 
 impl Credential {
-    /// The user name for messages. Some registries take their token as both user
-    /// name and password, as `DigitalOcean` does; it is then as secret as that.
-    pub fn shown_username(&self) -> &str {
-        if self.username == self.password.expose_secret() { "(the token)" } else { &self.username }
+    /// The user name for messages.
+    pub fn shown_username(&self) -> String {
+        shown_username(&self.username, &self.password)
+    }
+}
+
+/// The user name of a login for messages. Some registries take their token as both
+/// user name and password, as `DigitalOcean` does, or as the user name alone; it is
+/// then as secret as a password. What follows a colon may be a password too.
+pub fn shown_username(username: &str, password: &SecretString) -> String {
+    let password = password.expose_secret();
+    let holds = password.len() >= MIN_PASSWORD_IN_NAME && username.contains(password);
+    let is_token = !password.is_empty() && username == password || kind::is_token(username);
+    match username.split_once(':') {
+        _ if is_token => TOKEN.to_owned(),
+        Some((name, _)) if kind::is_token(name) || name == password => format!("{TOKEN}:…"),
+        Some((name, _)) => format!("{name}:…"),
+        None if holds => TOKEN.to_owned(),
+        None => username.to_owned(),
     }
 }
 
@@ -135,7 +158,11 @@ impl Refusal {
 
 /// ` HOST` for the end of a `docker login` command; nothing for Docker Hub.
 pub fn docker_login_argument(registry: &RegistryKey) -> String {
-    if registry.is_docker_hub() { String::new() } else { format!(" {}", registry.registry()) }
+    if registry.is_docker_hub() {
+        String::new()
+    } else {
+        format!(" {}", shell::word(registry.registry()))
+    }
 }
 
 /// Something about a usable credential that a person should know.

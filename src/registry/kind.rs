@@ -184,6 +184,18 @@ pub fn of(registry: &RegistryKey, username: &str, password: &SecretString) -> Ki
     })
 }
 
+/// Whether a text has the form of a token, which some registries take as the user
+/// name: a known prefix, a web token, or one long run that no person would type.
+pub fn is_token(text: &str) -> bool {
+    let has = |is: fn(&u8) -> bool| text.as_bytes().iter().any(is);
+    let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase);
+    let is_run = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let is_random = text.len() >= 24 && is_run && is_mixed && has(u8::is_ascii_lowercase);
+    let has_prefix =
+        || PREFIXES.iter().any(|(prefix, _)| text.len() > 12 && text.starts_with(prefix));
+    is_random || has_prefix() || expiry::is_web_token(&SecretString::from(text))
+}
+
 /// Whether a host is one of Azure's registries.
 pub fn is_azure(host: &str) -> bool {
     AZURE_DOMAINS.iter().any(|domain| host.ends_with(domain))

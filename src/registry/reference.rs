@@ -20,6 +20,35 @@ const MAX_TAG_BYTES: usize = 128;
 /// hexadecimal digits.
 const DIGEST_ALGORITHMS: [(&str, usize); 3] = [("sha256", 64), ("sha384", 96), ("sha512", 128)];
 
+/// The part of an image that may be shown: without what stands before an `@` that no
+/// digest follows, which may be a password.
+pub fn without_user_info(text: &str) -> &str {
+    user_info(text).map_or(text, |(_, rest)| rest)
+}
+
+/// Whether that is meant as user name and password: a path would stand before a
+/// digest that is misspelt.
+fn has_user_info(text: &str) -> bool {
+    let has_scheme = text.split_once('@').is_some_and(|(before, _)| before.contains("://"));
+    user_info(text).is_some_and(|(before, _)| has_scheme || !before.contains('/'))
+}
+
+fn user_info(text: &str) -> Option<(&str, &str)> {
+    let is_digest = |text: &str| {
+        let parts = text.split_once(':');
+        parts.is_some_and(|(algorithm, hash)| {
+            let is_algorithm = algorithm.starts_with("sha") && !algorithm.contains('.');
+            is_algorithm && hash.bytes().all(|byte| byte.is_ascii_hexdigit())
+        })
+    };
+    let (before, after) = text.rsplit_once('@')?;
+    if !is_digest(after) {
+        return Some((before, after));
+    }
+    let (user, _) = before.rsplit_once('@')?;
+    Some((user, text.get(user.len() + 1..)?))
+}
+
 /// An image as a Pod names it, normalised: Docker Hub's defaults filled in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageReference {
@@ -39,6 +68,9 @@ pub enum InvalidReference {
     /// `https://…`
     #[error("an image has no scheme such as `https://`")]
     Scheme,
+    /// `user@host` or `user:password@host`.
+    #[error("it holds a user name or password before `@`")]
+    UserInfo,
     /// White space or control characters.
     #[error("it holds a space or a control character")]
     Characters,
@@ -73,6 +105,9 @@ impl ImageReference {
     /// # Errors
     /// [`InvalidReference`] where the kubelet says `InvalidImageName`.
     pub fn parse(text: &str) -> Result<Self, InvalidReference> {
+        if has_user_info(text) {
+            return Err(InvalidReference::UserInfo);
+        }
         check_obvious(text)?;
         let (name, digest) = match text.split_once('@') {
             Some((name, digest)) => (name, Some(digest)),

@@ -17,10 +17,11 @@ pub use replay::Replay;
 use crate::error::{Error, Failures};
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
-use crate::registry::reference::ImageReference;
+use crate::registry::reference::{ImageReference, without_user_info};
 use crate::sources::{Found, Lookup, Wanted, prompt};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::untrusted::argument;
 use crate::system::{clock, files};
 
 /// A credential to write.
@@ -96,7 +97,7 @@ pub(crate) fn images_of_manifests(
 pub(crate) fn parse_images(images: &[String]) -> Result<Vec<ImageReference>, Error> {
     let parse = |text: &String| {
         ImageReference::parse(text)
-            .map_err(|reason| Error::InvalidImage { shown: format!("`{}`", clean(text)), reason })
+            .map_err(|reason| Error::InvalidImage { shown: shown_image(text), reason })
     };
     images.iter().map(parse).collect()
 }
@@ -224,7 +225,7 @@ pub(crate) fn tell(chosen: &Chosen) {
         .entries
         .values()
         .map(|entry| {
-            let username = clean(entry.credential.shown_username());
+            let username = clean(&entry.credential.shown_username());
             format!("{}: {username}, from {}", entry.key, entry.origin)
         })
         .collect();
@@ -241,10 +242,16 @@ fn named(arguments: &ChoosingArguments) -> Result<Vec<Wanted>, Error> {
 /// [`Error::InvalidRegistry`].
 pub(crate) fn parse_registry(text: &str) -> Result<RegistryKey, Error> {
     RegistryKey::parse(text).map_err(|reason| {
-        // What stands before `@` may be a password.
+        // What stands before `@`, or is asked by a URL, may be a password.
         let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
-        Error::InvalidRegistry { shown: format!("`{}`", clean(shown)), reason }
+        let shown = shown.split(['?', '#']).next().unwrap_or_default();
+        Error::InvalidRegistry { shown: format!("`{}`", argument(shown)), reason }
     })
+}
+
+/// An image that is none, for messages.
+pub(crate) fn shown_image(text: &str) -> String {
+    format!("`{}`", clean(without_user_info(text)))
 }
 
 fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {

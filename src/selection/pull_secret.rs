@@ -20,9 +20,13 @@ use crate::registry::credential::Credential;
 use crate::selection::manifests;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::shell;
 
 /// The name that the Kubernetes page gives its Secret.
 pub(crate) const DEFAULT_NAME: &str = "regcred";
+
+/// What to do about a reference that no Secret can answer.
+pub(crate) const NO_NAME: &str = "correct the reference: no Secret can have this name";
 
 /// Something that holds entries.
 pub(crate) struct Holder {
@@ -36,9 +40,11 @@ pub(crate) struct Holder {
     pub(crate) value: Value,
 }
 
-/// The command that writes a registry's entry into a live Secret.
+/// The command that writes a registry's entry into a live Secret. `more` is flags,
+/// quoted already, with a space before them.
 pub(crate) fn write(secret: &str, registry: &str, more: &str) -> String {
-    format!("kubectl regcred secret {secret} --registry {registry} --apply{more}")
+    let words = ["kubectl", "regcred", "secret", secret, "--registry", registry, "--apply"];
+    shell::command(words) + more
 }
 
 /// What a Secret holds, by its keys.

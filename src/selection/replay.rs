@@ -2,20 +2,21 @@
 
 use std::ffi::OsString;
 
-use crate::system::messages;
+use crate::system::{messages, secrets, shell};
 
 /// The arguments as given, and those that stand for the answers since.
 #[derive(Debug)]
 pub struct Replay {
     given: Vec<String>,
     answers: Vec<String>,
+    is_withheld: bool,
 }
 
 impl Replay {
     /// Starts from the process's arguments, the program's name first.
     pub fn new(arguments: &[OsString]) -> Self {
         let given = arguments.iter().skip(1).map(|text| text.to_string_lossy().into_owned());
-        Self { given: given.collect(), answers: Vec::new() }
+        Self { given: given.collect(), answers: Vec::new(), is_withheld: false }
     }
 
     /// Adds arguments that say what was answered.
@@ -23,9 +24,17 @@ impl Replay {
         self.answers.extend(arguments.into_iter().map(str::to_owned));
     }
 
+    /// Never shows it: an argument would be a secret, and arguments end up in the
+    /// shell's history.
+    pub fn withhold(&mut self) {
+        self.is_withheld = true;
+    }
+
     /// Shows the command line if anything was asked.
     pub fn show(&self) {
-        if !self.answers.is_empty() {
+        let mut words = self.given.iter().chain(&self.answers);
+        let is_secret = self.is_withheld || words.any(|word| secrets::is_secret(word));
+        if !self.answers.is_empty() && !is_secret {
             messages::note(&format!("the same without questions: {self}"));
         }
     }
@@ -35,18 +44,7 @@ impl std::fmt::Display for Replay {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("kubectl regcred")?;
         let words = self.given.iter().chain(&self.answers);
-        words.map(|word| quote(word)).try_for_each(|word| write!(formatter, " {word}"))
-    }
-}
-
-/// A word for a POSIX shell.
-fn quote(word: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "@%+=:,./_-".contains(c);
-    let word: String = word.chars().filter(|c| !messages::is_unsafe(*c)).collect();
-    if !word.is_empty() && word.chars().all(is_plain) {
-        word
-    } else {
-        format!("'{}'", word.replace('\'', r"'\''"))
+        write!(formatter, " {}", shell::command(words.map(String::as_str)))
     }
 }
 
@@ -58,6 +56,6 @@ mod tests {
     fn answers_follow_what_was_given_and_are_quoted_for_the_shell() {
         let mut replay = Replay::new(&["kubectl-regcred".into(), "secret".into()]);
         replay.add(["--username", "robot$acme+it's"]);
-        assert_eq!(replay.to_string(), r"kubectl regcred secret --username 'robot$acme+it'\''s'");
+        assert_eq!(replay.to_string(), r#"kubectl regcred secret --username 'robot$acme+it'"'s""#);
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
 
 use crate::cli::ChoosingArguments;
 use crate::error::Error;
-use crate::registry::credential::Login;
+use crate::registry::credential::{self, Login};
 use crate::registry::key::RegistryKey;
 use crate::selection::replay::Replay;
 use crate::sources::{Found, Wanted, prompt};
@@ -63,6 +63,7 @@ pub(crate) fn read(
     };
     if password_stdin {
         let password = prompt::read_password()?;
+        withhold_token(replay, &username, &password);
         return Ok(found(key, username, password, "standard input"));
     }
     require_terminal(
@@ -71,6 +72,7 @@ pub(crate) fn read(
     )?;
     let password = prompt::ask_password(&username, key)?;
     replay.add(["--password-stdin"]);
+    withhold_token(replay, &username, &password);
     Ok(found(key, username, password, "the prompt"))
 }
 
@@ -82,11 +84,18 @@ pub(crate) fn read(
 pub(crate) fn ask(key: &RegistryKey, replay: Option<&mut Replay>) -> Result<Found, Error> {
     let username = prompt::ask_username(key)?;
     let password = prompt::ask_password(&username, key)?;
-    // Some registries take their token as the user name too.
-    if let Some(replay) = replay.filter(|_| username != password.expose_secret()) {
+    if let Some(replay) = replay {
         replay.add(["--username", username.as_str(), "--password-stdin"]);
+        withhold_token(replay, &username, &password);
     }
     Ok(found(key, username, password, "the prompt"))
+}
+
+/// Some registries take their token as the user name too.
+fn withhold_token(replay: &mut Replay, username: &str, password: &SecretString) {
+    if credential::shown_username(username, password) != username {
+        replay.withhold();
+    }
 }
 
 fn found(key: &RegistryKey, username: String, password: SecretString, origin: &str) -> Found {

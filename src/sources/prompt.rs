@@ -5,11 +5,13 @@ use std::io::IsTerminal;
 
 use dialoguer::{Confirm, Input, MultiSelect, Password};
 use secrecy::SecretString;
-use zeroize::Zeroizing;
 
 use crate::error::Error;
+use crate::registry::credential;
 use crate::registry::key::RegistryKey;
 use crate::system::files::{self, ReadFault};
+use crate::system::messages::clean;
+use crate::system::secrets;
 use crate::system::terminal;
 
 /// Longest password on standard input, in bytes: more than fits in a Secret.
@@ -90,9 +92,12 @@ pub fn check_username(name: &str) -> Result<(), &'static str> {
 /// [`Error::Prompt`].
 pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretString, Error> {
     terminal::restore_on_interrupt();
-    let question = format!("Password or token of {username} for {registry}");
+    let shown = clean(&credential::shown_username(username, &SecretString::default()));
+    let question = format!("Password or token of {shown} for {registry}");
     let password = Password::new().with_prompt(question).interact().map_err(failed)?;
-    Ok(SecretString::from(password))
+    let password = SecretString::from(password);
+    secrets::hide_login(username, &password);
+    Ok(password)
 }
 
 /// Asks which of several things are wanted; their places, in order.
@@ -136,7 +141,9 @@ pub fn read_password() -> Result<SecretString, Error> {
     if password.is_empty() {
         return Err(refuse("it is empty"));
     }
-    Ok(SecretString::from(Zeroizing::new(password.to_owned()).as_str()))
+    let password = SecretString::from(password);
+    secrets::hide(&password);
+    Ok(password)
 }
 
 fn failed(error: dialoguer::Error) -> Error {

@@ -12,4 +12,8 @@ pub mod parallel;
 pub mod private_files;
 pub mod process;
 pub mod programs;
+pub mod secrets;
+pub mod shell;
 pub mod terminal;
+mod unescape;
+pub mod untrusted;

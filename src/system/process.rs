@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::interrupt;
+use super::untrusted::Untrusted;
 
 /// Most that is kept of a child's standard error, in bytes: its end.
 const MAX_STDERR: usize = 64 * 1024;
@@ -119,7 +120,7 @@ pub struct Finished {
     /// All of its standard output.
     pub stdout: Zeroizing<Vec<u8>>,
     /// The end of its standard error.
-    pub stderr: String,
+    pub stderr: Untrusted,
 }
 
 /// Why a child gave no usable end.
@@ -140,11 +141,14 @@ enum Event {
 }
 
 /// Runs a program to its end. `notice` is called once if a person has to wait,
-/// with the last line that the program wrote to standard error.
+/// with what the program wrote to standard error by then.
 ///
 /// # Errors
 /// [`ProcessFault`]; a child that ran is then stopped.
-pub fn run(mut request: Request<'_>, notice: impl FnOnce(&str)) -> Result<Finished, ProcessFault> {
+pub fn run(
+    mut request: Request<'_>,
+    notice: impl FnOnce(&Untrusted),
+) -> Result<Finished, ProcessFault> {
     let (patience, max_stdout) = (request.patience, request.max_stdout);
     let mut on_stdout = request.on_stdout.take();
     let mut heard = |chunk: &[u8]| on_stdout.iter_mut().for_each(|hear| hear(chunk));
@@ -209,7 +213,7 @@ fn watch(
     events: &Receiver<Event>,
     (patience, max_stdout): (Patience, usize),
     heard: &mut dyn FnMut(&[u8]),
-    notice: impl FnOnce(&str),
+    notice: impl FnOnce(&Untrusted),
 ) -> Result<Finished, ProcessFault> {
     let started = Instant::now();
     let mut notice = patience.someone_waits.then_some(notice);
@@ -238,7 +242,7 @@ fn watch(
         if let Some((status, at)) = ended
             && (open_pipes == 0 || at.elapsed() > GRACE)
         {
-            let stderr = String::from_utf8_lossy(&stderr).into_owned();
+            let stderr = Untrusted::from_bytes(&stderr);
             return Ok(Finished { status, stdout, stderr });
         }
         if started.elapsed() > patience.limit {
@@ -247,7 +251,7 @@ fn watch(
         if started.elapsed() > NOTICE_AFTER
             && let Some(notice) = notice.take()
         {
-            notice(last_line(&String::from_utf8_lossy(&stderr)));
+            notice(&Untrusted::from_bytes(&stderr));
         }
     }
 }
@@ -256,11 +260,6 @@ fn append_end(kept: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
     kept.extend_from_slice(chunk);
     let surplus = kept.len().saturating_sub(MAX_STDERR);
     kept.drain(..surplus);
-}
-
-/// The last line of a text that is not blank; empty if there is none.
-pub fn last_line(text: &str) -> &str {
-    text.lines().map(str::trim).rfind(|line| !line.is_empty()).unwrap_or("")
 }
 
 /// Asks a process group to stop, without waiting for it.
@@ -330,7 +329,7 @@ mod tests {
         let finished = shell("cat; echo late >&2; exit 3", Patience::ALONE).unwrap();
         assert_eq!(finished.status.code(), Some(3));
         assert_eq!(*finished.stdout, b"input");
-        assert_eq!(finished.stderr, "late\n");
+        assert_eq!(finished.stderr.raw(), "late\n");
     }
 
     #[test]
@@ -360,7 +359,7 @@ mod tests {
     fn of_a_flood_of_errors_the_end_is_kept() {
         let script = "i=0; while [ $i -lt 3000 ]; do echo 'a line of sixty characters that says nothing of any use' >&2; i=$((i+1)); done; echo the end >&2";
         let finished = shell(script, Patience::ALONE).unwrap();
-        assert!(finished.stderr.len() <= MAX_STDERR);
-        assert_eq!(last_line(&finished.stderr), "the end");
+        assert!(finished.stderr.raw().len() <= MAX_STDERR);
+        assert_eq!(finished.stderr.last_line(), "the end");
     }
 }

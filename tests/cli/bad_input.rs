@@ -24,7 +24,7 @@ fn a_password_as_an_argument_is_refused_and_not_repeated() {
     let talk = Case::new().secret("hunter2").fail(2, &stray);
     assert!(talk.contains("there is one argument too many"), "{talk}");
     let talk = Case::new().secret("hunter2").fail(2, &["secret", "--passwrd=hunter2"]);
-    assert!(talk.contains("unexpected argument '--passwrd'"), "{talk}");
+    assert!(talk.contains("never given as an argument"), "{talk}");
 }
 
 #[test]

@@ -18,6 +18,7 @@ mod choosing;
 mod diagnose;
 mod diagnose_pod;
 mod files;
+mod foreign;
 mod inject;
 mod inspect;
 mod link;

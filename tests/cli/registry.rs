@@ -21,6 +21,41 @@ pub fn start(username: &str, password: &str) -> String {
     address
 }
 
+/// Starts one that refuses every login with this body. Gives back `127.0.0.1:PORT`.
+pub fn refusing(body: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let answer = format!(
+        "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"test\"\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let answer = answer.clone();
+            thread::spawn(move || refuse(stream, &answer));
+        }
+    });
+    address
+}
+
+fn refuse(mut stream: TcpStream, answer: &str) {
+    let mut request = Vec::new();
+    let mut byte = [0];
+    while stream.read(&mut byte).is_ok_and(|count| count == 1) {
+        request.extend(byte);
+        if request == [0x16] {
+            let _ = stream.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n");
+            return;
+        }
+        if request.ends_with(b"\r\n\r\n") {
+            request.clear();
+            if stream.write_all(answer.as_bytes()).is_err() {
+                return;
+            }
+        }
+    }
+}
+
 fn converse(mut stream: TcpStream, login: &str) {
     let mut request = Vec::new();
     let mut byte = [0];

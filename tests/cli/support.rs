@@ -158,7 +158,7 @@ impl Case {
         places.push(("arguments".into(), outcome.calls.join("\n")));
         collect_files(self.folder.path(), &mut places, &self.unchecked);
         for secret in &self.secrets {
-            for form in [secret.clone(), STANDARD.encode(secret)] {
+            for form in forms(secret) {
                 for (place, text) in &places {
                     assert!(!text.contains(&form), "a secret shows in {place}: {outcome:#?}");
                 }
@@ -167,6 +167,32 @@ impl Case {
         let environments = fs::read_to_string(self.path("bin/environment.log"));
         assert!(!environments.unwrap_or_default().contains("DOCKER_AUTH_CONFIG="));
     }
+}
+
+/// A secret in the forms in which programs repeat it: as it is, in JSON, in a URL, in
+/// hexadecimal digits, and in base64 of either alphabet at any place of a longer text.
+fn forms(secret: &str) -> Vec<String> {
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    let in_url = |byte: u8| {
+        if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
+    };
+    let json = serde_json::to_string(secret).unwrap();
+    let mut forms = vec![
+        secret.to_owned(),
+        json[1..json.len() - 1].to_owned(),
+        secret.bytes().map(in_url).collect(),
+        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+    ];
+    for offset in 0..3 {
+        let bytes = [&vec![0; offset][..], secret.as_bytes()].concat();
+        let encoded = STANDARD.encode(&bytes);
+        let inner = &encoded[(offset * 8).div_ceil(6)..bytes.len() * 8 / 6];
+        if inner.len() >= 6 {
+            forms.push(inner.to_owned());
+            forms.push(inner.replace('+', "-").replace('/', "_"));
+        }
+    }
+    forms
 }
 
 /// All files of a run that the test itself did not write.

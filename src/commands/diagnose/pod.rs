@@ -23,6 +23,8 @@ use crate::selection::verification;
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::shell;
+use crate::system::untrusted::argument;
 
 /// Kinds with the short names that kubectl knows them by.
 const KINDS: [(&str, &str); 8] = [
@@ -88,7 +90,7 @@ fn target(text: &str) -> Result<(String, &str), Error> {
         return Ok((kind.to_owned(), name));
     }
     let hint = "write it as in: kubectl regcred diagnose deployment/web";
-    Err(Error::usage(format!("`{}` names no Pod and no workload", clean(text)), hint))
+    Err(Error::usage(format!("`{}` names no Pod and no workload", argument(text)), hint))
 }
 
 /// The Pod of this name, or the newest failing one of a workload, else its newest.
@@ -103,7 +105,11 @@ fn find(kubectl: &Kubectl, namespace: Option<&str>, kind: &str, name: &str) -> R
         Error::Cluster {
             said: format!("there is no Pod of {workload}"),
             namespace: namespace.map(clean),
-            hint: format!("see why none was made: kubectl describe {workload}{}", flag(namespace)),
+            hint: format!(
+                "see why none was made: {}{}",
+                shell::command(["kubectl", "describe", &workload]),
+                flag(namespace)
+            ),
         }
     })
 }
@@ -134,7 +140,9 @@ impl Secrets {
                 .map(|name| format!("Secret {}", clean(name)))
                 .collect();
             let has_account = account.is_none() || around.account.is_some();
-            unseen.extend((!has_account).then(|| format!("service account {}", pod.account())));
+            unseen.extend(
+                (!has_account).then(|| format!("service account {}", clean(pod.account()))),
+            );
             let (what, why) = (unseen.join(", "), refused.error(None));
             messages::warning(&format!("not looked at: {what}: {why}"));
         }

@@ -293,7 +293,7 @@ fn a_token_server_says_no_or_something_else() {
             401,
             r#"{"errors":[{"code":"X","message":"not s3cret"}]}"#,
             "unauthorized",
-            "it does not accept the login of jane",
+            "it does not accept the login of jane (its message is hidden: it contains the credential)",
         ),
         (
             403,

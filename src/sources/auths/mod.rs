@@ -20,6 +20,7 @@ use crate::sources::{Found, Wanted};
 use crate::system::environment::Environment;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::clean;
+use crate::system::secrets;
 
 /// A file or variable, and the registries that its keys stand for.
 #[derive(Debug)]
@@ -177,6 +178,8 @@ impl Configuration {
                 })
             });
         };
+        secrets::hide_login(&entry.login.username, &entry.login.password);
+        entry.login.identity_token.iter().for_each(secrets::hide);
         let mut notes: Vec<String> =
             entry.cautions.iter().map(|caution| format!("{key}: {caution}")).collect();
         if self.is_dockers && key.path().is_empty() && is_unseen_by_docker(key, spelling) {

@@ -128,6 +128,7 @@ impl Docker {
             }
             Ok((Stored::Nothing(said, store), _)) => {
                 let origin = store.map_or(origin, |store| self.store_origin(store));
+                let said = said.last_sentence();
                 let said = if said.is_empty() { said } else { format!(" (it says: {said})") };
                 let stored = format!("{origin}: nothing stored for {}{said}", wanted.key);
                 Ok(self.nothing_stored(wanted, stored))
@@ -168,9 +169,10 @@ impl Docker {
             Stored::Nothing(said, store) => (said, store),
             login @ Stored::Login(..) => return Ok((login, server)),
         };
-        if helper == "ecr-login" && !said.is_empty() {
+        if helper == "ecr-login" && !said.last_sentence().is_empty() {
             // It says "not found" whatever went wrong; the reason is on standard error.
-            let cause = Some(Cause::of(&said).unwrap_or(Cause::Aws));
+            let cause = Some(Cause::of(said.raw()).unwrap_or(Cause::Aws));
+            let said = said.last_sentence();
             return Err(HelperFault::Failed { status: "exit status 1".into(), said, cause });
         }
         if is_cloud_helper(helper) {

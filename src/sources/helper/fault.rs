@@ -5,6 +5,7 @@ use std::fmt;
 
 use crate::sources::store::fault::StoreFault;
 use crate::system::messages::clean;
+use crate::system::shell;
 
 /// Why a credential helper gave no usable answer. Holds no standard output
 /// except known sentences: a helper may print the secret there.
@@ -39,7 +40,7 @@ pub enum HelperFault {
     NoOutput,
     /// Ended well with something else than the protocol's JSON.
     NotTheProtocol,
-    /// Answered for this other server.
+    /// Answered for this other server, made safe to show.
     OtherServer(String),
     /// A user name without a secret.
     NoSecret,
@@ -212,7 +213,7 @@ impl HelperFault {
             Self::Missing | Self::RelativeOnly => format!(
                 "install docker-credential-{helper} in a folder of PATH, or read only what the file itself holds: --ignore-helpers"
             ),
-            Self::NotExecutable(path) => format!("chmod +x {path}"),
+            Self::NotExecutable(path) => format!("chmod +x {}", shell::path(path)),
             Self::NotRunnable(_) if helper.strip_suffix(".exe").is_some() => {
                 "turn WSL's interoperation with Windows on, or set `credsStore` to a helper for Linux".to_owned()
             }
@@ -232,7 +233,8 @@ impl HelperFault {
             Self::Store { fault, .. } => fault.hint(),
             Self::NotAllowed => "allow it for this file: --allow-helpers".to_owned(),
             _ => format!(
-                "see what it says by itself: echo HOST | docker-credential-{helper} get >/dev/null"
+                "see what it says by itself: echo HOST | {} get >/dev/null",
+                shell::word(&format!("docker-credential-{helper}"))
             ),
         }
     }
@@ -277,7 +279,7 @@ impl fmt::Display for HelperFault {
                 formatter.write_str("printed something else than a helper's JSON answer")
             }
             Self::OtherServer(server) => {
-                write!(formatter, "answered for another server, {}", clean(server))
+                write!(formatter, "answered for another server, {server}")
             }
             Self::NoSecret => formatter.write_str("answered with a user name but no secret"),
             Self::Store { why, store, fault } => {

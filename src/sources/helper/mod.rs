@@ -23,6 +23,8 @@ use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::{self, Patience, ProcessFault, Request};
 use crate::system::programs::{self, Search};
+use crate::system::secrets;
+use crate::system::untrusted::Untrusted;
 use fault::{Cause, HelperFault};
 
 /// What a helper prints, and nothing else, where it has nothing.
@@ -67,8 +69,8 @@ pub struct Answer {
     pub status: String,
     /// May hold the secret.
     pub stdout: Zeroizing<Vec<u8>>,
-    /// The end of it.
-    pub stderr: String,
+    /// The end of it; may hold the secret too.
+    pub stderr: Untrusted,
 }
 
 /// What a helper has for a server.
@@ -76,9 +78,8 @@ pub struct Answer {
 pub enum Stored {
     /// A login; with the store's name where the store was read without the helper.
     Login(Login, Option<&'static str>),
-    /// Nothing; with the last line that it wrote to standard error, if any, and
-    /// the store's name as above.
-    Nothing(String, Option<&'static str>),
+    /// Nothing; with what it wrote to standard error, and the store's name as above.
+    Nothing(Untrusted, Option<&'static str>),
 }
 
 /// Asks a helper for the login of one server, under exactly this spelling.
@@ -96,12 +97,11 @@ pub fn get(
         }
         answer => answer?,
     };
-    let said = clean(process::last_line(&answer.stderr));
     if !answer.success {
         let sentence = known_sentence(&answer.stdout);
-        if is_not_found(&sentence) {
+        if is_not_found(sentence.raw()) {
             native::check_not_locked(programs, helper, server)?;
-            return Ok(Stored::Nothing(said, None));
+            return Ok(Stored::Nothing(answer.stderr, None));
         }
         return Err(failure(answer, &sentence));
     }
@@ -109,15 +109,17 @@ pub fn get(
     let member = |name: &str| text_member(&members, name);
     let username = member("username")?.expose_secret().to_owned();
     let secret = member("secret")?;
+    secrets::hide_login(&username, &secret);
     match (username.is_empty(), secret.expose_secret().is_empty()) {
         // docker-credential-pass up to 0.6 says "not found" like this.
-        (true, true) => return Ok(Stored::Nothing(said, None)),
+        (true, true) => return Ok(Stored::Nothing(answer.stderr, None)),
         (false, true) => return Err(HelperFault::NoSecret),
         _ => {}
     }
     let answered = member("serverurl")?;
     if is_other_server(server, answered.expose_secret()) {
-        return Err(HelperFault::OtherServer(clean(answered.expose_secret())));
+        let answered = Untrusted::from(answered.expose_secret());
+        return Err(HelperFault::OtherServer(answered.to_string()));
     }
     Ok(Stored::Login(login(username, secret), None))
 }
@@ -208,11 +210,11 @@ fn is_other_server(asked: &str, answered: &str) -> bool {
 
 /// Standard output of a helper that failed, where it is a sentence and not
 /// data: never JSON or anything long, which may hold the secret.
-fn known_sentence(stdout: &[u8]) -> String {
+fn known_sentence(stdout: &[u8]) -> Untrusted {
     let text = String::from_utf8_lossy(stdout);
     let text = text.trim();
     let is_data = text.contains('{') || text.starts_with(['[', '"']);
-    if is_data || text.len() > MAX_SENTENCE { String::new() } else { clean(text) }
+    Untrusted::from(if is_data || text.len() > MAX_SENTENCE { "" } else { text })
 }
 
 fn is_not_found(sentence: &str) -> bool {
@@ -222,15 +224,15 @@ fn is_not_found(sentence: &str) -> bool {
     sentence == NOT_FOUND || is_wrapped() || NOT_FOUND_PARTS.iter().any(|part| lower.contains(part))
 }
 
-fn failure(answer: Answer, sentence: &str) -> HelperFault {
+fn failure(answer: Answer, sentence: &Untrusted) -> HelperFault {
     let Answer { status, stderr, .. } = answer;
-    let is_crash = stderr.contains("goroutine ") || stderr.contains("SIGSEGV");
+    let is_crash = stderr.raw().contains("goroutine ") || stderr.raw().contains("SIGSEGV");
     if is_crash || status.starts_with("signal") {
         return HelperFault::Crashed(status);
     }
-    let said =
-        if sentence.is_empty() { clean(process::last_line(&stderr)) } else { sentence.to_owned() };
-    let cause = Cause::of(sentence).or_else(|| Cause::of(&stderr));
+    let said = sentence.sentence(sentence.raw());
+    let said = if said.is_empty() { stderr.last_sentence() } else { said };
+    let cause = Cause::of(sentence.raw()).or_else(|| Cause::of(stderr.raw()));
     HelperFault::Failed { status, said, cause }
 }
 
@@ -275,7 +277,8 @@ impl<'a> InstalledHelpers<'a> {
             on_stdout: None,
         };
         let finished = process::run(request, |said| {
-            let said = if said.is_empty() { String::new() } else { format!(" ({})", clean(said)) };
+            let said = said.sentence_so_far();
+            let said = if said.is_empty() { said } else { format!(" ({said})") };
             messages::note(&format!("waiting for {name}{said}"));
         })
         .map_err(fault)?;

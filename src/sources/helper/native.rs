@@ -6,6 +6,7 @@ use super::fault::HelperFault;
 use super::{HelperPrograms, Listed, Stored, login};
 use crate::sources::store;
 use crate::sources::store::fault::StoreFault;
+use crate::system::untrusted::Untrusted;
 
 /// Reads the store of a helper that cannot run; its fault counts where the
 /// store is none of those we know.
@@ -17,7 +18,7 @@ pub(super) fn read_store(
 ) -> Result<Stored, HelperFault> {
     let Some(store) = programs.store(helper) else { return Err(missing) };
     match store::get(&*store, server) {
-        Ok(None) => Ok(Stored::Nothing(String::new(), Some(store.name()))),
+        Ok(None) => Ok(Stored::Nothing(Untrusted::default(), Some(store.name()))),
         Ok(Some((_, secret))) if secret.expose_secret().is_empty() => Err(HelperFault::NoSecret),
         Ok(Some((username, secret))) => {
             Ok(Stored::Login(login(username, secret), Some(store.name())))
@@ -82,7 +83,7 @@ mod tests {
                 return Err(HelperFault::Missing);
             }
             let stdout = Zeroizing::new(super::super::NOT_FOUND.into());
-            let (status, stderr) = ("exit status 1".to_owned(), String::new());
+            let (status, stderr) = ("exit status 1".to_owned(), Untrusted::default());
             Ok(Answer { success: false, status, stdout, stderr })
         }
 

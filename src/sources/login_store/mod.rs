@@ -19,6 +19,7 @@ use crate::system::environment::Environment;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::{self, clean};
 use crate::system::private_files;
+use crate::system::{secrets, shell};
 
 /// The version of the index that this program writes.
 const VERSION: u64 = 1;
@@ -55,12 +56,13 @@ impl IndexFault {
         match self {
             Self::Malformed(_) | Self::TooLarge => {
                 format!(
-                    "delete {path}, then `kubectl regcred logout --all` and log in again; or leave it out: --source docker,podman"
+                    "delete {}, then `kubectl regcred logout --all` and log in again; or leave it out: --source docker,podman",
+                    shell::path(path)
                 )
             }
             Self::Newer(_) => "use the newer kubectl-regcred that wrote it".to_owned(),
             Self::Busy => "end the other one, then run it again".to_owned(),
-            Self::Unwritable(_) => format!("make it writable for this user: {path}"),
+            Self::Unwritable(_) => format!("make it writable for this user: {}", shell::path(path)),
             Self::NoFolder => "set HOME".to_owned(),
         }
     }
@@ -207,7 +209,8 @@ impl Saved {
             }
             looked.push(format!("{}: its item is gone", self.origin()));
         }
-        let hint = format!("log in: kubectl regcred login {}", wanted.key);
+        let hint =
+            format!("log in: kubectl regcred login {}", shell::word(&wanted.key.to_string()));
         Ok(Lookup::NotFound { looked, hint: Some(hint) })
     }
 
@@ -218,6 +221,7 @@ impl Saved {
             // The parser's own words may quote the secret.
             let kept: Kept = serde_json::from_slice(&secret).map_err(|_| StoreFault::Malformed)?;
             let username = kept.username.expose_secret().to_owned();
+            secrets::hide_login(&username, &kept.password);
             Ok(Some(Login::basic(username, kept.password)))
         };
         read().map_err(|fault| self.store_error(Some(key), fault))

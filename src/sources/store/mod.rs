@@ -27,6 +27,7 @@ use crate::registry::key::{DockerKey, RegistryKey};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::Patience;
+use crate::system::secrets;
 use fault::StoreFault;
 
 /// The service under which `login` keeps its items.
@@ -188,7 +189,11 @@ pub fn servers(store: &dyn Store) -> Result<Vec<String>, StoreFault> {
 fn text(secret: &[u8]) -> Result<SecretString, StoreFault> {
     match std::str::from_utf8(secret) {
         // UTF-16 of plain letters would be UTF-8 too.
-        Ok(text) if !text.contains('\0') => Ok(SecretString::from(text)),
+        Ok(text) if !text.contains('\0') => {
+            let secret = SecretString::from(text);
+            secrets::hide(&secret);
+            Ok(secret)
+        }
         _ => Err(StoreFault::NotText),
     }
 }

@@ -12,7 +12,7 @@ use super::{Item, Query, Store, StoreFault};
 use crate::sources::helper::fault::Cause;
 use crate::system::environment::Environment;
 use crate::system::files;
-use crate::system::messages::{self, clean};
+use crate::system::messages;
 use crate::system::process::{self, Patience, ProcessFault, Request};
 use crate::system::programs::{self, Search};
 
@@ -62,7 +62,8 @@ impl Pass {
             on_stdout: None,
         };
         let finished = process::run(request, |said| {
-            let said = if said.is_empty() { String::new() } else { format!(" ({})", clean(said)) };
+            let said = said.sentence_so_far();
+            let said = if said.is_empty() { said } else { format!(" ({said})") };
             messages::note(&format!("waiting for pass{said}"));
         })
         .map_err(|fault| match fault {
@@ -73,8 +74,8 @@ impl Pass {
         if finished.status.success() {
             return Ok(finished.stdout);
         }
-        let said = clean(process::last_line(&finished.stderr));
-        Err(match Cause::of(&finished.stderr) {
+        let said = finished.stderr.last_sentence();
+        Err(match Cause::of(finished.stderr.raw()) {
             Some(Cause::Gpg) => StoreFault::Gpg(said),
             Some(Cause::PassNotInitialized) => StoreFault::NotInitialized,
             _ if said.is_empty() => {
