@@ -2,6 +2,10 @@
 //! Source: RFC 9110, section 11.6.1; containerd 2.2,
 //! `core/remotes/docker/auth/parse.go`.
 
+/// Most names of logins that an error repeats, and most letters of each.
+const MAX_SHOWN_SCHEMES: usize = 4;
+const MAX_SHOWN_SCHEME: usize = 32;
+
 /// The login that a registry asks for, of the two kinds that container runtimes speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Challenge {
@@ -67,7 +71,8 @@ impl Challenge {
         if of("basic").is_some() {
             return Ok(Self::Basic);
         }
-        let schemes: Vec<&str> = parsed.iter().map(|it| it.scheme.as_str()).collect();
+        let shown = |scheme: &Parsed| scheme.scheme.chars().take(MAX_SHOWN_SCHEME).collect();
+        let schemes: Vec<String> = parsed.iter().take(MAX_SHOWN_SCHEMES).map(shown).collect();
         Err(ChallengeFault::Unknown(schemes.join(", ")))
     }
 }
