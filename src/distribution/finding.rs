@@ -231,7 +231,10 @@ impl Finding {
                 format!("log in, which has a limit of its own: docker login{server}")
             }
             Self::RateLimited(_) => "wait, and run the same again".to_owned(),
-            Self::Redirect(RedirectFault::Fault { host, fault }) => fault_hint(fault, host),
+            Self::Redirect(RedirectFault::Fault { host, fault })
+            | Self::TokenServer { host, fault: TokenFault::Fault(fault) } => {
+                fault_hint(fault, host)
+            }
             Self::Status(500..) | Self::Redirect(_) | Self::Challenge(_) | Self::Realm { .. } => {
                 format!("ask those who run {registry}")
             }
@@ -239,7 +242,6 @@ impl Finding {
                 format!("see whether {registry} is the registry's host and port")
             }
             Self::Fault(fault) => fault_hint(fault, registry),
-            Self::TokenServer { host, fault: TokenFault::Fault(fault) } => fault_hint(fault, host),
             Self::TokenServer { host, .. } => format!("ask those who run {host}"),
         }
     }

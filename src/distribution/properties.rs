@@ -6,7 +6,7 @@ use ureq::http::Uri;
 use crate::distribution::challenge::Challenge;
 use crate::distribution::realm::{self, Namer, Network, PlainHttp};
 use crate::distribution::redirect;
-use crate::system::http::address::{is_loopback, is_spelled_private};
+use crate::system::http::address::{is_host, is_loopback, is_spelled_private};
 
 /// Any `WWW-Authenticate` is a challenge or a fault whose text can be shown; a
 /// token server that it names can be written down and read again.
@@ -40,7 +40,7 @@ pub fn led_to(text: &str) {
     if let Ok(url) = check(&public, Network::Public) {
         let host = url.host().expect("a host");
         assert_eq!(url.scheme_str(), Some("https"));
-        assert!(!host.is_empty() && !is_spelled_private(host), "{url}");
+        assert!(is_host(host) && !is_spelled_private(host), "{url}");
         assert!(!url.authority().expect("an authority").as_str().contains('@'), "{url}");
     }
     if let Ok(url) = check(&here, Network::Private)
@@ -50,7 +50,7 @@ pub fn led_to(text: &str) {
     }
     if let Ok(url) = redirect::target(&public, text) {
         assert_eq!(url.scheme_str(), Some("https"));
-        assert!(url.host().is_some_and(|host| !host.is_empty()), "{url}");
+        assert!(url.host().is_some_and(is_host), "{url}");
     }
 }
 

@@ -5,7 +5,7 @@
 use ureq::http::Uri;
 
 use crate::distribution::redirect::is_same_origin;
-use crate::system::http::address::{is_loopback, is_spelled_private, literal};
+use crate::system::http::address::{is_host, is_loopback, is_spelled_private, literal};
 
 /// Why a token server is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -56,16 +56,16 @@ pub(super) enum PlainHttp {
 pub(super) fn check(realm: &str, namer: Namer<'_>) -> Result<Uri, RealmFault> {
     let url: Uri = realm.parse().map_err(|_| RealmFault::NotUrl)?;
     let authority = url.authority().ok_or(RealmFault::NotUrl)?;
-    if authority.as_str().contains('@') || is_odd_number(authority.host()) {
+    let host = authority.host();
+    if authority.as_str().contains('@') || !is_host(host) || is_odd_number(host) {
         return Err(RealmFault::NotUrl);
     }
     let is_registry = is_same_origin(&url, namer.url);
     match (url.scheme_str(), namer.url.scheme_str()) {
         (Some("https"), _) => {}
         (Some("http"), Some("http")) => {
-            let may_be_plain = namer.plain_http == PlainHttp::Anywhere
-                || is_registry
-                || is_loopback(authority.host());
+            let may_be_plain =
+                namer.plain_http == PlainHttp::Anywhere || is_registry || is_loopback(host);
             if !may_be_plain {
                 return Err(RealmFault::PlainHttp);
             }
@@ -73,10 +73,10 @@ pub(super) fn check(realm: &str, namer: Namer<'_>) -> Result<Uri, RealmFault> {
         (Some("http"), _) => return Err(RealmFault::PlainHttp),
         _ => return Err(RealmFault::NotUrl),
     }
-    let is_same_host = |host: &str| host.eq_ignore_ascii_case(authority.host());
+    let is_own = |own: &str| own.eq_ignore_ascii_case(host);
     if namer.network == Network::Public
-        && !namer.url.host().is_some_and(is_same_host)
-        && is_spelled_private(authority.host())
+        && !namer.url.host().is_some_and(is_own)
+        && is_spelled_private(host)
     {
         return Err(RealmFault::Private);
     }
@@ -159,6 +159,10 @@ mod tests {
             "https://2130706433/",
             "https://0x7f.1/",
             "https://127.1/",
+            "https://:/",
+            "https://:443/t",
+            "https://$(id).evil.example/t",
+            "https://a.example;id/t",
         ] {
             assert_eq!(checked(realm, "https://ghcr.io"), Err(RealmFault::NotUrl), "{realm}");
         }

@@ -5,6 +5,7 @@
 use ureq::http::Uri;
 
 use crate::distribution::finding::{Finding, RedirectFault};
+use crate::system::http::address::is_host;
 use crate::system::http::{Answer, Client, Deadline, Fault, Method, Request};
 use crate::system::messages::clean;
 
@@ -107,7 +108,7 @@ pub(super) fn target(url: &Uri, location: &str) -> Result<Uri, RedirectFault> {
         format!("{scheme}://{authority}{folder}/{text}")
     };
     let next: Uri = absolute.parse().map_err(|_| RedirectFault::NotUrl)?;
-    let is_whole = next.host().is_some_and(|host| !host.is_empty());
+    let is_whole = next.host().is_some_and(is_host);
     match next.scheme_str() {
         Some("https") if is_whole => Ok(next),
         Some("http") if is_whole && scheme == "http" => Ok(next),
@@ -132,6 +133,8 @@ mod tests {
             ("ftp://b.example/", Err(RedirectFault::NotUrl)),
             ("", Err(RedirectFault::NotUrl)),
             ("https://", Err(RedirectFault::NotUrl)),
+            ("https://:443/", Err(RedirectFault::NotUrl)),
+            ("https://$(id).b.example/", Err(RedirectFault::NotUrl)),
             ("/\u{7f}", Err(RedirectFault::NotUrl)),
         ] {
             let expected = expected.map(str::to_owned);

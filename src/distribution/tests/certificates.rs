@@ -24,7 +24,8 @@ fn with(identity: &Identity, trusted: Option<&str>) -> (Outcome, String, String)
 
 #[test]
 fn a_certificate_that_is_named_as_trusted_serves_though_it_may_sign() {
-    let changes: [(&str, fn(&mut CertificateParams)); 5] = [
+    type Change = fn(&mut CertificateParams);
+    let changes: [(&str, Change); 5] = [
         ("a server's alone", |_| ()),
         ("CA:TRUE", is_authority),
         ("CA:TRUE for servers", |params| {

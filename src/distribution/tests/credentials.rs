@@ -236,10 +236,7 @@ fn hosts() -> Hosts {
                 (Arc::clone(&script), Arc::clone(&addresses), Arc::clone(&named));
             Fake::start(None, move |request| {
                 let path = request.split([' ', '?']).nth(1).unwrap();
-                let kind = match Kind::ALL.into_iter().position(|kind| kind.path() == path) {
-                    Some(kind) => kind,
-                    None => return answer(404, "", ""),
-                };
+                let Some(kind) = Kind::ALL.into_iter().position(|kind| kind.path() == path) else { return answer(404, "", "") };
                 let has_login = usize::from(request.contains("authorization: "));
                 let step = script.lock().unwrap()[host][kind][has_login].clone();
                 let address = |of: usize| addresses.lock().unwrap()[of].clone();

@@ -36,6 +36,14 @@ pub fn literal(host: &str) -> Option<IpAddr> {
     host.strip_suffix('.').unwrap_or(host).parse().ok().map(IpAddr::V4)
 }
 
+/// Whether a URL's host is an address or a name that DNS can know; URLs allow more.
+/// Source: RFC 1123, section 2.1, and the underscore that services use.
+pub fn is_host(host: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    literal(host).is_some()
+        || (host.bytes().all(is_letter) && host.bytes().any(|byte| byte.is_ascii_alphanumeric()))
+}
+
 /// Whether a URL's host is this machine, by name or address.
 pub fn is_loopback(host: &str) -> bool {
     match literal(host) {
@@ -56,19 +64,19 @@ pub fn is_spelled_private(host: &str) -> bool {
 }
 
 fn is_private_v4(v4: Ipv4Addr) -> bool {
-    match v4.octets() {
-        // "This network", private networks, and those of carriers (RFC 6598).
-        [0 | 10, ..] | [100, 64..=127, ..] | [172, 16..=31, ..] | [192, 168, ..] => true,
+    matches!(
+        v4.octets(),
+        // "This network", private networks; multicast, reserved, broadcast.
+        [0 | 10 | 224..=255, ..] | [172, 16..=31, ..] | [192, 168, ..]
+        // Carriers (RFC 6598).
+        | [100, 64..=127, ..]
         // Link-local, with the metadata services of most clouds.
-        [169, 254, ..] => true,
+        | [169, 254, ..]
         // Protocol assignments, with a metadata service; benchmarks (RFC 2544).
-        [192, 0, 0, _] | [198, 18..=19, ..] => true,
+        | [192, 0, 0, _] | [198, 18..=19, ..]
         // Azure's wire server, which answers each of its machines alone.
-        [168, 63, 129, 16] => true,
-        // Multicast, reserved, broadcast.
-        [224..=255, ..] => true,
-        _ => false,
-    }
+        | [168, 63, 129, 16]
+    )
 }
 
 fn is_private_v6(v6: Ipv6Addr) -> bool {
@@ -79,17 +87,17 @@ fn is_private_v6(v6: Ipv6Addr) -> bool {
     match v6.segments() {
         // NAT64's well-known prefix holds the IPv4 address that is reached (RFC
         // 6052): on a network without IPv4 all of the public internet is there.
-        [0x64, 0xff9b, 0, 0, 0, 0, high, low] => embedded(high, low),
-        // 6to4 (RFC 3056): the router's IPv4 address.
-        [0x2002, high, low, ..] => embedded(high, low),
-        // NAT64 of one network alone (RFC 8215), whose layout only it knows.
-        [0x64, 0xff9b, 1, ..] => true,
-        // Unspecified, and the IPv4-compatible addresses that RFC 4291 retired.
-        [0, 0, 0, 0, 0, 0, ..] => true,
-        // Teredo (RFC 4380) tunnels to an IPv4 address, discard-only (RFC 6666).
-        [0x2001, 0, ..] | [0x100, 0, 0, 0, ..] => true,
-        // Unique local, link-local, the former site-local, multicast.
-        [0xfc00..=0xfdff | 0xfe80..=0xfeff | 0xff00..=0xffff, ..] => true,
+        // 6to4 holds the router's (RFC 3056).
+        [0x64, 0xff9b, 0, 0, 0, 0, high, low] | [0x2002, high, low, ..] => embedded(high, low),
+        // NAT64 of one network alone (RFC 8215), whose layout only it knows;
+        // unspecified, and the IPv4-compatible addresses that RFC 4291 retired;
+        // Teredo (RFC 4380), which tunnels to an IPv4 address; discard (RFC 6666);
+        // unique local, link-local, the former site-local, multicast.
+        [0x64, 0xff9b, 1, ..]
+        | [0, 0, 0, 0, 0, 0, ..]
+        | [0x2001, 0, ..]
+        | [0x100, 0, 0, 0, ..]
+        | [0xfc00..=0xfdff | 0xfe80..=0xfeff | 0xff00..=0xffff, ..] => true,
         _ => false,
     }
 }
@@ -122,6 +130,16 @@ mod tests {
             for address in addresses.split_whitespace() {
                 assert_eq!(reach(address.parse().unwrap()), reached, "{address}");
             }
+        }
+    }
+
+    #[test]
+    fn a_host_is_an_address_or_a_name() {
+        for host in ["a.example", "a_b-c.example.", "10.0.0.1", "[::1]", "xn--bcher-kva.example"] {
+            assert!(is_host(host), "{host}");
+        }
+        for host in ["", ".", "$(id).evil", "a;id", "a.example'", "[::1", "[v1.x]", "%31", "a b"] {
+            assert!(!is_host(host), "{host}");
         }
     }
 

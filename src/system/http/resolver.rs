@@ -78,7 +78,7 @@ impl Neighbourhood {
         }
         let must_be_public = !self.is_own(host) && self.is_public();
         let mut allowed = empty;
-        for address in found.iter() {
+        for address in found {
             let reach = reach(address.ip());
             // Plain HTTP is spoken to names of this machine.
             let is_right_machine = !is_loopback_name || reach == Reach::Loopback;
