@@ -281,7 +281,7 @@ impl Kubectl {
             // A long work tells how far it is.
             if count < 2 {
                 sent::hide_credentials(text);
-                messages::note(&words::waiting(said));
+                messages::note(&refusal::waiting(said));
             }
         });
         let finished = finished.map_err(|fault| self.failed(fault, namespace))?;

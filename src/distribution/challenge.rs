@@ -3,6 +3,9 @@
 //! `core/remotes/docker/auth/parse.go`.
 
 use crate::system::untrusted::Untrusted;
+/// Most names of logins that an error repeats, and most letters of each.
+const MAX_SHOWN_SCHEMES: usize = 4;
+const MAX_SHOWN_SCHEME: usize = 32;
 
 /// The login that a registry asks for, of the two kinds that container runtimes speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +72,9 @@ impl Challenge {
         if of("basic").is_some() {
             return Ok(Self::Basic);
         }
-        let schemes: Vec<&str> = parsed.iter().map(|it| it.scheme.as_str()).collect();
-        let schemes = Untrusted::from(schemes.join(", "));
-        Err(ChallengeFault::Unknown(schemes.to_string()))
+        let shown = |scheme: &Parsed| scheme.scheme.chars().take(MAX_SHOWN_SCHEME).collect();
+        let schemes: Vec<String> = parsed.iter().take(MAX_SHOWN_SCHEMES).map(shown).collect();
+        Err(ChallengeFault::Unknown(Untrusted::from(schemes.join(", ")).to_string()))
     }
 }
 

@@ -102,10 +102,13 @@ pub(super) enum TokenFault {
     NotJson,
     #[error("there is no token in its answer")]
     NoToken,
+    /// A redirect of it asks for a login.
+    #[error("it redirects to {0}, which asks for a login; the credential was not sent there")]
+    WantsLogin(String),
 }
 
 /// Why a redirect is not followed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RedirectFault {
     #[error("it redirects in circles")]
     TooMany,
@@ -115,6 +118,15 @@ pub(super) enum RedirectFault {
     NotUrl,
     #[error("it redirects the login to another host")]
     Login,
+    /// The host that it leads to asks for a login.
+    #[error("it redirects to {0}, which asks for a login; the credential was not sent there")]
+    WantsLogin(String),
+    /// An address that is not public, of a registry that is.
+    #[error("it redirects to {0}, which is at a private address, and the registry is not")]
+    Private(String),
+    /// The host that it leads to fails.
+    #[error("it redirects to {host}: {fault}")]
+    Fault { host: String, fault: Fault },
 }
 
 /// What was asked, for the words about it.
@@ -136,7 +148,8 @@ impl Finding {
             Self::NoCredential => Outcome::NoCredential,
             Self::RateLimited(_) => Outcome::RateLimited,
             Self::Fault(Fault::Untrusted(_))
-            | Self::TokenServer { fault: TokenFault::Fault(Fault::Untrusted(_)), .. } => {
+            | Self::TokenServer { fault: TokenFault::Fault(Fault::Untrusted(_)), .. }
+            | Self::Redirect(RedirectFault::Fault { fault: Fault::Untrusted(_), .. }) => {
                 Outcome::Untrusted
             }
             _ => Outcome::Unreachable,
@@ -175,6 +188,15 @@ impl Finding {
             }
             Self::Status(code) => format!("it answers {}", status(*code)),
             Self::NotRegistry => "its answer is a web page, not a registry's".to_owned(),
+            Self::Fault(Fault::TooSlow) => {
+                format!("{} did not answer in time", asked.registry.registry())
+            }
+            Self::Redirect(RedirectFault::Fault { host, fault: Fault::TooSlow }) => {
+                format!("it redirects to {host}, which did not answer in time")
+            }
+            Self::TokenServer { host, fault: TokenFault::Fault(Fault::TooSlow) } => {
+                format!("its token server {host} did not answer in time")
+            }
             Self::Fault(fault) => fault.to_string(),
             Self::Challenge(fault) => fault.to_string(),
             Self::Realm { host, fault } => {
@@ -212,6 +234,10 @@ impl Finding {
                 format!("log in, which has a limit of its own: docker login{server}")
             }
             Self::RateLimited(_) => "wait, and run the same again".to_owned(),
+            Self::Redirect(RedirectFault::Fault { host, fault })
+            | Self::TokenServer { host, fault: TokenFault::Fault(fault) } => {
+                fault_hint(fault, host)
+            }
             Self::Status(500..) | Self::Redirect(_) | Self::Challenge(_) | Self::Realm { .. } => {
                 format!("ask those who run {registry}")
             }
@@ -219,7 +245,6 @@ impl Finding {
                 format!("see whether {registry} is the registry's host and port")
             }
             Self::Fault(fault) => fault_hint(fault, registry),
-            Self::TokenServer { host, fault: TokenFault::Fault(fault) } => fault_hint(fault, host),
             Self::TokenServer { host, .. } => format!("ask those who run {host}"),
         }
     }
@@ -231,6 +256,13 @@ fn fault_hint(fault: &Fault, host: &str) -> String {
             format!("see whether {host} is spelt right: nslookup {}", shell::word(bare(host)))
         }
         Fault::Refused => format!("see whether {host} is the right host and port, and is running"),
+        Fault::OutOfTime { host, .. } => {
+            format!("see how long it takes to answer: curl -v https://{host}/v2/")
+        }
+        Fault::Private => format!("ask those who run {host}"),
+        Fault::NotThisMachine => {
+            format!("see which address {host} has: nslookup {}", bare(host))
+        }
         Fault::TooSlow | Fault::Closed | Fault::System(_) | Fault::Tls(_) => {
             let url = shell::word(&format!("https://{host}/v2/"));
             format!("see whether it can be reached from here: curl -v {url}")

@@ -4,6 +4,14 @@ mod challenge;
 #[cfg(test)]
 mod fake;
 mod finding;
+#[cfg(any(test, fuzzing))]
+#[expect(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a property that does not hold stops the test"
+)]
+pub mod properties;
 mod realm;
 mod redirect;
 mod session;
@@ -17,16 +25,21 @@ use std::time::Duration;
 
 pub use finding::Outcome;
 use finding::{Asked, Finding};
+use realm::PlainHttp;
 use session::Session;
 
 use crate::registry::credential::Credential;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
-use crate::system::http::{Client, Proxies, Trust};
+use crate::system::http::{Client, Deadline, Proxies, Trust};
 use crate::system::messages::clean;
 
 /// Longest time until an answer is complete.
 pub const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Longest time for a question, in times of the longest answer: all redirects,
+/// tokens and credentials of an image together.
+const PATIENCE_FOR_QUESTION: u32 = 4;
 
 /// Where Docker Hub's images are; `docker.io` is its name only.
 /// Source: distribution/reference 0.6.0; moby 29, `registry/config.go`.
@@ -78,20 +91,26 @@ impl Registries {
 
     /// Asks; may be called from several threads.
     pub fn ask(&self, question: &Question<'_>) -> Verdict {
+        let deadline = Deadline::after(self.patience.saturating_mul(PATIENCE_FOR_QUESTION));
         match question {
             Question::Login(key, credential) => {
                 let asked = Asked { registry: key, repository: None, username: None };
                 let finding = match self.session(key.registry()) {
-                    Ok(session) => session.log_in(credential),
+                    Ok(session) => session.log_in(credential, &deadline),
                     Err(finding) => finding,
                 };
                 verdict(&finding, asked, Some(credential), 1)
             }
-            Question::Pull(image, credentials) => self.ask_for_image(image, credentials),
+            Question::Pull(image, credentials) => self.ask_for_image(image, credentials, &deadline),
         }
     }
 
-    fn ask_for_image(&self, image: &ImageReference, credentials: &[&Credential]) -> Verdict {
+    fn ask_for_image(
+        &self,
+        image: &ImageReference,
+        credentials: &[&Credential],
+        deadline: &Deadline,
+    ) -> Verdict {
         let key = RegistryKey::of_image(image);
         let asked =
             |repository| Asked { registry: &key, repository: Some(repository), username: None };
@@ -100,12 +119,12 @@ impl Registries {
             Err(finding) => return verdict(&finding, asked(image.repository()), None, 0),
         };
         if credentials.is_empty() {
-            let finding = session.pull(image, None);
+            let finding = session.pull(image, None, deadline);
             return verdict(&finding, asked(image.repository()), None, 0);
         }
         let mut first = None;
         for credential in credentials {
-            let finding = session.pull(image, Some(credential));
+            let finding = session.pull(image, Some(credential), deadline);
             let is_last_word = !finding.outcome().depends_on_credential();
             let found =
                 verdict(&finding, asked(image.repository()), Some(credential), credentials.len());
@@ -126,11 +145,10 @@ impl Registries {
 
     fn connect(&self, host: &str) -> Result<Session, Finding> {
         let roots = self.trust.roots(host);
-        let client = Client::new(&roots, self.proxies.clone(), self.patience);
+        let client = Client::new(host, &roots, self.proxies.clone(), self.patience);
         let client = client.map_err(Finding::Fault)?;
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        let may_be_plain = self.plain_http || realm::is_loopback(name);
-        Ok(Session::new(host.to_owned(), client, may_be_plain))
+        let plain_http = if self.plain_http { PlainHttp::Anywhere } else { PlainHttp::Loopback };
+        Ok(Session::new(host.to_owned(), client, plain_http))
     }
 }
 

@@ -2,9 +2,10 @@
 //! into could otherwise send them anywhere.
 //! Source: go-containerregistry 0.22, `pkg/v1/remote/transport/bearer.go`.
 
-use std::net::{IpAddr, Ipv6Addr};
-
 use ureq::http::Uri;
+
+use crate::distribution::redirect::is_same_origin;
+use crate::system::http::address::{is_host, is_loopback, is_spelled_private, literal};
 
 /// Why a token server is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -20,85 +21,73 @@ pub(super) enum RealmFault {
     Private,
 }
 
-/// The token server, if the registry may name it. `registry` is where it was
-/// named: scheme, host and port.
+/// Who names a token server.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Namer<'a> {
+    /// Scheme, host and port.
+    pub(super) url: &'a Uri,
+    /// What is known of its address; a proxy hides it, and then its spelling counts.
+    pub(super) network: Network,
+    /// Where plain HTTP may carry a credential.
+    pub(super) plain_http: PlainHttp,
+}
+
+/// The network that a registry is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Network {
+    Public,
+    Private,
+}
+
+/// Where plain HTTP may be spoken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum PlainHttp {
+    /// To this machine alone.
+    Loopback,
+    /// Wherever HTTPS is not spoken, as the person asked for.
+    Anywhere,
+}
+
+/// Returns the token server, if the registry may name it. Names are judged again
+/// by their address, when it is connected to.
 ///
 /// # Errors
 /// [`RealmFault`].
-pub(super) fn check(realm: &str, registry: &Uri) -> Result<Uri, RealmFault> {
+pub(super) fn check(realm: &str, namer: Namer<'_>) -> Result<Uri, RealmFault> {
     let url: Uri = realm.parse().map_err(|_| RealmFault::NotUrl)?;
     let authority = url.authority().ok_or(RealmFault::NotUrl)?;
-    if !is_host(authority.as_str()) || is_odd_number(authority.host()) {
+    let host = authority.host();
+    if authority.as_str().contains('@') || !is_host(host) || is_odd_number(host) {
         return Err(RealmFault::NotUrl);
     }
-    match url.scheme_str() {
-        Some("https") => {}
-        Some("http") if registry.scheme_str() == Some("http") => {}
-        Some("http") => return Err(RealmFault::PlainHttp),
+    let is_registry = is_same_origin(&url, namer.url);
+    match (url.scheme_str(), namer.url.scheme_str()) {
+        (Some("https"), _) => {}
+        (Some("http"), Some("http")) => {
+            let may_be_plain =
+                namer.plain_http == PlainHttp::Anywhere || is_registry || is_loopback(host);
+            if !may_be_plain {
+                return Err(RealmFault::PlainHttp);
+            }
+        }
+        (Some("http"), _) => return Err(RealmFault::PlainHttp),
         _ => return Err(RealmFault::NotUrl),
     }
-    if registry.authority() != Some(authority)
-        && is_private(authority.host())
-        && !registry.host().is_some_and(is_private)
+    let is_own = |own: &str| own.eq_ignore_ascii_case(host);
+    if namer.network == Network::Public
+        && !namer.url.host().is_some_and(is_own)
+        && is_spelled_private(host)
     {
         return Err(RealmFault::Private);
     }
     Ok(url)
 }
 
-/// Whether a host, with or without a port, is made of what names and addresses are
-/// made of. URLs allow more, such as `$(id)`. Source: RFC 1123, section 2.1; `_` as in
-/// names of services.
-pub(super) fn is_host(authority: &str) -> bool {
-    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_:[]".contains(&byte);
-    !authority.is_empty() && authority.bytes().all(is_allowed)
-}
-
-/// Whether a host is this machine, by name or address.
-pub(super) fn is_loopback(host: &str) -> bool {
-    match address(host) {
-        Some(address) => address.is_loopback(),
-        None => {
-            host.eq_ignore_ascii_case("localhost") || host.to_lowercase().ends_with(".localhost")
-        }
-    }
-}
-
-/// Whether a host is one of the addresses that are not of the public internet:
-/// loopback, private, link-local (with the clouds' metadata services) or none.
-fn is_private(host: &str) -> bool {
-    match address(host) {
-        None => is_loopback(host),
-        Some(IpAddr::V4(v4)) => {
-            v4.is_loopback()
-                || v4.is_private()
-                || v4.is_link_local()
-                || v4.is_unspecified()
-                || v4.octets().starts_with(&[224, 0, 0])
-        }
-        Some(IpAddr::V6(v6)) => {
-            v6.is_loopback()
-                || v6.is_unspecified()
-                || v6.is_unique_local()
-                || v6.is_unicast_link_local()
-                || v6.segments().first().is_some_and(|first| first & 0xff0f == 0xff02)
-        }
-    }
-}
-
-fn address(host: &str) -> Option<IpAddr> {
-    if let Some(v6) = host.strip_prefix('[') {
-        let v6: Ipv6Addr = v6.strip_suffix(']')?.parse().ok()?;
-        return Some(IpAddr::V6(v6).to_canonical());
-    }
-    host.trim_end_matches('.').parse().ok()
-}
-
 /// Whether the system would read a host as an address although it is not
 /// written as one, such as `2130706433` or `0x7f.1`.
 fn is_odd_number(host: &str) -> bool {
     let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
-    last.starts_with(|c: char| c.is_ascii_digit()) && address(host).is_none()
+    last.starts_with(|c: char| c.is_ascii_digit()) && literal(host).is_none()
 }
 
 #[cfg(test)]
@@ -106,7 +95,18 @@ mod tests {
     use super::*;
 
     fn checked(realm: &str, registry: &str) -> Result<String, RealmFault> {
-        check(realm, &registry.parse().unwrap()).map(|url| url.to_string())
+        checked_with(realm, registry, PlainHttp::Loopback)
+    }
+
+    fn checked_with(
+        realm: &str,
+        registry: &str,
+        plain_http: PlainHttp,
+    ) -> Result<String, RealmFault> {
+        let url: Uri = registry.parse().unwrap();
+        let is_private = is_spelled_private(url.host().unwrap());
+        let network = if is_private { Network::Private } else { Network::Public };
+        check(realm, Namer { url: &url, network, plain_http }).map(|url| url.to_string())
     }
 
     #[test]
@@ -132,6 +132,11 @@ mod tests {
             "[::ffff:127.0.0.1]",
             "224.0.0.1",
             "[ff02::1]",
+            "100.64.0.1",
+            "198.18.0.1",
+            "[64:ff9b::a00:5]",
+            "[2002:a00:5::]",
+            "[::10.0.0.5]",
         ] {
             assert_eq!(
                 checked(&format!("https://{host}/t"), public),
@@ -157,6 +162,10 @@ mod tests {
             "https://2130706433/",
             "https://0x7f.1/",
             "https://127.1/",
+            "https://:/",
+            "https://:443/t",
+            "https://$(id).evil.example/t",
+            "https://a.example;id/t",
         ] {
             assert_eq!(checked(realm, "https://ghcr.io"), Err(RealmFault::NotUrl), "{realm}");
         }
@@ -171,5 +180,27 @@ mod tests {
             checked("http://10.0.0.2/token", "https://10.0.0.1"),
             Err(RealmFault::PlainHttp)
         );
+    }
+
+    #[test]
+    fn plain_http_carries_credentials_on_this_machine_or_where_it_was_asked_for() {
+        let here = "http://127.0.0.1:5000";
+        for realm in ["http://127.0.0.1:5001/t", "http://localhost/t", "http://[::1]:7/t"] {
+            assert!(checked(realm, here).is_ok(), "{realm}");
+        }
+        for host in ["evil.example", "10.0.0.5", "169.254.169.254", "localhost.evil.example"] {
+            let realm = format!("http://{host}/t");
+            assert_eq!(checked(&realm, here), Err(RealmFault::PlainHttp), "{host}");
+            assert!(checked_with(&realm, here, PlainHttp::Anywhere).is_ok(), "{host}");
+            // What speaks HTTPS is not led to plain HTTP by the flag either.
+            let secure = "https://127.0.0.1:5000";
+            let refused = checked_with(&realm, secure, PlainHttp::Anywhere);
+            assert_eq!(refused, Err(RealmFault::PlainHttp), "{host}");
+        }
+        let (realm, registry) = ("http://10.0.0.5:5000/t", "http://10.0.0.5:5000");
+        assert!(checked(realm, registry).is_ok());
+        let public = ("http://10.0.0.5/t", "http://reg.example");
+        let refused = checked_with(public.0, public.1, PlainHttp::Anywhere);
+        assert_eq!(refused, Err(RealmFault::Private));
     }
 }

@@ -9,11 +9,13 @@ use ureq::http::Uri;
 
 use crate::distribution::challenge::{Bearer, Challenge};
 use crate::distribution::finding::{Finding, RedirectFault, TokenFault};
-use crate::distribution::{realm, redirect, token};
+use crate::distribution::realm::{self, Namer, Network, PlainHttp, RealmFault};
+use crate::distribution::redirect::{Reached, follow};
+use crate::distribution::token;
 use crate::registry::credential::Credential;
 use crate::registry::reference::ImageReference;
 use crate::system::clock;
-use crate::system::http::{Answer, Client, Fault, Method, Request};
+use crate::system::http::{Answer, Client, Deadline, Fault, Method, Request, address};
 use crate::system::messages::{self, clean};
 use crate::system::secrets;
 use crate::system::untrusted::Untrusted;
@@ -26,9 +28,6 @@ const MANIFESTS: &str = "application/vnd.oci.image.index.v1+json, \
 
 const JSON: &str = "application/json";
 
-/// Redirects that are followed. Source: Go 1.26, `net/http/client.go`.
-const MAX_REDIRECTS: usize = 10;
-
 /// A token, shared by all images of a repository.
 type Slot = Arc<OnceLock<Result<SecretString, Finding>>>;
 
@@ -38,7 +37,7 @@ pub(super) struct Session {
     /// Host with port, as it is asked.
     host: String,
     client: Client,
-    may_be_plain: bool,
+    plain_http: PlainHttp,
     opened: OnceLock<Result<Opened, Finding>>,
     tokens: Mutex<Vec<(TokenKey, Slot)>>,
 }
@@ -47,8 +46,17 @@ pub(super) struct Session {
 struct Opened {
     /// `https://HOST`, or `http://HOST`.
     base: String,
-    /// The login that it asks for, if it asks at its door.
-    challenge: Option<Challenge>,
+    login: DoorLogin,
+}
+
+/// The login that a registry asks for at its door.
+#[derive(Clone, Debug)]
+enum DoorLogin {
+    /// None; it may ask for one at an image.
+    None,
+    Wanted(Challenge),
+    /// Another host asks for one, which a redirect of the door leads to.
+    Elsewhere(String),
 }
 
 #[derive(Debug)]
@@ -75,32 +83,42 @@ struct ErrorEntry {
 }
 
 impl Session {
-    /// For a host; `may_be_plain` lets it be asked by plain HTTP where HTTPS fails.
-    pub(super) fn new(host: String, client: Client, may_be_plain: bool) -> Self {
-        Self { host, client, may_be_plain, opened: OnceLock::new(), tokens: Mutex::new(Vec::new()) }
+    /// For a host, which may be asked by plain HTTP where HTTPS fails, if
+    /// `plain_http` is for it.
+    pub(super) fn new(host: String, client: Client, plain_http: PlainHttp) -> Self {
+        Self { host, client, plain_http, opened: OnceLock::new(), tokens: Mutex::new(Vec::new()) }
     }
 
     /// Whether an image can be pulled with a credential, or anonymously.
-    pub(super) fn pull(&self, image: &ImageReference, credential: Option<&Credential>) -> Finding {
+    pub(super) fn pull(
+        &self,
+        image: &ImageReference,
+        credential: Option<&Credential>,
+        deadline: &Deadline,
+    ) -> Finding {
         if let Some(credential) = credential {
             secrets::hide_login(&credential.username, &credential.password);
         }
-        self.try_pull(image, credential).unwrap_or_else(|finding| finding)
+        self.try_pull(image, credential, deadline).unwrap_or_else(|finding| finding)
     }
 
     /// Whether a login works.
-    pub(super) fn log_in(&self, credential: &Credential) -> Finding {
+    pub(super) fn log_in(&self, credential: &Credential, deadline: &Deadline) -> Finding {
         secrets::hide_login(&credential.username, &credential.password);
-        self.try_log_in(credential).unwrap_or_else(|finding| finding)
+        self.try_log_in(credential, deadline).unwrap_or_else(|finding| finding)
     }
 
-    fn try_log_in(&self, credential: &Credential) -> Result<Finding, Finding> {
-        let opened = self.open()?;
-        let Some(challenge) = &opened.challenge else { return Ok(Finding::Open) };
+    fn try_log_in(&self, credential: &Credential, deadline: &Deadline) -> Result<Finding, Finding> {
+        let opened = self.open(deadline)?;
+        let challenge = match &opened.login {
+            DoorLogin::None => return Ok(Finding::Open),
+            DoorLogin::Wanted(challenge) => challenge,
+            DoorLogin::Elsewhere(host) => return Err(wants_login(host.clone())),
+        };
         let door = parse(&format!("{}/v2/", opened.base))?;
-        let authorization = self.authorize(challenge, None, Some(credential), &door)?;
+        let authorization = self.authorize(challenge, None, Some(credential), &door, deadline)?;
         let request = get(&door, authorization.as_ref());
-        let answer = self.follow(&request, |_| Ok(()))?;
+        let answer = self.ask(&request, deadline)?;
         match answer.status {
             200 => Ok(Finding::Ok { can_push: false }),
             401 => Ok(Finding::Unauthorized(words(&answer).1)),
@@ -113,71 +131,95 @@ impl Session {
         &self,
         image: &ImageReference,
         credential: Option<&Credential>,
+        deadline: &Deadline,
     ) -> Result<Finding, Finding> {
-        let opened = self.open()?;
+        let opened = self.open(deadline)?;
         let reference = image.digest().or(image.tag()).unwrap_or("latest");
         let url = parse(&format!("{}/v2/{}/manifests/{reference}", opened.base, image.path()))?;
         let scope = format!("repository:{}:pull", image.path());
         let mut sent = None;
-        if let Some(challenge) = &opened.challenge {
-            sent = self.authorize(challenge, Some(&scope), credential, &url)?;
+        if let DoorLogin::Wanted(challenge) = &opened.login {
+            sent = self.authorize(challenge, Some(&scope), credential, &url, deadline)?;
         }
-        let mut answer = self.head(&url, sent.as_ref())?;
+        let mut answer = self.head(&url, sent.as_ref(), deadline)?;
         if answer.status == 401
             && let Some(challenge) = other_challenge(&answer, sent.is_some(), &scope)?
         {
-            sent = self.authorize(&challenge, Some(&scope), credential, &url)?;
-            answer = self.head(&url, sent.as_ref())?;
+            sent = self.authorize(&challenge, Some(&scope), credential, &url, deadline)?;
+            answer = self.head(&url, sent.as_ref(), deadline)?;
         }
         judge(&answer, credential, sent.as_ref())
     }
 
-    fn head(&self, url: &Uri, authorization: Option<&SecretString>) -> Result<Answer, Finding> {
+    fn head(
+        &self,
+        url: &Uri,
+        authorization: Option<&SecretString>,
+        deadline: &Deadline,
+    ) -> Result<Answer, Finding> {
         let request = Request { url, method: Method::Head, accept: MANIFESTS, authorization };
-        self.follow(&request, |_| Ok(()))
+        self.ask(&request, deadline)
+    }
+
+    /// The answer to a request of the registry. A login that another host asks
+    /// for, which a redirect led to, is none of the registry's.
+    fn ask(&self, request: &Request<'_>, deadline: &Deadline) -> Result<Answer, Finding> {
+        let reached = follow(&self.client, request, deadline, |_| Ok(()))?;
+        match reached {
+            Reached { answer, elsewhere: Some(host) } if answer.status == 401 => {
+                Err(wants_login(host))
+            }
+            Reached { answer, .. } => Ok(answer),
+        }
     }
 
     /// Knocks at the door once, whoever asks first.
-    fn open(&self) -> Result<&Opened, Finding> {
-        self.opened.get_or_init(|| self.knock()).as_ref().map_err(Clone::clone)
+    fn open(&self, deadline: &Deadline) -> Result<&Opened, Finding> {
+        self.opened.get_or_init(|| self.knock(deadline)).as_ref().map_err(Clone::clone)
     }
 
-    fn knock(&self) -> Result<Opened, Finding> {
+    fn knock(&self, deadline: &Deadline) -> Result<Opened, Finding> {
         let secure = format!("https://{}", self.host);
-        let fault = match self.knock_at(&secure) {
+        let fault = match self.knock_at(&secure, deadline) {
             Err(Finding::Fault(fault)) => fault,
             other => return other,
         };
-        // Without a port the two are different ports, and one may be closed.
-        let has_port = parse(&secure)?.port().is_some();
+        let url = parse(&secure)?;
+        let may_be_plain = self.plain_http == PlainHttp::Anywhere
+            || address::is_loopback(url.host().unwrap_or_default());
         let may_be_http = match fault {
             Fault::PlainHttp | Fault::Closed => true,
-            Fault::Refused => !has_port,
+            // Without a port the two are different ports, and one may be closed.
+            Fault::Refused => url.port().is_none(),
             _ => false,
         };
-        if !self.may_be_plain || !may_be_http {
+        if !may_be_plain || !may_be_http {
             return Err(Finding::Fault(fault));
         }
-        self.knock_at(&format!("http://{}", self.host)).map_err(|finding| match finding {
+        let plain = self.knock_at(&format!("http://{}", self.host), deadline);
+        plain.map_err(|finding| match finding {
+            Finding::Fault(Fault::TooSlow | Fault::OutOfTime { .. }) => finding,
             Finding::Fault(_) => Finding::Fault(fault),
             other => other,
         })
     }
 
-    fn knock_at(&self, base: &str) -> Result<Opened, Finding> {
+    fn knock_at(&self, base: &str, deadline: &Deadline) -> Result<Opened, Finding> {
         let door = parse(&format!("{base}/v2/"))?;
-        let answer = self.follow(&get(&door, None), |_| Ok(()))?;
-        let challenge = match answer.status {
-            401 => {
+        let reached = follow(&self.client, &get(&door, None), deadline, |_| Ok(()))?;
+        let answer = reached.answer;
+        let login = match (answer.status, reached.elsewhere) {
+            (401, Some(host)) => DoorLogin::Elsewhere(host),
+            (401, None) => {
                 let challenge = Challenge::read(answer.headers("www-authenticate"));
-                Some(challenge.map_err(Finding::Challenge)?)
+                DoorLogin::Wanted(challenge.map_err(Finding::Challenge)?)
             }
-            429 | 500.. => return Err(unusual(&answer)),
+            (429 | 500.., _) => return Err(unusual(&answer)),
             // Whatever else it says here, it may ask for a login at the image.
-            _ => None,
+            _ => DoorLogin::None,
         };
         messages::detail(&format!("{base}/v2/: {}", answer.status));
-        Ok(Opened { base: base.to_owned(), challenge })
+        Ok(Opened { base: base.to_owned(), login })
     }
 
     /// The value of `Authorization` that answers a challenge given at `door`.
@@ -187,13 +229,14 @@ impl Session {
         scope: Option<&str>,
         credential: Option<&Credential>,
         door: &Uri,
+        deadline: &Deadline,
     ) -> Result<Option<SecretString>, Finding> {
         match (challenge, credential) {
             (Challenge::Basic, Some(credential)) => Ok(Some(token::basic(credential))),
             (Challenge::Basic, None) => Err(Finding::NoCredential),
             (Challenge::Bearer(bearer), _) => {
                 let scope = bearer.scope.as_deref().filter(|_| scope.is_some()).or(scope);
-                let token = self.token(bearer, scope, credential, door)?;
+                let token = self.token(bearer, scope, credential, door, deadline)?;
                 Ok(Some(token::bearer(&token)))
             }
         }
@@ -206,6 +249,7 @@ impl Session {
         scope: Option<&str>,
         credential: Option<&Credential>,
         door: &Uri,
+        deadline: &Deadline,
     ) -> Result<SecretString, Finding> {
         let slot = {
             let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
@@ -222,7 +266,8 @@ impl Session {
                 slot
             })
         };
-        slot.get_or_init(|| self.fetch_token(bearer, scope, credential, door)).clone()
+        let fetch = || self.fetch_token(bearer, scope, credential, door, deadline);
+        slot.get_or_init(fetch).clone()
     }
 
     fn fetch_token(
@@ -231,64 +276,39 @@ impl Session {
         scope: Option<&str>,
         credential: Option<&Credential>,
         door: &Uri,
+        deadline: &Deadline,
     ) -> Result<SecretString, Finding> {
         let host = host_of(&bearer.realm);
+        let is_public = self.client.is_public();
+        let network = if is_public { Network::Public } else { Network::Private };
+        let namer = Namer { url: door, network, plain_http: self.plain_http };
         let guard = |url: &str| {
             let refused = |fault| Finding::Realm { host: host_of(url), fault };
-            realm::check(url, door).map_err(refused)
+            realm::check(url, namer).map_err(refused)
         };
         let url = guard(&bearer.realm)?;
         let username = credential.map(|credential| credential.username.as_str());
         let asked = with_query(&url, &token::query(bearer, scope, username))?;
         let authorization = credential.map(token::basic);
-        let failed = |finding| match finding {
-            Finding::Fault(fault) => {
-                Finding::TokenServer { host: host.clone(), fault: TokenFault::Fault(fault) }
-            }
-            other => other,
+        let ask = |request: &Request<'_>| {
+            let check = |next: &Uri| guard(&next.to_string()).map(|_| ());
+            let reached = follow(&self.client, request, deadline, check);
+            reached.map_err(|finding| of_token_server(&host, finding))
         };
-        let request = get(&asked, authorization.as_ref());
-        let check = |next: &Uri| guard(&next.to_string()).map(|_| ());
-        let mut answer = self.follow(&request, check).map_err(failed)?;
+        let mut reached = ask(&get(&asked, authorization.as_ref()))?;
         if let Some(credential) = credential
-            && matches!(answer.status, 400 | 404 | 405 | 501)
+            && matches!(reached.answer.status, 400 | 404 | 405 | 501)
         {
             let form = token::form(bearer, scope, credential);
             let method = Method::Post(&form);
-            let request = Request { url: &url, method, accept: JSON, authorization: None };
-            answer = self.follow(&request, check).map_err(failed)?;
+            reached = ask(&Request { url: &url, method, accept: JSON, authorization: None })?;
         }
+        let answer = reached.answer;
         messages::detail(&format!("{host}, asked for a token: {}", answer.status));
-        read_token(&answer, credential, host)
-    }
-
-    /// Sends a request and follows redirects, without `Authorization` to any
-    /// other host.
-    fn follow(
-        &self,
-        request: &Request<'_>,
-        check: impl Fn(&Uri) -> Result<(), Finding>,
-    ) -> Result<Answer, Finding> {
-        let mut url = request.url.clone();
-        let mut authorization = request.authorization;
-        for _ in 0..=MAX_REDIRECTS {
-            let request = Request { url: &url, authorization, ..*request };
-            let answer = self.client.send(&request).map_err(Finding::Fault)?;
-            if !matches!(answer.status, 301 | 302 | 303 | 307 | 308) {
-                return Ok(answer);
-            }
-            if matches!(request.method, Method::Post(_)) {
-                return Err(Finding::Redirect(RedirectFault::Login));
-            }
-            let next = redirect::target(&url, answer.header("location").unwrap_or_default())
-                .map_err(Finding::Redirect)?;
-            check(&next)?;
-            if next.authority() != url.authority() || next.scheme() != url.scheme() {
-                authorization = None;
-            }
-            url = next;
+        if let (401, Some(elsewhere), Some(_)) = (answer.status, reached.elsewhere, credential) {
+            return Err(Finding::TokenServer { host, fault: TokenFault::WantsLogin(elsewhere) });
         }
-        Err(Finding::Redirect(RedirectFault::TooMany))
+        read_token(&answer, credential, host)
     }
 }
 
@@ -303,6 +323,21 @@ impl TokenKey {
             _ => false,
         };
         same_credential && self.realm == bearer.realm && self.scope.as_deref() == scope
+    }
+}
+
+/// A host that a redirect led to wants a login of its own.
+fn wants_login(host: String) -> Finding {
+    Finding::Redirect(RedirectFault::WantsLogin(host))
+}
+
+/// A fault of a token server, rather than of the registry that named it.
+fn of_token_server(host: &str, finding: Finding) -> Finding {
+    let host = host.to_owned();
+    match finding {
+        Finding::Fault(Fault::Private) => Finding::Realm { host, fault: RealmFault::Private },
+        Finding::Fault(fault) => Finding::TokenServer { host, fault: TokenFault::Fault(fault) },
+        other => other,
     }
 }
 
@@ -410,10 +445,12 @@ fn with_query(url: &Uri, query: &str) -> Result<Uri, Finding> {
     if query.is_empty() { Ok(url.clone()) } else { parse(&format!("{url}{separator}{query}")) }
 }
 
-/// The host of a URL for messages, whatever the URL is worth.
+/// Returns the host of a URL for messages, with its port; a stand-in for what is no host.
 fn host_of(url: &str) -> String {
-    let host = url.parse::<Uri>().ok().and_then(|url| Some(url.authority()?.as_str().to_owned()));
-    let host = host.unwrap_or_default();
-    let host = host.rsplit('@').next().unwrap_or_default();
-    if realm::is_host(host) { clean(host) } else { "what it names".to_owned() }
+    let parsed = url.parse::<Uri>().ok();
+    let authority = parsed.as_ref().and_then(Uri::authority);
+    match authority.filter(|authority| address::is_host(authority.host())) {
+        Some(authority) => clean(authority.as_str().rsplit('@').next().unwrap_or_default()),
+        None => "an invalid host".to_owned(),
+    }
 }

@@ -101,7 +101,7 @@ fn answers_that_are_none() {
     ]
     .concat();
     let cases: [(Replying, &str); 6] = [
-        (Box::new(|| Reply::Hang), "it did not answer in time"),
+        (Box::new(|| Reply::Hang), "registry.example did not answer in time"),
         (
             Box::new(|| Reply::Raw(Vec::new())),
             "it closed the connection before its answer was complete",

@@ -1,6 +1,9 @@
 //! What each answer of a registry becomes.
 
+mod certificates;
+mod credentials;
 mod faults;
+mod proxies;
 
 use secrecy::SecretString;
 

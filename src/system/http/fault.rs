@@ -1,9 +1,12 @@
 //! Why a request had no answer.
 
-use std::error::Error as _;
 use std::io;
 
-use rustls::{CertificateError, InvalidMessage};
+use rustls::{AlertDescription, CertificateError, InvalidMessage};
+use ureq::Timeout;
+
+use super::certificate::AuthorityAsServer;
+use super::resolver::Refusal;
 
 use crate::system::messages::clean;
 
@@ -19,6 +22,20 @@ pub enum Fault {
     /// No answer in time.
     #[error("it did not answer in time")]
     TooSlow,
+    /// No time was left of all that the requests have together.
+    #[error("no result within {seconds} s; {host} was asked last")]
+    OutOfTime {
+        /// Whose turn it was, the port after a colon.
+        host: String,
+        /// All the time that there was.
+        seconds: u64,
+    },
+    /// An address that is not public, of a registry that is.
+    #[error("it is at a private address, and the registry is not")]
+    Private,
+    /// A name of this machine that DNS leads elsewhere.
+    #[error("its name is one of this machine, and its address is not")]
+    NotThisMachine,
     /// The connection ended in the middle.
     #[error("it closed the connection before its answer was complete")]
     Closed,
@@ -70,7 +87,15 @@ impl Fault {
     pub(super) fn of(error: &ureq::Error, proxy: Option<&str>) -> Self {
         match error {
             ureq::Error::HostNotFound => through(proxy, Self::UnknownHost),
+            ureq::Error::Timeout(Timeout::Connect) if proxy.is_some() => {
+                Self::Proxy(format!("{} did not answer in time", clean(proxy.unwrap_or_default())))
+            }
             ureq::Error::Timeout(_) => Self::TooSlow,
+            ureq::Error::Other(other) => match other.downcast_ref::<Refusal>() {
+                Some(Refusal::Private) => Self::Private,
+                Some(Refusal::NotThisMachine) => Self::NotThisMachine,
+                None => Self::NotHttp,
+            },
             ureq::Error::Rustls(error) => Self::of_tls(error),
             ureq::Error::Io(error) => Self::of_io(error, proxy),
             ureq::Error::BodyExceedsLimit(_) | ureq::Error::LargeResponseHeader(..) => {
@@ -109,35 +134,74 @@ impl Fault {
         }
     }
 
-    fn of_tls(error: &rustls::Error) -> Self {
-        let distrust = match error {
-            rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => {
-                return Self::PlainHttp;
+    pub(super) fn of_tls(error: &rustls::Error) -> Self {
+        match error {
+            rustls::Error::InvalidMessage(InvalidMessage::InvalidContentType) => Self::PlainHttp,
+            rustls::Error::InvalidCertificate(error) => Self::Untrusted(Distrust::of(error)),
+            other => Self::Tls(tls_words(other).to_owned()),
+        }
+    }
+}
+
+impl Distrust {
+    fn of(error: &CertificateError) -> Self {
+        let invalid = |reason: &str| Self::Invalid(reason.to_owned());
+        match error {
+            CertificateError::Expired | CertificateError::ExpiredContext { .. } => Self::Expired,
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                Self::NotYet
             }
-            rustls::Error::InvalidCertificate(error) => match error {
-                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                    Distrust::Expired
-                }
-                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                    Distrust::NotYet
-                }
-                CertificateError::NotValidForName
-                | CertificateError::NotValidForNameContext { .. } => Distrust::OtherName,
-                CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-                    Distrust::UnknownIssuer
-                }
-                // A certificate that was made to sign others and signed itself.
-                CertificateError::Other(other)
-                    if other.source().is_none()
-                        && other.to_string().contains("CaUsedAsEndEntity") =>
-                {
-                    Distrust::UnknownIssuer
-                }
-                other => Distrust::Invalid(clean(&other.to_string())),
-            },
-            other => return Self::Tls(clean(&other.to_string())),
-        };
-        Self::Untrusted(distrust)
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                Self::OtherName
+            }
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => Self::UnknownIssuer,
+            CertificateError::Revoked => invalid("it was revoked"),
+            CertificateError::BadEncoding => invalid("it cannot be read"),
+            CertificateError::UnhandledCriticalExtension => {
+                invalid("it has a critical extension that is not known")
+            }
+            CertificateError::InvalidPurpose | CertificateError::InvalidPurposeContext { .. } => {
+                invalid("it is not for servers")
+            }
+            CertificateError::UnsupportedSignatureAlgorithmContext { .. }
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                invalid("it is signed in a way that is not supported")
+            }
+            CertificateError::Other(other) if other.0.is::<AuthorityAsServer>() => {
+                invalid("it is an authority's (CA:TRUE), not a server's")
+            }
+            _ => invalid("it, or one that signed it, breaks a rule for certificates"),
+        }
+    }
+}
+
+/// What rustls reports, in words: its own are names of its types.
+fn tls_words(error: &rustls::Error) -> &'static str {
+    match error {
+        rustls::Error::AlertReceived(alert) => match alert {
+            AlertDescription::ProtocolVersion => "the server does not speak TLS 1.2 or 1.3",
+            AlertDescription::HandshakeFailure | AlertDescription::InsufficientSecurity => {
+                "the server shares no way of encryption with this program"
+            }
+            AlertDescription::UnrecognisedName => "the server does not know its host name",
+            AlertDescription::CertificateRequired
+            | AlertDescription::BadCertificate
+            | AlertDescription::AccessDenied => "the server wants a certificate of this machine",
+            _ => "the server refused the connection",
+        },
+        rustls::Error::PeerIncompatible(_) => {
+            "the server speaks neither TLS 1.2 nor 1.3 as this program does"
+        }
+        rustls::Error::NoCertificatesPresented => "the server has no certificate",
+        rustls::Error::InvalidMessage(_)
+        | rustls::Error::PeerSentOversizedRecord
+        | rustls::Error::DecryptError
+        | rustls::Error::PeerMisbehaved(_)
+        | rustls::Error::InappropriateMessage { .. }
+        | rustls::Error::InappropriateHandshakeMessage { .. } => "the server does not follow TLS",
+        rustls::Error::FailedToGetCurrentTime => "this machine has no time of day",
+        rustls::Error::FailedToGetRandomBytes => "this machine has no random numbers",
+        _ => "the connection could not be encrypted",
     }
 }
 
@@ -146,5 +210,55 @@ fn through(proxy: Option<&str>, fault: Fault) -> Fault {
     match proxy {
         Some(proxy) => Fault::Proxy(format!("{} cannot be reached: {fault}", clean(proxy))),
         None => fault,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rustls::{OtherError, PeerIncompatible, PeerMisbehaved};
+
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("CaUsedAsEndEntity")]
+    struct WebpkiSays;
+
+    #[test]
+    fn no_fault_shows_the_name_of_a_type() {
+        let other = CertificateError::Other(OtherError(Arc::new(WebpkiSays)));
+        for (error, expected) in [
+            (
+                rustls::Error::InvalidCertificate(other),
+                "its certificate is not valid: it, or one that signed it, breaks a rule for certificates",
+            ),
+            (
+                CertificateError::InvalidPurpose.into(),
+                "its certificate is not valid: it is not for servers",
+            ),
+            (
+                rustls::Error::AlertReceived(AlertDescription::ProtocolVersion),
+                "TLS failed: the server does not speak TLS 1.2 or 1.3",
+            ),
+            (
+                rustls::Error::AlertReceived(AlertDescription::Unknown(77)),
+                "TLS failed: the server refused the connection",
+            ),
+            (
+                PeerIncompatible::ServerDoesNotSupportTls12Or13.into(),
+                "TLS failed: the server speaks neither TLS 1.2 nor 1.3 as this program does",
+            ),
+            (
+                PeerMisbehaved::MessageInterleavedWithHandshakeMessage.into(),
+                "TLS failed: the server does not follow TLS",
+            ),
+            (
+                rustls::Error::General("SomeType { x: 1 }".to_owned()),
+                "TLS failed: the connection could not be encrypted",
+            ),
+        ] {
+            assert_eq!(Fault::of_tls(&error).to_string(), expected);
+        }
     }
 }

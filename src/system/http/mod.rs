@@ -1,22 +1,37 @@
 //! HTTP requests: one at a time, with a limit of time and on what is read, and
 //! certificates always checked. No redirect is followed here.
 
+pub mod address;
+mod certificate;
 pub mod fault;
+mod no_proxy;
 mod proxy;
+mod resolver;
+mod tls;
 mod trust;
+mod tunnel;
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use rustls::ClientConfig;
+use rustls::pki_types::CertificateDer;
 
 use secrecy::{ExposeSecret, SecretString};
 use ureq::http::{self, HeaderMap, HeaderValue, Uri, header};
-use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{
+    ConnectProxyConnector, Connector, SocksConnector, TcpConnector,
+};
 use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
 pub use fault::Fault;
 pub use proxy::Proxies;
+use resolver::{GuardedResolver, Neighbourhood};
+use tls::TlsConnector;
 pub use trust::Trust;
+use tunnel::TunnelLimit;
 
 /// Most bytes of an answer's body that are read: more than any token has.
 /// Source of the figure: go-containerregistry 0.22, `transport/bearer.go`.
@@ -77,35 +92,66 @@ impl Answer {
     }
 }
 
-/// Sends requests with one set of trusted certificates; connections are kept,
-/// and shared between threads.
+/// The end of the time for several requests together.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline {
+    /// None where it is later than this machine can count.
+    at: Option<Instant>,
+    total: Duration,
+}
+
+impl Deadline {
+    /// So long from now.
+    pub fn after(total: Duration) -> Self {
+        Self { at: Instant::now().checked_add(total), total }
+    }
+
+    fn left(&self) -> Duration {
+        self.at.map_or(self.total, |at| at.saturating_duration_since(Instant::now()))
+    }
+}
+
+/// Sends the requests that serve one registry, with one set of trusted
+/// certificates; connections are kept, and shared between threads.
 #[derive(Debug)]
 pub struct Client {
     direct: Agent,
     proxies: Proxies,
     proxied: [Option<(Agent, String)>; 2],
+    neighbourhood: Arc<Neighbourhood>,
+    patience: Duration,
 }
 
 impl Client {
-    /// A client that trusts these certificates, and waits `patience` for the
-    /// whole of an answer.
+    /// A client for a registry, its port after a colon, that trusts these
+    /// certificates, and waits `patience` for the whole of an answer.
     ///
     /// # Errors
     /// [`Fault::Proxy`] where a variable names a proxy that is none.
-    pub fn new(roots: &RootCerts, proxies: Proxies, patience: Duration) -> Result<Self, Fault> {
+    pub fn new(
+        registry: &str,
+        roots: &[CertificateDer<'static>],
+        proxies: Proxies,
+        patience: Duration,
+    ) -> Result<Self, Fault> {
+        let tls = certificate::config(roots).map_err(|error| Fault::of_tls(&error))?;
+        let authority = registry.parse::<http::uri::Authority>();
+        let host = authority.as_ref().map_or(registry, http::uri::Authority::host);
+        let neighbourhood = Arc::new(Neighbourhood::new(host));
         let through = |proxy: Option<Proxy>| {
             let named = proxy.as_ref().map(|proxy| proxy.host().to_owned());
-            named.map(|name| (agent(roots.clone(), proxy, patience), name))
+            named.map(|name| (agent(&tls, proxy, &neighbourhood), name))
         };
         let proxied = [through(proxies.for_http()?), through(proxies.for_https()?)];
-        Ok(Self { direct: agent(roots.clone(), None, patience), proxies, proxied })
+        let direct = agent(&tls, None, &neighbourhood);
+        Ok(Self { direct, proxies, proxied, neighbourhood, patience })
     }
 
     /// Sends a request and reads the answer.
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn send(&self, request: &Request<'_>) -> Result<Answer, Fault> {
+    pub fn send(&self, request: &Request<'_>, deadline: &Deadline) -> Result<Answer, Fault> {
         let [http, https] = &self.proxied;
         let proxied = if request.url.scheme_str() == Some("https") { https } else { http };
         let proxied = proxied.as_ref().filter(|_| !self.proxies.bypass(request.url));
@@ -113,11 +159,36 @@ impl Client {
             Some((agent, name)) => (agent, Some(name.as_str())),
             None => (&self.direct, None),
         };
-        exchange(agent, request).map_err(|error| Fault::of(&error, proxy))
+        let left = deadline.left();
+        let out_of_time = || {
+            let host = request.url.authority().map_or("", |authority| authority.as_str());
+            Fault::OutOfTime { host: host.to_owned(), seconds: deadline.total.as_secs() }
+        };
+        if left.is_zero() {
+            return Err(out_of_time());
+        }
+        exchange(agent, request, left.min(self.patience)).map_err(|error| {
+            match Fault::of(&error, proxy) {
+                Fault::TooSlow if left < self.patience => out_of_time(),
+                fault => fault,
+            }
+        })
+    }
+
+    /// Whether the registry is of the public internet, as far as is known by now.
+    pub fn is_public(&self) -> bool {
+        self.neighbourhood.is_public()
+    }
+
+    /// Whether the registry may not lead to a host, judged by its spelling. Names
+    /// are judged by their address when it is connected to; a proxy looks names up
+    /// itself, and leaves this alone.
+    pub fn refuses(&self, host: &str) -> bool {
+        self.neighbourhood.refuses(host)
     }
 }
 
-fn exchange(agent: &Agent, request: &Request<'_>) -> Result<Answer, ureq::Error> {
+fn exchange(agent: &Agent, request: &Request<'_>, time: Duration) -> Result<Answer, ureq::Error> {
     let method = match request.method {
         Method::Get => http::Method::GET,
         Method::Head => http::Method::HEAD,
@@ -133,9 +204,9 @@ fn exchange(agent: &Agent, request: &Request<'_>) -> Result<Answer, ureq::Error>
     }
     let mut answer = if let Method::Post(form) = request.method {
         message = message.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
-        agent.run(message.body(form.expose_secret())?)?
+        run(agent, message.body(form.expose_secret())?, time)?
     } else {
-        agent.run(message.body(())?)?
+        run(agent, message.body(())?, time)?
     };
     let body = Zeroizing::new(answer.body_mut().with_config().limit(MAX_BODY).read_to_vec()?);
     let body = String::from_utf8_lossy(&body).into_owned();
@@ -143,11 +214,31 @@ fn exchange(agent: &Agent, request: &Request<'_>) -> Result<Answer, ureq::Error>
     Ok(Answer { status, headers: std::mem::take(answer.headers_mut()), body: body.into() })
 }
 
-fn agent(roots: RootCerts, proxy: Option<Proxy>, patience: Duration) -> Agent {
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider);
-    Agent::config_builder()
-        .tls_config(tls.build())
+fn run(
+    agent: &Agent,
+    message: http::Request<impl ureq::AsSendBody>,
+    time: Duration,
+) -> Result<http::Response<ureq::Body>, ureq::Error> {
+    agent.run(agent.configure_request(message).timeout_global(Some(time)).build())
+}
+
+fn agent(
+    tls: &Arc<ClientConfig>,
+    proxy: Option<Proxy>,
+    neighbourhood: &Arc<Neighbourhood>,
+) -> Agent {
+    let at = proxy.as_ref().map(|proxy| proxy.uri().clone());
+    let connector = SocksConnector::default()
+        .chain(ConnectProxyConnector::default())
+        .chain(TcpConnector::default())
+        .chain(TlsConnector::new(Arc::clone(tls)))
+        .chain(TunnelLimit { proxy: at.clone() });
+    let resolver = GuardedResolver {
+        neighbourhood: Arc::clone(neighbourhood),
+        proxy: at,
+        system: DefaultResolver::default(),
+    };
+    let config = Agent::config_builder()
         .proxy(proxy)
         .http_status_as_error(false)
         .max_redirects(0)
@@ -155,8 +246,7 @@ fn agent(roots: RootCerts, proxy: Option<Proxy>, patience: Duration) -> Agent {
         .max_response_header_size(MAX_HEADERS)
         .max_idle_connections_per_host(KEPT_CONNECTIONS)
         .max_idle_connections(2 * KEPT_CONNECTIONS)
-        .timeout_global(Some(patience))
         .user_agent(AGENT)
-        .build()
-        .into()
+        .build();
+    Agent::with_parts(config, connector, resolver)
 }

@@ -2,12 +2,11 @@
 //! with them the kubelet's container runtimes.
 //! Source: golang.org/x/net 0.50, `http/httpproxy/proxy.go`.
 
-use std::net::IpAddr;
-
-use ureq::Proxy;
 use ureq::http::Uri;
+use ureq::{Proxy, ProxyProtocol};
 
 use super::fault::Fault;
+use super::no_proxy::Exceptions;
 use crate::system::environment::Environment;
 
 /// What the environment says of proxies.
@@ -15,7 +14,7 @@ use crate::system::environment::Environment;
 pub struct Proxies {
     http: Option<String>,
     https: Option<String>,
-    exceptions: Vec<String>,
+    exceptions: Exceptions,
 }
 
 impl Proxies {
@@ -25,12 +24,10 @@ impl Proxies {
             let value = environment.get(name).or_else(|| environment.get(&name.to_lowercase()));
             value.map(|value| value.to_string_lossy().into_owned())
         };
-        let exceptions = read("NO_PROXY").unwrap_or_default();
-        let exceptions = exceptions.split(',').map(|item| item.trim().to_lowercase());
         Self {
             http: read("HTTP_PROXY"),
             https: read("HTTPS_PROXY"),
-            exceptions: exceptions.filter(|item| !item.is_empty()).collect(),
+            exceptions: Exceptions::read(&read("NO_PROXY").unwrap_or_default()),
         }
     }
 
@@ -45,66 +42,24 @@ impl Proxies {
     /// Whether a request goes past the proxies: to this machine itself, or to
     /// what `NO_PROXY` names.
     pub(super) fn bypass(&self, url: &Uri) -> bool {
-        let host = url.host().unwrap_or_default().trim_matches(['[', ']']).to_lowercase();
-        let address = host.parse::<IpAddr>().ok();
-        if host == "localhost" || address.is_some_and(|address| address.is_loopback()) {
-            return true;
-        }
-        let port =
-            url.port_u16().unwrap_or(if url.scheme_str() == Some("http") { 80 } else { 443 });
-        self.exceptions.iter().any(|exception| excepts(exception, &host, address, port))
+        self.exceptions.include(url)
     }
 }
 
 /// The value of the variable may hold a password, and is not shown.
 fn parse(variable: &str, url: &str) -> Result<Proxy, Fault> {
-    let invalid = |_| Fault::Proxy(format!("that {variable} names is not http://HOST:PORT"));
-    Proxy::new(url).map_err(invalid)
-}
-
-/// `*`, an address or a range of addresses, or a domain with or without a
-/// leading dot; each but the range also with a port.
-fn excepts(exception: &str, host: &str, address: Option<IpAddr>, port: u16) -> bool {
-    if exception == "*" {
-        return true;
-    }
-    if let Some((network, bits)) = exception.split_once('/') {
-        return address.is_some_and(|address| is_within(address, network, bits));
-    }
-    let (name, wanted_port) = match exception.rsplit_once(':') {
-        Some((name, digits)) if !name.contains(':') || name.ends_with(']') => {
-            (name, digits.parse::<u16>().ok())
-        }
-        _ => (exception, None),
+    let invalid = |_| {
+        Fault::Proxy(format!(
+            "that {variable} names is none of http://HOST:PORT, https://HOST:PORT and socks5://HOST:PORT"
+        ))
     };
-    if wanted_port.is_some_and(|wanted| wanted != port) {
-        return false;
-    }
-    let name = name.trim_matches(['[', ']']);
-    if let Some(address) = address {
-        return name.parse() == Ok(address);
-    }
-    let name = name.strip_prefix('*').unwrap_or(name);
-    match name.strip_prefix('.') {
-        Some(domain) => host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.')),
-        None => host == name || host.strip_suffix(name).is_some_and(|rest| rest.ends_with('.')),
-    }
-}
-
-fn is_within(address: IpAddr, network: &str, bits: &str) -> bool {
-    let (Ok(network), Ok(bits)) = (network.parse::<IpAddr>(), bits.parse::<u32>()) else {
-        return false;
-    };
-    match (address, network) {
-        (IpAddr::V4(address), IpAddr::V4(network)) if bits <= 32 => {
-            let mask = u32::MAX.checked_shl(32 - bits).unwrap_or(0);
-            address.to_bits() & mask == network.to_bits() & mask
+    let proxy = Proxy::new(url).map_err(invalid)?;
+    // Go lets the proxy look names up with either spelling, curl with this one.
+    match url.split_once("://") {
+        Some((_, rest)) if proxy.protocol() == ProxyProtocol::Socks5 => {
+            Proxy::new(&format!("socks5h://{rest}")).map_err(invalid)
         }
-        (IpAddr::V6(address), IpAddr::V6(network)) if bits <= 128 => {
-            let mask = u128::MAX.checked_shl(128 - bits).unwrap_or(0);
-            address.to_bits() & mask == network.to_bits() & mask
-        }
-        _ => false,
+        _ => Ok(proxy),
     }
 }
 
@@ -153,6 +108,9 @@ mod tests {
     fn a_proxy_that_is_none_is_a_fault_without_its_text() {
         let environment = Environment::from_iter([("https_proxy", "http://user:s3cret@ bad")]);
         let fault = Proxies::of(&environment).for_https().unwrap_err();
-        assert_eq!(fault.to_string(), "the proxy that HTTPS_PROXY names is not http://HOST:PORT");
+        assert_eq!(
+            fault.to_string(),
+            "the proxy that HTTPS_PROXY names is none of http://HOST:PORT, https://HOST:PORT and socks5://HOST:PORT"
+        );
     }
 }

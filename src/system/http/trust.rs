@@ -2,11 +2,10 @@
 //! person names, and for one registry those that docker has for it.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
-use ureq::tls::{Certificate, RootCerts};
 
 use crate::system::environment::Environment;
 use crate::system::{files, messages};
@@ -17,9 +16,9 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 /// Where certificates come from.
 #[derive(Debug)]
 pub struct Trust {
-    named: Vec<Certificate<'static>>,
+    named: Vec<CertificateDer<'static>>,
     folders: Vec<PathBuf>,
-    system: OnceLock<Vec<Certificate<'static>>>,
+    system: OnceLock<Vec<CertificateDer<'static>>>,
 }
 
 impl Trust {
@@ -39,24 +38,24 @@ impl Trust {
     }
 
     /// What is trusted when `host`, with its port, is asked.
-    pub fn roots(&self, host: &str) -> RootCerts {
+    pub fn roots(&self, host: &str) -> Vec<CertificateDer<'static>> {
         let system = self.system.get_or_init(system);
         let mut roots = system.clone();
         roots.extend(self.named.iter().cloned());
         for folder in &self.folders {
             roots.extend(of_folder(&folder.join(host)));
         }
-        RootCerts::Specific(Arc::new(roots))
+        roots
     }
 }
 
 /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name others, as for programs in Go.
-fn system() -> Vec<Certificate<'static>> {
+fn system() -> Vec<CertificateDer<'static>> {
     let loaded = rustls_native_certs::load_native_certs();
     for error in &loaded.errors {
         messages::detail(&format!("certificates: {}", messages::clean(&error.to_string())));
     }
-    loaded.certs.iter().map(|der| Certificate::from_der(der).to_owned()).collect()
+    loaded.certs
 }
 
 /// Source: moby 29, `registry/config.go`, and Docker Desktop's manual for the
@@ -76,7 +75,7 @@ fn docker_folders(environment: &Environment) -> Vec<PathBuf> {
 }
 
 /// Docker takes each `.crt` in the folder of a registry as an authority's.
-fn of_folder(folder: &Path) -> Vec<Certificate<'static>> {
+fn of_folder(folder: &Path) -> Vec<CertificateDer<'static>> {
     let mut certificates = Vec::new();
     for path in files::list(folder).unwrap_or_default() {
         if path.extension().is_none_or(|extension| extension != "crt") {
@@ -94,8 +93,7 @@ fn of_folder(folder: &Path) -> Vec<Certificate<'static>> {
 }
 
 /// The certificates in a text, if there are any and each can be read.
-fn parse(text: &[u8]) -> Option<Vec<Certificate<'static>>> {
+fn parse(text: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(text).collect();
-    let certificates = certificates.ok().filter(|found| !found.is_empty())?;
-    Some(certificates.iter().map(|der| Certificate::from_der(der).to_owned()).collect())
+    certificates.ok().filter(|found| !found.is_empty())
 }

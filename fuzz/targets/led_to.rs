@@ -1,0 +1,8 @@
+//! See `kubectl_regcred::distribution::properties::led_to`.
+
+#![no_main]
+
+use kubectl_regcred::distribution::properties;
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| properties::led_to(text));
