@@ -261,8 +261,7 @@ fn what_aliases_stand_for_is_counted() {
 fn large_manifests_are_read_in_one_pass() {
     let objects =
         |text: String| within_a_minute(move || read(&text).map(|stream| stream.objects.len()));
-    let anchored =
-        |n| format!("- kind: Pod\n  spec: &s{n} {{containers: [{{image: a.io/b}}]}}\n  x: *s{n}\n");
+    let anchored = |n| format!("- {{kind: Pod, spec: &s{n} {{}}, x: *s{n}}}\n");
     let aliases = (0..30_000).map(anchored).collect::<String>();
     assert_eq!(objects(format!("kind: List\nitems:\n{aliases}")), Ok(30_000));
     assert_eq!(
