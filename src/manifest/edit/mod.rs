@@ -134,6 +134,9 @@ struct Gap {
 enum Lead {
     /// There is a `---` before it.
     Marker,
+    /// The same, and nothing but a `...` follows: without a `---` of its own that
+    /// kubectl does not split at, Go's reader takes no `...` at the start.
+    MarkerOfNothing,
     /// A directive, which has to follow a `...`.
     Directive,
     /// Nothing.
@@ -327,6 +330,7 @@ impl Stream {
         };
         let (before, after) = match place.gap.lead {
             Lead::Marker => ("---\n", ""),
+            Lead::MarkerOfNothing => ("---\n", "---\n"),
             Lead::Directive => ("---\n", "...\n"),
             Lead::None => ("", "---\n"),
             Lead::Json => ("", ""),
@@ -400,8 +404,12 @@ fn place(text: &str, free: usize, marker: Option<usize>) -> Place {
     // Directives belong to the document that follows them.
     let above = text.get(free..marker).unwrap_or_default();
     let directives = above.lines().position(|line| line.starts_with('%'));
+    let mut below = rest.lines().skip(1).map(str::trim_start);
+    let content = below.find(|line| !line.is_empty() && !line.starts_with('#'));
+    let is_nothing = content.is_some_and(|line| line.starts_with("..."));
+    let lead = if is_nothing { Lead::MarkerOfNothing } else { Lead::Marker };
     let gap = match directives {
-        None => Gap { at: marker, lead: Lead::Marker },
+        None => Gap { at: marker, lead },
         Some(index) => {
             let lines = above.split_inclusive('\n').take(index);
             Gap { at: free + lines.map(str::len).sum::<usize>(), lead: Lead::Directive }
