@@ -6,7 +6,9 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
-use crate::manifest::{dockerconfigjson, merge};
+use crate::manifest::documents::Document;
+use crate::manifest::metadata::Metadata;
+use crate::manifest::{dockerconfigjson, edit, images, merge};
 use crate::registry::credential::{Credential, usable};
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::registry::reference::ImageReference;
@@ -63,6 +65,27 @@ pub fn image_reference(text: &str) {
     if let Ok(key) = RegistryKey::parse(text) {
         assert_eq!(RegistryKey::parse(&key.auths_key()), Ok(key));
     }
+}
+
+/// Whatever can be read as a manifest keeps its bytes, in their order, when a Secret
+/// and references are put in; the result can be read or is refused.
+pub fn manifest(text: &str) {
+    let names = ["regcred".to_owned()];
+    let Ok(stream) = edit::read(text) else { return };
+    let metadata = Metadata::new("Secret name", "regcred").expect("a name");
+    let secret = Document::pull_secret(metadata, &SecretString::from("{}"));
+    let mut edits = Vec::new();
+    if let Some(first) = stream.objects.first() {
+        edits.push(stream.put_before(first.document, &secret).expect("a document with an object"));
+    }
+    for object in &stream.objects {
+        edits.extend(stream.refer(object, &names).ok().flatten());
+    }
+    let result = edit::apply(text, edits);
+    let mut bytes = result.bytes();
+    assert!(text.bytes().all(|byte| bytes.any(|other| other == byte)), "{text:?}");
+    let _ = edit::read(&result);
+    let _ = images::find(text);
 }
 
 fn keyring(value: &[u8]) -> Option<Keyring<'_>> {
@@ -154,6 +177,11 @@ mod tests {
         fn any_words_are_quoted(text in "[a-z$`'\"\\\\;&|<>(){}!*?~#=\\^% \n\u{0}-]{0,60}|\\PC{0,60}|.{0,60}") {
             super::hint(&text);
             super::foreign_text(&text);
+        }
+
+        #[test]
+        fn any_text_is_a_manifest_or_is_refused(text in "(kind: |Pod|List|\n|- |items:|spec:|  |&a |\\*a|<<: |---|\\.\\.\\.|\\{|\\}|\\[|\\]|, |x: |\r|imagePullSecrets:){0,40}") {
+            super::manifest(&text);
         }
 
         #[test]

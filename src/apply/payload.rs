@@ -95,8 +95,7 @@ pub(crate) fn prove(
         .map_err(|malformed| no_match("any image", malformed.to_string()))?;
     for (key, entry) in entries {
         let probe = entry.key.probe_image();
-        let lookup = keyring.lookup(&probe);
-        if !lookup.candidates.iter().any(|candidate| candidate.key == *key) {
+        if !keyring.tries(key, &probe) {
             return Err(no_match(&probe, format!("the key {key} matches no image")));
         }
     }

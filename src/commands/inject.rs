@@ -261,7 +261,7 @@ fn add_secrets(
         if let Some((file, document)) =
             first.and_then(|(file, document)| Some((files.get_mut(file)?, document)))
         {
-            let put = file.stream.put_before(&file.text, document, &secret)?;
+            let put = file.stream.put_before(document, &secret)?;
             file.edits.push(put);
         }
     }

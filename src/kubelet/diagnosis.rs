@@ -1,6 +1,8 @@
 //! What the kubelet does for one image with the pull Secrets of a Pod, and all
 //! that is amiss with them.
 
+use std::collections::BTreeSet;
+
 use secrecy::ExposeSecret;
 
 use super::decode::{MalformedReason, PullSecret, SecretKind};
@@ -167,9 +169,10 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
         secret: Some(name(candidate.secret)),
         key: Some(candidate.key.clone()),
     };
+    let has_empty = lookup.candidates.iter().any(is_empty);
+    let with_token = if has_empty { identity_tokens(&secrets) } else { BTreeSet::new() };
     for candidate in &lookup.candidates {
-        let secret = usable.get(candidate.secret).map(|(_, secret)| *secret);
-        let problem = secret.and_then(|secret| worth(candidate, secret, now));
+        let problem = worth(candidate, &with_token, now);
         findings.extend(problem.map(|problem| at(problem, candidate)));
     }
     if let (false, Some(first)) = (lookup.ordered, lookup.candidates.first()) {
@@ -209,11 +212,28 @@ fn malformed(name: &str, secret: PullSecret<'_>) -> Vec<Finding> {
     keys.into_iter().map(finding).collect()
 }
 
+fn is_empty(candidate: &Candidate) -> bool {
+    candidate.username.is_empty() || candidate.password.expose_secret().is_empty()
+}
+
+/// Returns the entries that hold an identity token: place of the Secret, and key.
+fn identity_tokens(secrets: &[PullSecret<'_>]) -> BTreeSet<(usize, String)> {
+    let all = secrets.iter().enumerate().flat_map(|(place, secret)| {
+        entries(*secret).unwrap_or_default().into_iter().map(move |entry| (place, entry))
+    });
+    all.filter(|(_, entry)| entry.has_identity_token)
+        .map(|(place, entry)| (place, entry.key))
+        .collect()
+}
+
 /// What makes a matching entry worthless.
-fn worth(candidate: &Candidate, secret: PullSecret<'_>, now: UnixSeconds) -> Option<Problem> {
-    if candidate.username.is_empty() || candidate.password.expose_secret().is_empty() {
-        let is_it = |entry: &SecretEntry| entry.key == candidate.key && entry.has_identity_token;
-        let has_token = entries(secret).is_some_and(|entries| entries.iter().any(is_it));
+fn worth(
+    candidate: &Candidate,
+    with_token: &BTreeSet<(usize, String)>,
+    now: UnixSeconds,
+) -> Option<Problem> {
+    if is_empty(candidate) {
+        let has_token = with_token.contains(&(candidate.secret, candidate.key.clone()));
         return Some(if has_token { Problem::IdentityToken } else { Problem::EmptyCredential });
     }
     expiry::expires_at(&candidate.password).filter(|at| *at <= now).map(Problem::Expired)

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use super::decode::{self, Malformed, MalformedReason, PullSecret, SecretKind};
 use super::json::{self, Text};
+use super::prefixes::Prefixes;
 use super::url::{self, Url};
 
 /// The key that serves Docker Hub where nothing else does.
@@ -41,8 +42,10 @@ pub struct Keyring<'a> {
     /// Sorted by the keys of the kubelet's index, descending byte by byte, then by
     /// the Secrets' order: so they are tried.
     index: Vec<Indexed<'a>>,
-    /// The keys of the index that have a wildcard in their host.
-    globs: Vec<String>,
+    /// The keys of the index without a wildcard in their host, by what they match.
+    plain: Prefixes,
+    /// The keys of the index that have one.
+    globs: Vec<Glob>,
     /// Keys that are no URLs: only these entries are skipped.
     ignored_keys: Vec<String>,
 }
@@ -84,8 +87,11 @@ impl<'a> Keyring<'a> {
         }
         // What is equal keeps its order: that of the Secrets.
         keyring.index.sort_by(|one, other| other.index_key().cmp(one.index_key()));
-        keyring.globs.sort_unstable();
-        keyring.globs.dedup();
+        let mut keys: Vec<&str> = keyring.index.iter().map(Indexed::index_key).collect();
+        keys.dedup();
+        let is_glob = |key: &&str| host_of(key).contains('*');
+        keyring.globs = keys.iter().copied().filter(is_glob).filter_map(Glob::new).collect();
+        keyring.plain = Prefixes::new(keys.into_iter().filter(|key| !is_glob(key)));
         Ok(keyring)
     }
 
@@ -103,9 +109,6 @@ impl<'a> Keyring<'a> {
                 self.ignored_keys.push(key.to_owned());
                 continue;
             };
-            if host_of(&index_key).contains('*') {
-                self.globs.push(index_key.clone().into_owned());
-            }
             let index_key = (*index_key != *key).then(|| Box::from(&*index_key));
             let entry = Text::AsItIs(entry.get());
             indexed.push(Indexed { secret, key, index_key, entry });
@@ -122,9 +125,9 @@ impl<'a> Keyring<'a> {
     pub fn lookup(&self, repository: &str) -> Lookup {
         let mut keys = Vec::new();
         if let Some(target) = url::parse(repository) {
-            let globs = self.globs.iter().map(String::as_str);
-            let all = self.keys_from(target.host).chain(globs);
-            keys.extend(all.filter(|key| matches(key, &target)));
+            let globs = self.globs.iter().filter(|glob| glob.matches(&target));
+            keys.extend(self.plain.of(&target));
+            keys.extend(globs.map(|glob| &*glob.key));
         }
         keys.sort_unstable_by(|one, other| other.cmp(one));
         keys.dedup();
@@ -147,19 +150,28 @@ impl<'a> Keyring<'a> {
         found.candidates.iter().all(|one| one.key != default.key).then_some(default)
     }
 
-    /// The keys that start with a host: all that could match it without a wildcard.
-    fn keys_from(&self, host: &str) -> impl Iterator<Item = &str> {
-        let end = self.index.partition_point(|one| one.index_key() >= host);
-        let keys = self.index.get(..end).unwrap_or_default().iter().rev();
-        keys.map(Indexed::index_key).take_while(move |key| key.starts_with(host))
+    /// Whether the kubelet tries the entry of this key for a repository. Quicker than
+    /// looking all of them up.
+    pub fn tries(&self, key: &str, repository: &str) -> bool {
+        if !serves(key, repository) {
+            return false;
+        }
+        let Some(index_key) = url::index_key(key) else { return false };
+        if *index_key == *DEFAULT_REGISTRY {
+            return self.lookup(repository).candidates.iter().any(|one| one.key == key);
+        }
+        self.range(&index_key).iter().any(|one| *one.key == *key)
     }
 
     /// What stands under one key of the index.
     fn group(&self, key: &str) -> Vec<Candidate> {
+        self.range(key).iter().filter_map(Indexed::candidate).collect()
+    }
+
+    fn range(&self, key: &str) -> &[Indexed<'a>] {
         let from = self.index.partition_point(|one| one.index_key() > key);
         let to = self.index.partition_point(|one| one.index_key() >= key);
-        let group = self.index.get(from..to).unwrap_or_default();
-        group.iter().filter_map(Indexed::candidate).collect()
+        self.index.get(from..to).unwrap_or_default()
     }
 }
 
@@ -196,16 +208,41 @@ fn host_of(key: &str) -> &str {
 }
 
 fn matches(key: &str, target: &Url<'_>) -> bool {
-    // A key can stop being a URL once its path is unescaped: it matches nothing.
-    let Some(glob) = url::parse(key) else { return false };
-    let (glob_host, glob_port) = url::split_port(glob.host);
-    let (host, port) = url::split_port(target.host);
-    // An IPv6 address without a port is a class of characters to Go's glob.
-    !glob_host.starts_with('[')
-        && glob_port == port
-        && target.path.starts_with(&*glob.path)
-        && glob_host.split('.').count() == host.split('.').count()
-        && glob_host.split('.').zip(host.split('.')).all(|(glob, label)| is_match(glob, label))
+    Glob::new(key).is_some_and(|glob| glob.matches(target))
+}
+
+/// A key of the index as a pattern of hosts and ports, and the start of a path.
+struct Glob {
+    key: Box<str>,
+    host: String,
+    port: String,
+    path: String,
+    labels: usize,
+}
+
+impl Glob {
+    /// Takes a key apart; none where it matches nothing.
+    fn new(key: &str) -> Option<Self> {
+        // A key can stop being a URL once its path is unescaped.
+        let Url { host, path } = url::parse(key)?;
+        let (host, port) = url::split_port(host);
+        // An IPv6 address without a port is a class of characters to Go's glob.
+        (!host.starts_with('[')).then(|| Self {
+            key: Box::from(key),
+            host: host.to_owned(),
+            port: port.to_owned(),
+            path: path.into_owned(),
+            labels: host.split('.').count(),
+        })
+    }
+
+    fn matches(&self, target: &Url<'_>) -> bool {
+        let (host, port) = url::split_port(target.host);
+        self.port == port
+            && target.path.starts_with(&self.path)
+            && self.labels == host.split('.').count()
+            && self.host.split('.').zip(host.split('.')).all(|(glob, label)| is_match(glob, label))
+    }
 }
 
 /// Whether no Secret brings two different credentials under this key.
@@ -305,6 +342,17 @@ mod tests {
     }
 
     #[test]
+    fn the_default_key_is_tried_only_where_nothing_else_is() {
+        let json = r#"{"auths":{"https://index.docker.io/v1/":{"username":"hub"},"docker.io/org":{"username":"org"}}}"#;
+        let secrets = [secret(json)];
+        let keyring = Keyring::new(&secrets).unwrap();
+        assert!(keyring.tries("https://index.docker.io/v1/", "docker.io/library/nginx"));
+        assert!(!keyring.tries("https://index.docker.io/v1/", "docker.io/org/app"));
+        assert!(keyring.tries("docker.io/org", "docker.io/org/app"));
+        assert!(!keyring.tries("docker.io/or", "docker.io/org/app"), "it is not in the Secret");
+    }
+
+    #[test]
     fn wildcards_match_within_a_label() {
         for (glob, text, expected) in [
             ("*", "anything", true),
@@ -340,6 +388,23 @@ mod tests {
         fn any_key_and_repository_are_matched_or_not(key in ".{0,40}", repository in ".{0,40}") {
             let json = serde_json::json!({"auths": {key.as_str(): {}}}).to_string();
             Keyring::new(&[secret(&json)]).unwrap().lookup(&repository);
+        }
+
+        #[test]
+        fn what_is_looked_up_is_what_each_key_serves(
+            keys in proptest::collection::btree_set("(https://)?(a|b|\\*|a\\*)(\\.(a|\\*))?(:|:1)?(/(v1/)?[ab]{0,2}(%61|%25|%3f|\\?b|#a)?(/[ab]?)?)?", 0..12),
+            repository in "(a|b|aa)(\\.a)?(:|:1)?/[ab]{1,2}(/[ab]{1,2})?",
+        ) {
+            let entries: Vec<String> = keys.iter().map(|key| format!(r#""{key}":{{"username":"{key}"}}"#)).collect();
+            let json = format!(r#"{{"auths":{{{}}}}}"#, entries.join(","));
+            let secrets = [secret(&json)];
+            let keyring = Keyring::new(&secrets).unwrap();
+            let found = keyring.lookup(&repository).candidates.into_iter().map(|one| one.key);
+            let found: std::collections::BTreeSet<String> = found.collect();
+            for key in &keys {
+                prop_assert_eq!(found.contains(key), serves(key, &repository), "{} {}", key, repository);
+                prop_assert_eq!(found.contains(key), keyring.tries(key, &repository));
+            }
         }
 
         #[test]

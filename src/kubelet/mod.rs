@@ -12,6 +12,7 @@ mod entries;
 mod json;
 mod keyring;
 mod miss;
+mod prefixes;
 mod url;
 
 pub use decode::{Malformed, MalformedReason, PullSecret, SecretKind};

@@ -1,19 +1,13 @@
-//! The images that manifests name: of containers, init containers, ephemeral
-//! containers and image volumes, in Pods, Pod templates and workloads of every
-//! kind, also inside a `List`.
+//! The images that manifests name: of whatever [`pod_spec`] finds a Pod's
+//! specification in, also inside a `List`.
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_yaml::Value;
+use zeroize::Zeroizing;
 
-/// Where a Pod's specification stands in the objects that have one.
-const POD_SPECS: [&[&str]; 4] = [
-    &["spec"],
-    &["template", "spec"],
-    &["spec", "template", "spec"],
-    &["spec", "jobTemplate", "spec", "template", "spec"],
-];
-
-const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+use super::edit::{self, Fault};
+use super::pod_spec::{self, View};
 
 /// Where a text is no YAML. Says nothing of what stands there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -29,49 +23,78 @@ pub enum InvalidManifest {
     /// Somewhere.
     #[error("it is not valid YAML or JSON")]
     Somewhere,
+    /// For this reason.
+    #[error("{0}")]
+    Unreadable(String),
 }
 
-/// The images in a stream of YAML documents, or a JSON object, in their order.
+/// Returns the images in a stream of YAML documents, or a JSON object, in their order.
 ///
 /// # Errors
-/// [`InvalidManifest`] where a document cannot be parsed.
+/// [`InvalidManifest`] where a document cannot be parsed, or its aliases stand for
+/// too much.
 pub fn find(text: &str) -> Result<Vec<String>, InvalidManifest> {
+    // Go reads a byte order mark before each document, as files that were put
+    // together have it.
+    let text = Zeroizing::new(text.replace("\n\u{feff}", "\n"));
+    // Only what is bounded is read as values, since these repeat what aliases do.
+    edit::check(&text).or_else(|fault| match fault {
+        Fault::Syntax { .. } | Fault::Template { .. } => {
+            well_formed(&text).and(Err(InvalidManifest::Unreadable(fault.to_string())))
+        }
+        other => Err(InvalidManifest::Unreadable(other.to_string())),
+    })?;
     let mut images = Vec::new();
-    for document in serde_yaml::Deserializer::from_str(text) {
-        let value = Value::deserialize(document).map_err(|error| {
-            error.location().map_or(InvalidManifest::Somewhere, |place| InvalidManifest::At {
-                line: place.line(),
-                column: place.column(),
-            })
-        })?;
-        collect(&value, &mut images);
+    for document in serde_yaml::Deserializer::from_str(&text) {
+        collect(&Value::deserialize(document).map_err(at)?, &mut images);
     }
     Ok(images)
 }
 
-fn collect(object: &Value, images: &mut Vec<String>) {
-    for item in items(object.get("items")) {
-        collect(item, images);
-    }
-    for path in POD_SPECS {
-        let spec = path.iter().try_fold(object, |value, name| value.get(name));
-        if let Some(spec) = spec {
-            collect_pod(spec, images);
+/// Whether a text is YAML at all. Aliases are passed over.
+fn well_formed(text: &str) -> Result<(), InvalidManifest> {
+    let mut documents = serde_yaml::Deserializer::from_str(text);
+    documents.try_for_each(|document| IgnoredAny::deserialize(document).map(drop)).map_err(at)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "as `map_err` hands it over")]
+fn at(error: serde_yaml::Error) -> InvalidManifest {
+    error.location().map_or(InvalidManifest::Somewhere, |place| InvalidManifest::At {
+        line: place.line(),
+        column: place.column(),
+    })
+}
+
+fn collect(document: &Value, images: &mut Vec<String>) {
+    let mut waiting = vec![document];
+    while let Some(object) = waiting.pop() {
+        if let Some(items) = pod_spec::list(object) {
+            waiting.extend(items.rev());
+        } else if let Some(spec) =
+            pod_spec::path(object).and_then(|path| pod_spec::follow(object, path))
+        {
+            let texts = pod_spec::images(spec).filter_map(View::text);
+            images.extend(texts.filter(|text| !text.is_empty()).map(str::to_owned));
         }
     }
 }
 
-fn collect_pod(spec: &Value, images: &mut Vec<String>) {
-    let containers = CONTAINERS.iter().flat_map(|name| items(spec.get(name)));
-    let containers = containers.filter_map(|container| container.get("image"));
-    let volumes = items(spec.get("volumes")).iter();
-    let volumes = volumes.filter_map(|volume| volume.get("image")?.get("reference"));
-    let texts = containers.chain(volumes).filter_map(Value::as_str).filter(|text| !text.is_empty());
-    images.extend(texts.map(str::to_owned));
-}
+impl<'v> View<'v> for &'v Value {
+    fn own(self, name: &str) -> Option<Self> {
+        self.as_mapping()?.get(name)
+    }
 
-fn items(value: Option<&Value>) -> &[Value] {
-    value.and_then(Value::as_sequence).map_or(&[], Vec::as_slice)
+    fn is_map(self) -> bool {
+        self.is_mapping()
+    }
+
+    fn items(self) -> impl DoubleEndedIterator<Item = Self> {
+        self.as_sequence().map(Vec::as_slice).unwrap_or_default().iter()
+    }
+
+    fn text(self) -> Option<&'v str> {
+        self.as_str()
+    }
 }
 
 #[cfg(test)]

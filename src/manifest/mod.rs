@@ -9,4 +9,5 @@ pub mod images;
 pub mod merge;
 pub mod metadata;
 pub mod node;
+mod pod_spec;
 pub mod render;

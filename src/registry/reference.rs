@@ -2,8 +2,6 @@
 //! Source: distribution/reference 0.6.0, `normalize.go`, `regexp.go`;
 //! Kubernetes 1.37, `pkg/util/parsers/parsers.go`.
 
-use std::net::Ipv6Addr;
-
 /// The domain of images that name none.
 const DOCKER_HUB: &str = "docker.io";
 
@@ -231,9 +229,11 @@ fn is_domain(domain: &str) -> bool {
     };
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let is_host = match address {
-        // Upstream takes any hexadecimal digits and colons; what is no address
-        // can neither be a key of a pull Secret nor be reached.
-        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        // Whether it is an address is decided later: no key of a pull Secret matches
+        // what is none, and the kubelet pulls without a credential.
+        Some(address) => {
+            !address.is_empty() && address.bytes().all(|it| it == b':' || it.is_ascii_hexdigit())
+        }
         None => host.split('.').all(is_label),
     };
     is_host && is_port
@@ -293,6 +293,10 @@ mod tests {
         assert_eq!(image.digest(), Some(format!("sha256:{hash}").as_str()));
         let image = ImageReference::parse("[::1]:5000/app").unwrap();
         assert_eq!((image.domain(), image.tag()), ("[::1]:5000", None));
+        for domain in ["[:1]:5000", "[1:2]", "[:]", "[ABC:]:5000", "[abc]:1", "[1::2::3]"] {
+            let image = ImageReference::parse(&format!("{domain}/a/b")).unwrap();
+            assert_eq!((image.domain(), image.path()), (domain, "a/b"));
+        }
         assert_eq!(
             ImageReference::parse("Reg.example.com/app").unwrap().domain(),
             "Reg.example.com"
@@ -311,6 +315,12 @@ mod tests {
             ("Nginx", InvalidReference::Uppercase),
             ("reg.example.com:x/app", InvalidReference::Domain),
             ("-reg.example.com/app", InvalidReference::Domain),
+            ("[]:5000/app", InvalidReference::Domain),
+            ("[g::1]:5000/app", InvalidReference::Domain),
+            ("[::1.2.3.4]:5000/app", InvalidReference::Domain),
+            ("[::1%25eth0]/app", InvalidReference::Domain),
+            ("[::1/app", InvalidReference::Domain),
+            ("[::1]:/app", InvalidReference::Domain),
             ("reg.example.com//app", InvalidReference::Path),
             ("reg.example.com/", InvalidReference::Path),
             ("reg.example.com/a___b", InvalidReference::Path),

@@ -56,10 +56,7 @@ pub(crate) fn unparsable(path: &Path, fault: &Fault) -> Error {
     let path = shown(path);
     match fault {
         Fault::Template { line } => Error::Template { path, line: *line },
-        Fault::Syntax { line } => {
-            let reason = format!("it is not valid YAML or JSON near line {line}");
-            Error::InvalidManifest { path, reason }
-        }
+        fault => Error::InvalidManifest { path, reason: fault.to_string() },
     }
 }
 

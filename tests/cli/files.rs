@@ -139,3 +139,41 @@ fn a_pods_secret_serves_the_images_of_manifests_too() {
     assert_eq!(crate::support::entries(&outcome.stdout).len(), 3);
     assert_eq!(outcome.stdout.matches("  - name: web-container").count(), 1);
 }
+
+/// A configuration with an entry under each of these keys.
+fn config(keys: impl Iterator<Item = String>, password: &str) -> String {
+    let entries = keys.map(|key| (key, serde_json::json!({"username": "u", "password": password})));
+    serde_json::json!({"auths": entries.collect::<serde_json::Map<_, _>>()}).to_string()
+}
+
+#[test]
+fn thousands_of_keys_take_no_longer_than_they_are_many() {
+    let paths = |count| (0..count).map(|number| format!("ghcr.io/p{number}"));
+    let wildcards = (0..1_000).map(|number| {
+        let (stars, letters) = ("*".repeat(number % 60 + 1), "a".repeat(number / 60));
+        format!("{stars}{letters}.io")
+    });
+    for (keys, image) in [
+        (config(paths(4_000), "hunter2"), "ghcr.io/p7/x"),
+        (config(wildcards, "hunter2"), "a.io/x"),
+    ] {
+        let case = Case::new().config(&keys).file("work/pull.json", keys).secret("hunter2");
+        for command in [
+            &["secret", "--all", "-o", "name"][..],
+            &["secret", "--from-file", "pull.json", "-o", "name"],
+            &["inspect", "-f", "pull.json", "-o", "json"],
+            &["sources", "--check", "-o", "json"],
+            &["diagnose", "--image", image, "-f", "pull.json", "-o", "json"],
+        ] {
+            let outcome = case.run(command);
+            assert!([0, 3].contains(&outcome.code), "{command:?}: {}", outcome.code);
+        }
+    }
+    let large = Case::new().config(config(paths(4_000), &"hunter2".repeat(20)));
+    let told = large.fail(1, &["secret", "--all"]);
+    assert!(
+        told.contains("1048576"),
+        "{}",
+        told.get(told.len().saturating_sub(300)..).unwrap_or(&told)
+    );
+}

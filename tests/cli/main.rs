@@ -24,6 +24,7 @@ mod inspect;
 mod link;
 mod list;
 mod listing;
+mod manifests;
 mod many;
 mod native_stores;
 mod papers;

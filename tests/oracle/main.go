@@ -1,8 +1,10 @@
 // The kubelet's own code as an oracle: which credentials it finds for an image
-// in given manifests, and whether these are strictly valid core/v1.
+// in given manifests, and whether these are strictly valid core/v1. And kubectl's:
+// which documents `-f` reads of a stream.
 //
 // It reads JSON lines {"manifest": "<YAML stream>", "images": ["…"]} and answers
-// each with a JSON line {"error", "documents", "lookups"}.
+// each with a JSON line {"error", "documents", "lookups"}; a line {"streams":
+// ["…"]} with {"streams": [{"error", "documents"}]}.
 package main
 
 import (
@@ -25,6 +27,12 @@ import (
 type question struct {
 	Manifest string   `json:"manifest"`
 	Images   []string `json:"images"`
+	Streams  []string `json:"streams"`
+}
+
+type stream struct {
+	Error     string            `json:"error"`
+	Documents []json.RawMessage `json:"documents"`
 }
 
 type document struct {
@@ -52,6 +60,7 @@ type answer struct {
 	Error     string     `json:"error"`
 	Documents []document `json:"documents"`
 	Lookups   []lookup   `json:"lookups"`
+	Streams   []stream   `json:"streams"`
 }
 
 var decoder = func() *kjson.Serializer {
@@ -98,6 +107,26 @@ func read(manifest string) ([]document, []corev1.Secret, error) {
 	}
 }
 
+// apply reads a stream as `kubectl apply -f` does.
+// Source: k8s.io/cli-runtime, pkg/resource/visitor.go (StreamVisitor).
+func apply(text string) stream {
+	read := stream{Documents: []json.RawMessage{}}
+	decoder := yaml.NewYAMLOrJSONDecoder(bytes.NewBufferString(text), 4096)
+	for {
+		object := runtime.RawExtension{}
+		if err := decoder.Decode(&object); errors.Is(err, io.EOF) {
+			return read
+		} else if err != nil {
+			read.Error = err.Error()
+			return read
+		}
+		raw := bytes.TrimSpace(object.Raw)
+		if len(raw) > 0 && !bytes.Equal(raw, []byte("null")) {
+			read.Documents = append(read.Documents, raw)
+		}
+	}
+}
+
 // find does what the kubelet does before it pulls an image.
 func find(pullSecrets []corev1.Secret, image string) lookup {
 	found := lookup{Image: image, Credentials: []credential{}}
@@ -136,6 +165,9 @@ func main() {
 		given.Documents = documents
 		for _, image := range asked.Images {
 			given.Lookups = append(given.Lookups, find(pullSecrets, image))
+		}
+		for _, text := range asked.Streams {
+			given.Streams = append(given.Streams, apply(text))
 		}
 		if err := answers.Encode(given); err != nil {
 			panic(err)

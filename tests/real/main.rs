@@ -16,6 +16,7 @@
 mod deadlines;
 mod docker_login;
 mod generated;
+mod inject;
 mod krew;
 mod kubelet;
 mod native_stores;

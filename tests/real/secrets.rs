@@ -98,7 +98,7 @@ const TAGS: [&str; 6] = [
     ":v1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
 ];
 
-const BAD_IMAGES: [&str; 12] = [
+const BAD_IMAGES: [&str; 16] = [
     "",
     "Team/App",
     "ghcr.io/Team/app",
@@ -111,6 +111,10 @@ const BAD_IMAGES: [&str; 12] = [
     "ghcr.io:port/app",
     "-a.example.com/app",
     "ghcr.io/team/_app",
+    "[:1]:5000/team/app",
+    "[1:2]/team/app",
+    "[]:5000/team/app",
+    "[::1.2.3.4]:5000/team/app",
 ];
 
 const PASSWORDS: [&str; 7] = ["plain", "with:colon", "", "ünïcode", "quote\"\\", "end\n", "<&>"];

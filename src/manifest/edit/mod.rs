@@ -10,6 +10,7 @@
 //! Since ends of block collections are not exact in any of them, a missing list
 //! is written before a member, and only an existing one is appended to.
 
+mod aliases;
 mod objects;
 mod slot;
 mod tree;
@@ -18,6 +19,8 @@ mod tree;
 #[allow(clippy::format_push_string, reason = "short in tests")]
 mod tests;
 
+use std::fmt;
+
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
@@ -25,7 +28,10 @@ use crate::error::Error;
 use crate::manifest::documents::Document;
 use crate::manifest::render::{Format, render};
 pub use objects::{Kind, Object, SecretObject};
-use tree::{Part, Tree};
+use tree::{Content, Part};
+
+/// Most objects that are read of one stream.
+const MAX_OBJECTS: usize = 500_000;
 
 /// Why a text cannot be read.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,6 +46,49 @@ pub enum Fault {
         /// From 1.
         line: usize,
     },
+    /// An alias is inside the very part that it stands for.
+    OwnAnchor {
+        /// From 1.
+        line: usize,
+    },
+    /// From this line on, aliases stand for more than is read.
+    Expansion {
+        /// From 1.
+        line: usize,
+    },
+    /// There are more objects than are read.
+    TooManyObjects,
+}
+
+impl Fault {
+    /// The same in a text that starts after so many lines.
+    fn below(self, lines: usize) -> Self {
+        match self {
+            Self::Syntax { line } => Self::Syntax { line: line + lines },
+            Self::Template { line } => Self::Template { line: line + lines },
+            Self::OwnAnchor { line } => Self::OwnAnchor { line: line + lines },
+            Self::Expansion { line } => Self::Expansion { line: line + lines },
+            Self::TooManyObjects => Self::TooManyObjects,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Syntax { line } => {
+                write!(formatter, "it is not valid YAML or JSON near line {line}")
+            }
+            Self::Template { line } => write!(formatter, "line {line} is a template"),
+            Self::OwnAnchor { line } => {
+                write!(formatter, "the alias in line {line} is inside its own anchor")
+            }
+            Self::Expansion { line } => {
+                write!(formatter, "its aliases stand for more than 64 MiB, up to line {line}")
+            }
+            Self::TooManyObjects => write!(formatter, "it holds more than {MAX_OBJECTS} objects"),
+        }
+    }
 }
 
 /// Why a place cannot be edited.
@@ -56,19 +105,28 @@ pub struct Refusal {
 pub struct Stream {
     /// In the order of the text.
     pub objects: Vec<Object>,
+    most_objects: usize,
+    /// Those that hold an object.
     documents: Vec<Place>,
     is_json: bool,
+    has_crlf: bool,
 }
 
 /// Where a document stands.
 #[derive(Debug)]
 struct Place {
-    /// Where another document can be put before it.
-    before: usize,
-    lead: Lead,
+    /// Where a Secret for it goes.
+    gap: Gap,
     /// Where its content starts; none where it shares the line of its marker.
     body: Option<usize>,
     end: usize,
+}
+
+/// Where another document can be put between two.
+#[derive(Clone, Copy, Debug)]
+struct Gap {
+    at: usize,
+    lead: Lead,
 }
 
 /// What a document before it needs.
@@ -76,6 +134,9 @@ struct Place {
 enum Lead {
     /// There is a `---` before it.
     Marker,
+    /// The same, and nothing but a `...` follows: without a `---` of its own that
+    /// kubectl does not split at, Go's reader takes no `...` at the start.
+    MarkerOfNothing,
     /// A directive, which has to follow a `...`.
     Directive,
     /// Nothing.
@@ -99,15 +160,41 @@ pub struct Edit {
 /// # Errors
 /// [`Fault`].
 pub fn read(text: &str) -> Result<Stream, Fault> {
-    let mut stream = Stream { objects: Vec::new(), documents: Vec::new(), is_json: false };
+    read_some(text, MAX_OBJECTS)
+}
+
+/// The same with at most so many objects.
+fn read_some(text: &str, most_objects: usize) -> Result<Stream, Fault> {
+    let mut stream = Stream {
+        most_objects,
+        objects: Vec::new(),
+        documents: Vec::new(),
+        is_json: false,
+        has_crlf: text.contains("\r\n"),
+    };
     let result = match json_values(text) {
         Some(values) => {
             stream.is_json = true;
-            values.into_iter().try_for_each(|(start, end)| stream.add_json(text, start, end))
+            let (mut lines, mut counted) = (0, 0);
+            values.into_iter().try_for_each(|(start, end)| {
+                let before = text.get(counted..start).unwrap_or_default();
+                lines += before.matches('\n').count();
+                counted = start;
+                stream.add_json(text, (start, end), lines)
+            })
         }
         None => stream.add_yaml(text),
     };
     result.map_err(|fault| as_template(text, fault)).map(|()| stream)
+}
+
+/// Checks that a text can be read, and that its aliases stand for no more than is
+/// read.
+///
+/// # Errors
+/// [`Fault`].
+pub(super) fn check(text: &str) -> Result<(), Fault> {
+    tree::parse(text, |_| Ok(())).map_err(|fault| as_template(text, fault))
 }
 
 /// A text that fails near `{{` is a template.
@@ -120,18 +207,21 @@ fn as_template(text: &str, fault: Fault) -> Fault {
 
 /// Where each value of a stream of JSON stands; none where it is none.
 fn json_values(text: &str) -> Option<Vec<(usize, usize)>> {
+    let whole = text;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if !text.trim_start().starts_with('{') {
         return None;
     }
+    let bom = whole.len() - text.len();
     let mut values = Vec::new();
     let mut stream = serde_json::Deserializer::from_str(text).into_iter::<IgnoredAny>();
     let mut from = 0;
     while let Some(value) = stream.next() {
         value.ok()?;
         let rest = text.get(from..)?;
-        values.push((from + rest.len() - rest.trim_start().len(), stream.byte_offset()));
+        let start = from + rest.len() - rest.trim_start().len();
         from = stream.byte_offset();
+        values.push((start + bom, from + bom));
     }
     Some(values)
 }
@@ -139,12 +229,27 @@ fn json_values(text: &str) -> Option<Vec<(usize, usize)>> {
 impl Stream {
     fn add_yaml(&mut self, text: &str) -> Result<(), Fault> {
         let mut free = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        let (mut pending, mut read_by_kubectl) = (None, None);
+        let mut is_last_open = false;
         tree::parse(text, |part| {
             match part {
-                Part::Start(marker) => self.documents.push(place(text, free, marker)),
-                Part::Content(tree) => {
-                    let document = self.documents.len().saturating_sub(1);
-                    self.objects.extend(objects::find(text, &tree, document)?);
+                Part::Start(marker) => {
+                    let mut place = place(text, free, marker);
+                    if let Some(last) = self.documents.last_mut().filter(|_| is_last_open) {
+                        last.end = place.gap.at;
+                    }
+                    is_last_open = false;
+                    if marker.is_some_and(|marker| is_split(text, marker)) {
+                        read_by_kubectl = None;
+                    }
+                    place.gap = *read_by_kubectl.get_or_insert(place.gap);
+                    pending = Some(place);
+                }
+                Part::Content(content) => {
+                    if self.add_objects(text, &content)? {
+                        self.documents.extend(pending.take());
+                        is_last_open = true;
+                    }
                 }
                 Part::End(end, has_dots) => {
                     let rest = text.get(end..).filter(|_| has_dots);
@@ -153,35 +258,39 @@ impl Stream {
                 }
             }
             Ok(())
-        })?;
-        let starts: Vec<usize> = self.documents.iter().skip(1).map(|place| place.before).collect();
-        for (place, next) in self.documents.iter_mut().zip(starts.into_iter().chain([text.len()])) {
-            place.end = next;
-        }
-        Ok(())
+        })
     }
 
-    fn add_json(&mut self, text: &str, start: usize, end: usize) -> Result<(), Fault> {
-        let bom = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let (start, end) = (start + bom, end + bom);
-        let lines = text.get(..start).unwrap_or_default().matches('\n').count();
+    /// Adds the objects of the document that comes next; whether there are any.
+    fn add_objects(&mut self, text: &str, content: &Content<'_>) -> Result<bool, Fault> {
+        let most = self.most_objects - self.objects.len();
+        let found = objects::find(text, &content.tree(), self.documents.len(), most)?;
+        let is_any = !found.is_empty();
+        self.objects.extend(found);
+        Ok(is_any)
+    }
+
+    /// Adds a value of a stream of JSON, which starts after so many lines.
+    fn add_json(
+        &mut self,
+        text: &str,
+        (start, end): (usize, usize),
+        lines: usize,
+    ) -> Result<(), Fault> {
         let value = text.get(start..end).unwrap_or_default();
-        let document = self.documents.len();
-        let mut place = Place { before: start, lead: Lead::Json, body: Some(start), end };
+        let gap = Gap { at: start, lead: Lead::Json };
+        let mut place = Place { gap, body: Some(start), end };
         let first = self.objects.len();
         tree::parse(value, |part| {
-            if let Part::Content(tree) = part {
-                if let Some(inside) = items_start(&tree) {
-                    (place.before, place.lead) = (start + inside, Lead::JsonItem);
+            if let Part::Content(content) = part {
+                if let Some(inside) = items_start(&content) {
+                    place.gap = Gap { at: start + inside, lead: Lead::JsonItem };
                 }
-                self.objects.extend(objects::find(value, &tree, document)?);
+                self.add_objects(value, &content)?;
             }
             Ok(())
         })
-        .map_err(|fault| match fault {
-            Fault::Syntax { line } => Fault::Syntax { line: line + lines },
-            Fault::Template { line } => Fault::Template { line: line + lines },
-        })?;
+        .map_err(|fault| fault.below(lines))?;
         for object in self.objects.iter_mut().skip(first) {
             object.line += lines;
             match &mut object.slot {
@@ -210,36 +319,33 @@ impl Stream {
         Ok(Some(Edit { at: slot.at, end: slot.at, text: Zeroizing::new(slot.text(&missing)) }))
     }
 
-    /// Puts a Secret before a document.
+    /// Puts a Secret before a document: where kubectl reads the Secret, and after
+    /// it the same documents as before.
     ///
     /// # Errors
     /// [`Error::Render`].
-    pub fn put_before(
-        &self,
-        text: &str,
-        document: usize,
-        secret: &Document,
-    ) -> Result<Edit, Error> {
+    pub fn put_before(&self, document: usize, secret: &Document) -> Result<Edit, Error> {
         let Some(place) = self.documents.get(document) else {
             return Err(Error::Render("Secret"));
         };
-        let (before, after) = match place.lead {
+        let (before, after) = match place.gap.lead {
             Lead::Marker => ("---\n", ""),
+            Lead::MarkerOfNothing => ("---\n", "---\n"),
             Lead::Directive => ("---\n", "...\n"),
             Lead::None => ("", "---\n"),
             Lead::Json => ("", ""),
             Lead::JsonItem => ("", ", "),
         };
         let mut body = self.rendered(secret)?;
-        if place.lead == Lead::JsonItem {
+        if place.gap.lead == Lead::JsonItem {
             let length = body.trim_end().len();
             body.truncate(length);
         }
         let mut put = Zeroizing::new(format!("{before}{}{after}", body.as_str()));
-        if text.contains("\r\n") {
+        if self.has_crlf {
             *put = put.replace('\n', "\r\n");
         }
-        Ok(Edit { at: place.before, end: place.before, text: put })
+        Ok(Edit { at: place.gap.at, end: place.gap.at, text: put })
     }
 
     /// Replaces the whole document of an object by a Secret.
@@ -257,13 +363,18 @@ impl Stream {
             return Ok(None);
         };
         let old = text.get(body..end).unwrap_or_default();
+        // The text that is put in ends its line: the next document would begin one,
+        // and be read by kubectl, which reads on over a lone carriage return.
+        if old.ends_with('\r') {
+            return Ok(None);
+        }
         // What ends the document stays.
         let end = old.find("\n...").map_or(end, |dots| body + dots + 1);
         let mut put = self.rendered(secret)?;
         if self.is_json {
             let length = put.trim_end().len();
             put.truncate(length);
-        } else if text.contains("\r\n") {
+        } else if self.has_crlf {
             *put = put.replace('\n', "\r\n");
         }
         Ok(Some(Edit { at: body, end, text: put }))
@@ -283,28 +394,45 @@ impl Stream {
 /// before it has ended for sure.
 fn place(text: &str, free: usize, marker: Option<usize>) -> Place {
     let Some(marker) = marker else {
-        return Place { before: free, lead: Lead::None, body: Some(free), end: text.len() };
+        let gap = Gap { at: free, lead: Lead::None };
+        return Place { gap, body: Some(free), end: text.len() };
     };
     let rest = text.get(marker + 3..).unwrap_or_default();
     let line = rest.split_inclusive('\n').next().unwrap_or_default();
     let is_alone = line.trim().is_empty() || line.trim_start().starts_with('#');
     let body = is_alone.then_some(marker + 3 + line.len());
-    let mut before = marker;
     // Directives belong to the document that follows them.
     let above = text.get(free..marker).unwrap_or_default();
     let directives = above.lines().position(|line| line.starts_with('%'));
-    let lead = directives.map_or(Lead::Marker, |index| {
-        let lines = above.split_inclusive('\n').take(index);
-        before = free + lines.map(str::len).sum::<usize>();
-        Lead::Directive
-    });
-    Place { before, lead, body, end: text.len() }
+    let mut below = rest.lines().skip(1).map(str::trim_start);
+    let content = below.find(|line| !line.is_empty() && !line.starts_with('#'));
+    let is_nothing = content.is_some_and(|line| line.starts_with("..."));
+    let lead = if is_nothing { Lead::MarkerOfNothing } else { Lead::Marker };
+    let gap = match directives {
+        None => Gap { at: marker, lead },
+        Some(index) => {
+            let lines = above.split_inclusive('\n').take(index);
+            Gap { at: free + lines.map(str::len).sum::<usize>(), lead: Lead::Directive }
+        }
+    };
+    Place { gap, body, end: text.len() }
+}
+
+/// Whether kubectl starts to read anew at this `---`. It splits a stream at lines
+/// that start with `---`, and reads the first document of each part alone: what
+/// follows a bare `...` it never sees, nor a `---` that only a carriage return has
+/// put on a line of its own. A Secret for such a document goes before the part,
+/// since anywhere further down kubectl would either miss the Secret or apply a
+/// document that it passed over before.
+/// Source: k8s.io/apimachinery 0.37, `pkg/util/yaml/decoder.go` (`YAMLReader`).
+fn is_split(text: &str, marker: usize) -> bool {
+    text.get(..marker).is_some_and(|before| before.is_empty() || before.ends_with('\n'))
 }
 
 /// Where the items of a list start, in a document that is one.
-fn items_start(tree: &Tree<'_>) -> Option<usize> {
-    let kind = tree.root.member("kind")?.1.text()?;
-    let items = tree.root.member("items").filter(|_| kind.ends_with("List"))?.1;
+fn items_start(content: &Content<'_>) -> Option<usize> {
+    let kind = content.root.member("kind")?.1.text()?;
+    let items = content.root.member("items").filter(|_| kind.ends_with("List"))?.1;
     Some(items.children.first()?.start)
 }
 

@@ -1,32 +1,14 @@
 //! Which objects a document holds, the images they name, and where they refer
 //! to pull Secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use secrecy::SecretString;
 
 use super::slot::{self, Slot};
-use super::tree::{Node, Tree};
+use super::tree::{Node, Seen, Shape, Tree};
 use super::{Fault, Refusal};
-
-/// Workloads, and where their Pods' specification stands. Source: Kubernetes 1.37,
-/// `staging/src/k8s.io/api/{core,apps,batch}/v1/types.go`.
-const WORKLOADS: [(&str, &[&str]); 9] = [
-    ("Pod", &["spec"]),
-    ("PodTemplate", &["template", "spec"]),
-    ("Deployment", &["spec", "template", "spec"]),
-    ("StatefulSet", &["spec", "template", "spec"]),
-    ("DaemonSet", &["spec", "template", "spec"]),
-    ("ReplicaSet", &["spec", "template", "spec"]),
-    ("ReplicationController", &["spec", "template", "spec"]),
-    ("Job", &["spec", "template", "spec"]),
-    ("CronJob", &["spec", "jobTemplate", "spec", "template", "spec"]),
-];
-
-/// API groups of these kinds; others may have kinds of the same names.
-const GROUPS: [&str; 4] = ["", "apps", "batch", "extensions"];
-
-const CONTAINERS: [&str; 3] = ["containers", "initContainers", "ephemeralContainers"];
+use crate::manifest::pod_spec::{self, View};
 
 /// An object that is looked at.
 #[derive(Debug)]
@@ -79,46 +61,51 @@ pub enum Kind {
     Other(String),
 }
 
-/// The objects of a document, those in lists too.
+/// Returns the objects of a document, those in lists too.
 ///
 /// # Errors
-/// [`Fault::Template`].
-pub(super) fn find(text: &str, tree: &Tree<'_>, document: usize) -> Result<Vec<Object>, Fault> {
+/// [`Fault::Template`]; [`Fault::TooManyObjects`] beyond `most`.
+pub(super) fn find(
+    text: &str,
+    tree: &Tree<'_, '_>,
+    document: usize,
+    most: usize,
+) -> Result<Vec<Object>, Fault> {
     let mut found = Vec::new();
-    let mut waiting = vec![(&tree.root, true)];
-    while let Some((node, is_whole)) = waiting.pop() {
-        let node = tree.resolve(node);
-        let kind = text_of(tree, node, "kind").unwrap_or_default();
-        if kind.ends_with("List") {
-            let items = tree.items(tree.look(node, "items"));
-            waiting.extend(items.iter().rev().map(|item| (item, false)));
-        } else if !kind.is_empty() {
-            found.push(object(text, tree, node, (kind, document, is_whole))?);
+    let mut seen = HashSet::new();
+    let mut waiting = vec![(tree.view(text), true)];
+    while let Some((view, is_whole)) = waiting.pop() {
+        if let Some(items) = pod_spec::list(view) {
+            // A list that aliases repeat brings nothing new the second time.
+            if !tree.is_shared(view.node) || seen.insert(view.node.start) {
+                waiting.extend(items.rev().map(|item| (item, false)));
+            }
+        } else if view.text_of("kind").is_some_and(|kind| !kind.is_empty()) {
+            if found.len() == most {
+                return Err(Fault::TooManyObjects);
+            }
+            found.push(object(text, tree, view, (document, is_whole))?);
         }
     }
     Ok(found)
 }
 
-fn text_of<'n>(tree: &'n Tree<'_>, node: &'n Node<'n>, name: &str) -> Option<&'n str> {
-    tree.look(node, name)?.text()
-}
-
 fn object(
     text: &str,
-    tree: &Tree<'_>,
-    node: &Node<'_>,
-    (kind, document, is_whole): (&str, usize, bool),
+    tree: &Tree<'_, '_>,
+    view: Seen<'_, '_>,
+    (document, is_whole): (usize, bool),
 ) -> Result<Object, Fault> {
-    let version = text_of(tree, node, "apiVersion").unwrap_or("v1");
-    let group = version.split_once('/').map_or("", |(group, _)| group);
-    let workload = WORKLOADS.iter().find(|(name, _)| *name == kind && GROUPS.contains(&group));
-    let metadata = tree.look(node, "metadata");
-    let field = |name| metadata.and_then(|metadata| text_of(tree, metadata, name));
+    let (node, kind) = (view.node, view.text_of("kind").unwrap_or_default());
+    let is_of_core = pod_spec::group(view).is_empty();
+    let workload = pod_spec::path(view);
+    let metadata = view.member("metadata");
+    let field = |name| metadata.and_then(|metadata| metadata.text_of(name));
     let mut object = Object {
         kind: match kind {
             _ if workload.is_some() => Kind::Workload,
-            "ServiceAccount" if group.is_empty() => Kind::ServiceAccount,
-            "Secret" if group.is_empty() => Kind::Secret,
+            "ServiceAccount" if is_of_core => Kind::ServiceAccount,
+            "Secret" if is_of_core => Kind::Secret,
             other => Kind::Other(other.to_owned()),
         },
         name: field("name").unwrap_or_default().to_owned(),
@@ -133,39 +120,34 @@ fn object(
         slot: Err(Refusal { line: node.line, reason: "it has no Pod specification" }),
     };
     let path: &[&str] = match (&object.kind, workload) {
-        (Kind::Workload, Some((_, path))) => path,
+        (Kind::Workload, Some(path)) => path,
         (Kind::ServiceAccount, _) => &[],
         (Kind::Secret, _) => {
-            object.secret = Some(secret(tree, node));
+            object.secret = Some(secret(view));
             return Ok(object);
         }
         _ => return Ok(object),
     };
-    let Some(target) = path.iter().try_fold(node, |node, name| tree.look(node, name)) else {
+    let Some(target) = pod_spec::follow(view, path) else {
         return Ok(object);
     };
-    object.images = images(text, tree, target)?;
-    let account = text_of(tree, target, "serviceAccountName");
-    account.unwrap_or_default().clone_into(&mut object.account);
-    let listed = tree.items(tree.look(target, "imagePullSecrets"));
+    object.images = images(target)?;
+    target.text_of("serviceAccountName").unwrap_or_default().clone_into(&mut object.account);
+    let listed = target.items_of("imagePullSecrets");
     object.pull_secrets =
-        listed.iter().filter_map(|item| text_of(tree, item, "name")).map(str::to_owned).collect();
+        listed.filter_map(|item| item.text_of("name")).map(str::to_owned).collect();
     object.slot = reach(tree, node, path)
         .and_then(|(key, target)| slot::find(text, tree, target, key, !path.is_empty()));
     Ok(object)
 }
 
-fn secret(tree: &Tree<'_>, node: &Node<'_>) -> SecretObject {
-    let texts = |name: &str| {
-        let members = tree.look(node, name).into_iter().flat_map(Node::members);
-        let texts = members.filter_map(|(key, value)| {
-            let text = tree.resolve(value).text()?;
-            Some((key.text()?.to_owned(), SecretString::from(text)))
-        });
-        texts.collect()
+fn secret(view: Seen<'_, '_>) -> SecretObject {
+    let texts = |name| {
+        let texts = view.member(name).into_iter().flat_map(Seen::texts);
+        texts.map(|(key, text)| (key.to_owned(), SecretString::from(text))).collect()
     };
     SecretObject {
-        secret_type: text_of(tree, node, "type").unwrap_or_default().to_owned(),
+        secret_type: view.text_of("type").unwrap_or_default().to_owned(),
         data: texts("data"),
         string_data: texts("stringData"),
     }
@@ -173,11 +155,11 @@ fn secret(tree: &Tree<'_>, node: &Node<'_>) -> SecretObject {
 
 /// The map at the end of a path and the line of its key, where an edit of it is
 /// an edit of this object alone.
-fn reach<'n>(
-    tree: &Tree<'_>,
-    root: &'n Node<'n>,
+fn reach<'n, 't>(
+    tree: &Tree<'_, '_>,
+    root: &'n Node<'t>,
     path: &[&str],
-) -> Result<(usize, &'n Node<'n>), Refusal> {
+) -> Result<(usize, &'n Node<'t>), Refusal> {
     let refuse = |line, reason| Err(Refusal { line, reason });
     let (mut line, mut node) = (root.line, root);
     if tree.is_shared(root) {
@@ -191,7 +173,7 @@ fn reach<'n>(
             return refuse(key.line, "the same key stands twice there");
         }
         (line, node) = (key.line, value);
-        if matches!(node.shape, super::tree::Shape::Alias(_)) {
+        if matches!(node.shape, Shape::Alias(_)) {
             return refuse(line, "its Pod specification is an alias");
         }
         if tree.is_shared(node) {
@@ -204,20 +186,13 @@ fn reach<'n>(
     Ok((line, node))
 }
 
-fn images(text: &str, tree: &Tree<'_>, spec: &Node<'_>) -> Result<Vec<String>, Fault> {
-    let containers = CONTAINERS.iter().flat_map(|name| tree.items(tree.look(spec, name)));
-    let containers = containers.filter_map(|container| tree.look(container, "image"));
-    let volumes = tree.items(tree.look(spec, "volumes")).iter();
-    let volumes = volumes.filter_map(|volume| tree.look(tree.look(volume, "image")?, "reference"));
+fn images(spec: Seen<'_, '_>) -> Result<Vec<String>, Fault> {
     let mut found = Vec::new();
-    for image in containers.chain(volumes) {
-        let is_template = text.get(image.start..).is_some_and(|rest| rest.starts_with("{{"));
-        match image.text() {
-            _ if is_template => return Err(Fault::Template { line: image.line }),
-            Some(name) if name.contains("{{") => return Err(Fault::Template { line: image.line }),
-            Some(name) if !name.is_empty() => found.push(name.to_owned()),
-            _ => {}
+    for image in pod_spec::images(spec) {
+        if let Some(line) = image.template_line() {
+            return Err(Fault::Template { line });
         }
+        found.extend(image.text().filter(|name| !name.is_empty()).map(str::to_owned));
     }
     Ok(found)
 }

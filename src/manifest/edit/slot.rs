@@ -73,7 +73,7 @@ impl Slot {
 /// Where the text cannot be added to safely.
 pub(super) fn find(
     text: &str,
-    tree: &Tree<'_>,
+    tree: &Tree<'_, '_>,
     map: &Node<'_>,
     key_line: usize,
     at_head: bool,

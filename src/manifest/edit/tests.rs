@@ -194,12 +194,109 @@ fn what_is_no_manifest_tells_its_line() {
     let level = |n| format!("a{n}: &a{n} [{}]\n", format!("*a{}, ", n - 1).repeat(9));
     let bombs = (1..30).map(level).collect::<Vec<_>>().concat();
     let bomb = format!("a0: &a0 [x]\n{bombs}kind: Pod\nspec:\n  containers: []\n");
-    assert!(put_in(&bomb).contains("- name: regcred"));
+    assert_eq!(fault(&bomb), Fault::Expansion { line: 7 });
+}
+
+/// Far more than any of these needs; a loop without an end would go on.
+fn within_a_minute<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(work()));
+    receiver.recv_timeout(std::time::Duration::from_secs(60)).expect("it takes too long")
+}
+
+fn fault(text: impl Into<String>) -> Fault {
+    let text = text.into();
+    within_a_minute(move || read(&text).unwrap_err())
+}
+
+#[test]
+fn an_alias_inside_its_own_anchor_is_refused() {
+    for (text, line) in [
+        ("&a\nkind: List\nitems: [*a]\n", 3),
+        ("&a\nkind: List\nitems: [*a, *a]\n", 3),
+        ("&a {kind: List, items: [&b {kind: List, items: [*a, *b]}, *b]}\n", 1),
+        ("kind: Pod\nspec: &s\n  <<: *s\n", 3),
+        ("kind: Pod\nspec: &s\n  <<: [*s]\n", 3),
+        ("&a\n? *a\n: b\n", 2),
+        ("kind: Pod\n---\nkind: Pod\nspec: &s\n  x: *s\n", 5),
+        ("x: &a {y: &a {z: *a}}\n", 1),
+    ] {
+        assert_eq!(fault(text), Fault::OwnAnchor { line }, "{text}");
+        let reason = format!("the alias in line {line} is inside its own anchor");
+        let images = crate::manifest::images::find(text).unwrap_err();
+        assert_eq!(images.to_string(), reason, "{text}");
+    }
+    // The inner one has ended; a name may be given again, in each document.
+    assert!(read("x: &a {y: &a [], z: *a}\n---\nx: &a []\ny: *a\n").is_ok());
+    assert!(read("x: &a []\n---\ny: *a\n").is_err());
+}
+
+#[test]
+fn what_aliases_stand_for_is_counted() {
+    let level = |n| format!("  - &l{n} {{kind: List, items: [*l{0}, *l{0}, *l{0}]}}\n", n - 1);
+    let levels = (1..40).map(level).collect::<String>();
+    let lists = format!("kind: List\nitems:\n  - &l0 {{kind: Pod, spec: {{}}}}\n{levels}");
+    assert!(matches!(fault(lists), Fault::Expansion { .. }));
+    let merge = |n| format!("m{n}: &m{n}\n  <<: *m{}\n", n - 1);
+    let merges: String = (1..3_000).map(merge).collect();
+    assert!(matches!(
+        fault(format!("m0: &m0 {{a: b}}\n{merges}kind: Pod\nspec: *m2999\n")),
+        Fault::Expansion { .. }
+    ));
+    let long = "x".repeat(1024 * 1024);
+    let names =
+        "--- &x\n".to_owned() + &format!("a: &m {{name: {long}}}\nb: [{}]\n", "*m, ".repeat(70));
+    assert!(matches!(fault(names), Fault::Expansion { .. }));
+    let containers = "{image: a.io/b}, ".repeat(3_000);
+    let pods = "- {kind: Pod, spec: {containers: *c}}\n".repeat(3_000);
+    let shared = format!("kind: List\nx: &c [{containers}]\nitems:\n{pods}");
+    assert!(matches!(fault(shared), Fault::Expansion { .. }));
+    // Over all documents of a stream.
+    let part = format!("---\nx: &c [{containers}]\ny: [{}]\n", "*c, ".repeat(30));
+    assert!(read(&part).is_ok());
+    assert!(matches!(fault(part.repeat(10)), Fault::Expansion { .. }));
+}
+
+#[test]
+fn large_manifests_are_read_in_one_pass() {
+    let objects =
+        |text: String| within_a_minute(move || read(&text).map(|stream| stream.objects.len()));
+    let anchored = |n| format!("- {{kind: Pod, spec: &s{n} {{}}, x: *s{n}}}\n");
+    let aliases = (0..30_000).map(anchored).collect::<String>();
+    assert_eq!(objects(format!("kind: List\nitems:\n{aliases}")), Ok(30_000));
+    assert_eq!(
+        objects(format!("x: &x y\nkind: List\nz: [{}]\nitems: []\n", "*x, ".repeat(30_000))),
+        Ok(0)
+    );
+    assert_eq!(objects("---\n".repeat(100_000)), Ok(0));
+    assert_eq!(objects("{\"kind\": \"Pod\"}\n".repeat(30_000)), Ok(30_000));
+    let deep = format!("kind: Pod\nx: {}{}\n", "[".repeat(200), "]".repeat(200));
+    assert_eq!(objects(deep), Ok(1));
+}
+
+#[test]
+fn the_number_of_objects_is_limited() {
+    let count = |text: &str| read_some(text, 3).map(|stream| stream.objects.len());
+    for three in ["kind: A\n---\n".repeat(3), "{\"kind\": \"A\"}".repeat(3)] {
+        assert_eq!(count(&three), Ok(3));
+        assert_eq!(count(&(three.clone() + &three)), Err(Fault::TooManyObjects));
+    }
+    let list = |items| format!("kind: List\nitems: [{}]\n", "{kind: A}, ".repeat(items));
+    assert_eq!(count(&list(3)), Ok(3));
+    assert_eq!(count(&list(4)), Err(Fault::TooManyObjects));
+    assert!(Fault::TooManyObjects.to_string().contains("500000"));
+}
+
+#[test]
+fn a_list_that_aliases_repeat_is_read_once() {
+    let text = "x: &l {kind: List, items: [{kind: Pod, spec: {}}]}\nkind: List\nitems: [*l, *l, &p {kind: Pod}, *p]\n";
+    let stream = read(text).unwrap();
+    assert_eq!(stream.objects.len(), 3);
 }
 
 #[test]
 fn images_are_seen_behind_aliases_and_merge_keys() {
-    let text = "x: &c {image: a.io/x}\ny: &i b.io/y\nkind: Pod\nspec:\n  containers:\n  - *c\n  - {image: *i}\n  - <<: [*c]\n  volumes:\n  - image: {reference: c.io/z}\n";
+    let text = "x: &c {image: a.io/x}\nw: &d {<<: *c}\ny: &i b.io/y\nkind: Pod\nspec:\n  containers:\n  - *c\n  - {image: *i}\n  - <<: [*d]\n  volumes:\n  - image: {reference: c.io/z}\n";
     let stream = read(text).unwrap();
     assert_eq!(stream.objects[0].images, ["a.io/x", "b.io/y", "a.io/x", "c.io/z"]);
 }
@@ -224,23 +321,41 @@ fn a_secret_is_put_before_a_document() {
     const SECRET: &str = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: regcred\ndata:\n  .dockerconfigjson: e30=\ntype: kubernetes.io/dockerconfigjson\n";
     let put = |text: &str, document: usize| {
         let stream = read(text).unwrap();
-        let edit = stream.put_before(text, document, &secret()).unwrap();
+        let edit = stream.put_before(document, &secret()).unwrap();
         apply(text, vec![edit]).to_string()
     };
-    assert_eq!(put("# c\na: b\n", 0), format!("{SECRET}---\n# c\na: b\n"));
-    assert_eq!(put("# c\n--- # d\na: b\n", 0), format!("# c\n---\n{SECRET}--- # d\na: b\n"));
-    assert_eq!(put("a: b\n--- {c: d}\n", 1), format!("a: b\n---\n{SECRET}--- {{c: d}}\n"));
+    assert_eq!(put("# c\nkind: A\n", 0), format!("{SECRET}---\n# c\nkind: A\n"));
+    assert_eq!(put("# c\n--- # d\nkind: A\n", 0), format!("# c\n---\n{SECRET}--- # d\nkind: A\n"));
     assert_eq!(
-        put("a: b\n...\n# c\n%YAML 1.2\n---\nc: d\n", 1),
-        format!("a: b\n...\n# c\n---\n{SECRET}...\n%YAML 1.2\n---\nc: d\n")
+        put("kind: A\n--- {kind: B}\n", 1),
+        format!("kind: A\n---\n{SECRET}--- {{kind: B}}\n")
     );
-    assert_eq!(put("a: b\n... # e\nc: d\n", 1), format!("a: b\n... # e\n{SECRET}---\nc: d\n"));
-    assert!(put("\u{feff}a: b\n", 0).starts_with("\u{feff}apiVersion"));
-    assert!(put("a: b\r\n", 0).contains("kind: Secret\r\nmetadata:\r\n"));
-    let json: Vec<Value> = serde_json::Deserializer::from_str(&put(" {\"a\": 1} {\"b\": 2}", 1))
-        .into_iter()
-        .map(Result::unwrap)
-        .collect();
+    assert_eq!(
+        put("kind: A\n...\n# c\n%YAML 1.2\n---\nkind: B\n", 1),
+        format!("kind: A\n...\n# c\n---\n{SECRET}...\n%YAML 1.2\n---\nkind: B\n")
+    );
+    assert!(put("\u{feff}kind: A\n", 0).starts_with("\u{feff}apiVersion"));
+    assert!(put("kind: A\r\n", 0).contains("kind: Secret\r\nmetadata:\r\n"));
+    // kubectl passes over what follows a bare `...`, or a lone carriage return.
+    assert_eq!(
+        put("kind: A\n... # e\nkind: B\n", 1),
+        format!("{SECRET}---\nkind: A\n... # e\nkind: B\n")
+    );
+    assert_eq!(
+        put("kind: A\n---\n# c\nkind: B\n...\nkind: C\n", 2),
+        format!("kind: A\n---\n{SECRET}---\n# c\nkind: B\n...\nkind: C\n")
+    );
+    assert_eq!(put("kind: A\r---\nkind: B\n", 1), format!("{SECRET}---\nkind: A\r---\nkind: B\n"));
+    assert_eq!(
+        put("---\nx: y\n...\nkind: A\n", 0),
+        format!("---\n{SECRET}---\nx: y\n...\nkind: A\n"),
+        "the part may start with what is no object"
+    );
+    let json: Vec<Value> =
+        serde_json::Deserializer::from_str(&put(" {\"kind\": \"A\"} {\"kind\": \"B\"}", 1))
+            .into_iter()
+            .map(Result::unwrap)
+            .collect();
     assert_eq!(json[1]["kind"], "Secret");
     let list: Value =
         serde_json::from_str(&put("{\"kind\": \"List\", \"items\": [\n {\"kind\": \"Pod\"}]}", 0))

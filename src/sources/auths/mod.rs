@@ -30,8 +30,11 @@ pub(super) struct Configuration {
     pub(super) config: DockerConfig,
     /// Whether docker itself reads it.
     is_dockers: bool,
-    index: OnceLock<BTreeMap<String, Vec<(RegistryKey, String)>>>,
+    index: OnceLock<Index>,
 }
+
+/// By registry and by path: what stands for it, and the keys of `auths` that do.
+type Index = BTreeMap<String, BTreeMap<String, (RegistryKey, Vec<String>)>>;
 
 impl Configuration {
     pub(super) fn new(shown: String, config: DockerConfig, is_dockers: bool) -> Self {
@@ -80,14 +83,14 @@ impl Configuration {
         }
     }
 
-    /// By registry: what the keys of `auths` stand for, and the keys.
-    fn index(&self) -> &BTreeMap<String, Vec<(RegistryKey, String)>> {
+    fn index(&self) -> &Index {
         self.index.get_or_init(|| {
-            let mut index: BTreeMap<String, Vec<_>> = BTreeMap::new();
+            let mut index = Index::new();
             for text in self.config.auth_keys() {
                 if let DockerKey::Registry(key) = RegistryKey::from_docker(text) {
-                    let keys = index.entry(key.registry().to_owned()).or_default();
-                    keys.push((key, text.to_owned()));
+                    let paths = index.entry(key.registry().to_owned()).or_default();
+                    let known = paths.entry(key.path().to_owned());
+                    known.or_insert_with(|| (key, Vec::new())).1.push(text.to_owned());
                 }
             }
             index
@@ -123,22 +126,25 @@ impl Configuration {
     /// longest first, with their spellings.
     pub(super) fn paths_above(&self, wanted: &Wanted) -> Vec<(RegistryKey, Vec<&str>)> {
         let whole = wanted.key.whole_registry().without_default_port();
-        let known = self.index().get(whole.registry()).map_or(&[][..], Vec::as_slice);
-        let mut paths: Vec<&str> = known.iter().map(|(key, _)| key.path()).collect();
-        paths.retain(|path| {
-            !path.is_empty() && whole.with_path(path).covers(whole.registry(), wanted.path())
-        });
-        paths.sort_by_key(|path| std::cmp::Reverse(path.len()));
-        paths.dedup();
-        let above = paths.iter();
-        above.map(|path| (wanted.key.with_path(path), self.spellings(&wanted.key, path))).collect()
+        let Some(known) = self.index().get(whole.registry()) else { return Vec::new() };
+        let path = wanted.path();
+        let ends = path.match_indices('/').map(|(end, _)| end).chain([path.len()]);
+        let paths = ends.filter_map(|end| known.get_key_value(path.get(..end)?));
+        let mut above: Vec<_> = paths.filter(|(path, _)| !path.is_empty()).collect();
+        above.reverse();
+        above
+            .into_iter()
+            .map(|(path, (_, texts))| {
+                (wanted.key.with_path(path), texts.iter().map(String::as_str).collect())
+            })
+            .collect()
     }
 
     /// The keys that stand for a path of a registry.
     pub(super) fn spellings(&self, key: &RegistryKey, path: &str) -> Vec<&str> {
         let whole = key.whole_registry().without_default_port();
-        let known = self.index().get(whole.registry()).map_or(&[][..], Vec::as_slice);
-        known.iter().filter(|(key, _)| key.path() == path).map(|(_, text)| &**text).collect()
+        let texts = self.index().get(whole.registry()).and_then(|known| known.get(path));
+        texts.into_iter().flat_map(|(_, texts)| texts).map(String::as_str).collect()
     }
 
     /// The one credential that stands under these spellings, written under `key`.
@@ -242,8 +248,10 @@ pub(super) fn add_entries(
     known: &mut BTreeMap<RegistryKey, String>,
     configuration: &Configuration,
 ) {
-    for (key, text) in configuration.index().values().flatten() {
-        add_entry(known, configuration, key.clone(), text);
+    for (key, texts) in configuration.index().values().flat_map(BTreeMap::values) {
+        for text in texts {
+            add_entry(known, configuration, key.clone(), text);
+        }
     }
 }
 
