@@ -92,8 +92,15 @@ fn keyring(value: &[u8]) -> Option<Keyring<'_>> {
     Keyring::new(&[PullSecret { kind: SecretKind::DockerConfigJson, value }]).ok()
 }
 
+/// What the kubelet tries: key, user name and password each.
+fn tried(keyring: &Keyring<'_>, repository: &str) -> Vec<(String, String, String)> {
+    let candidates = keyring.lookup(repository).candidates.into_iter();
+    candidates.map(|one| (one.key, one.username, one.password.expose_secret().to_owned())).collect()
+}
+
 /// What the kubelet decodes is written and decoded again as the same
-/// credentials; merging into it twice is merging once.
+/// credentials; merging into it leaves what it tries for another registry, and
+/// merging twice is merging once.
 pub fn dockerconfigjson(bytes: &[u8]) {
     const REPOSITORY: &str = "ghcr.io/org/app";
     let Some(decoded) = keyring(bytes) else { return };
@@ -114,6 +121,9 @@ pub fn dockerconfigjson(bytes: &[u8]) {
     }
     let new = SecretString::from(r#"{"auths":{"new.example.com":{"auth":"dTpw"}}}"#);
     if let Some(once) = merge::merge(bytes, &new) {
+        let merged = keyring(once.value.expose_secret().as_bytes()).expect("as before");
+        assert_eq!(tried(&decoded, REPOSITORY), tried(&merged, REPOSITORY));
+        assert_eq!(tried(&merged, "new.example.com/app").len(), 1);
         let twice = merge::merge(once.value.expose_secret().as_bytes(), &new).expect("our own");
         assert_eq!(once.value.expose_secret(), twice.value.expose_secret());
         assert_eq!(once.kept, twice.kept);
@@ -158,6 +168,23 @@ mod tests {
         })
     }
 
+    /// Members `auths` of any spelling, of the registry that is looked up.
+    fn spelt_in_any_way() -> impl Strategy<Value = String> {
+        let key = "ghcr\\.io|https://ghcr\\.io/v[12]/|ghcr\\.io/org|\\*\\.io|new\\.example\\.com|http://new\\.example\\.com";
+        let entry = (key, "username|uſername|PASSWORD|note", "[a-c]{1,2}|\\\\ud800")
+            .prop_map(|(key, member, value)| format!(r#""{key}":{{"{member}":"{value}"}}"#));
+        let entries = proptest::collection::vec(entry, 0..4)
+            .prop_map(|entries| format!("{{{}}}", entries.join(",")));
+        let value = prop_oneof![8 => entries, 1 => Just("null".to_owned())];
+        let member =
+            ("auths|Auths|AUTHS|authſ|auth|HttpHeaders", value).prop_map(|(name, value)| {
+                let value = if name == "HttpHeaders" { "null" } else { &value };
+                format!(r#""{name}":{value}"#)
+            });
+        proptest::collection::vec(member, 0..4)
+            .prop_map(|members| format!("{{{}}}", members.join(",")))
+    }
+
     proptest! {
         #[test]
         fn any_bytes_are_read_or_refused(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
@@ -182,6 +209,11 @@ mod tests {
         #[test]
         fn any_text_is_a_manifest_or_is_refused(text in "(kind: |Pod|List|\n|- |items:|spec:|  |&a |\\*a|<<: |---|\\.\\.\\.|\\{|\\}|\\[|\\]|, |x: |\r|imagePullSecrets:){0,40}") {
             super::manifest(&text);
+        }
+
+        #[test]
+        fn what_the_kubelet_tries_survives_a_merge(text in spelt_in_any_way()) {
+            super::dockerconfigjson(text.as_bytes());
         }
 
         #[test]

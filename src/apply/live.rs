@@ -9,15 +9,16 @@ use crate::apply::payload::{self, Written};
 use crate::cluster::refusal::place;
 use crate::cluster::secrets::{LiveSecret, Owner};
 use crate::error::Error;
+use crate::kubelet::SecretKind;
 use crate::manifest::merge::{self, Merged};
 use crate::manifest::metadata::Metadata;
 use crate::system::messages;
 
 /// The type of a pull Secret.
-const PULL_SECRET: &str = "kubernetes.io/dockerconfigjson";
+const PULL_SECRET: &str = SecretKind::DockerConfigJson.secret_type();
 
 /// Its one key that the kubelet reads.
-const KEY: &str = ".dockerconfigjson";
+const KEY: &str = SecretKind::DockerConfigJson.key();
 
 /// Where client-side apply keeps all that was applied: a second copy of the credential.
 pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";

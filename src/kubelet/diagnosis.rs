@@ -175,9 +175,7 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
         let problem = worth(candidate, &with_token, now);
         findings.extend(problem.map(|problem| at(problem, candidate)));
     }
-    if let (false, Some(first)) = (lookup.ordered, lookup.candidates.first()) {
-        findings.push(at(Problem::AmbiguousOrder, first));
-    }
+    findings.extend(lookup.unordered().map(|first| at(Problem::AmbiguousOrder, first)));
     findings
         .extend(keyring.shadowed(repository, &lookup).map(|hidden| at(Problem::Shadowed, &hidden)));
     if candidates.is_empty() {
@@ -258,7 +256,7 @@ fn no_match(secrets: &[(&str, PullSecret<'_>)], repository: &str) -> Finding {
 
 impl SecretKind {
     /// The type of the Secret.
-    pub fn secret_type(self) -> &'static str {
+    pub const fn secret_type(self) -> &'static str {
         match self {
             Self::DockerConfigJson => "kubernetes.io/dockerconfigjson",
             Self::DockerConfig => "kubernetes.io/dockercfg",
@@ -267,7 +265,7 @@ impl SecretKind {
 
     /// The key that the kubelet reads in it.
     /// Source: Kubernetes 1.37, `pkg/credentialprovider/secrets/secrets.go`.
-    pub fn key(self) -> &'static str {
+    pub const fn key(self) -> &'static str {
         match self {
             Self::DockerConfigJson => ".dockerconfigjson",
             Self::DockerConfig => ".dockercfg",
@@ -361,6 +359,15 @@ mod tests {
         let (tried, findings) = told(vec![two], "quay.io/a");
         assert_eq!(tried.len(), 2);
         assert!(findings[0].starts_with("ambiguous-order one "), "{findings:?}");
+        // What is found first may be in order.
+        let first = value(r#"{"auths":{"quay.io/a":{"auth":"dTpw"}}}"#);
+        let two = value(
+            r#"{"auths":{"quay.io/a":{"auth":"dTpw"},"http://quay.io":{"auth":"dTpw"},"quay.io":{"auth":"eDp5"}}}"#,
+        );
+        let (_, findings) = told(vec![first, two], "quay.io/a");
+        assert!(
+            findings[0].starts_with("ambiguous-order two ") && findings[0].ends_with("quay.io")
+        );
         let hub = value(
             r#"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"},"docker.io/me":{"auth":"eDp5"}}}"#,
         );

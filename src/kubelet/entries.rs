@@ -1,11 +1,10 @@
 //! The entries of a pull Secret one by one, where the whole may be malformed.
 
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
+use secrecy::SecretString;
 use serde_json::value::RawValue;
 
 use super::decode::{self, PullSecret};
-use super::json;
+use super::go::json;
 
 /// One entry as the kubelet reads it.
 #[derive(Debug)]
@@ -19,28 +18,21 @@ pub struct SecretEntry {
     pub has_identity_token: bool,
 }
 
-#[derive(Deserialize)]
-struct Tokens {
-    #[serde(default)]
-    identitytoken: Option<SecretString>,
-}
-
 /// The entries, sorted by key; none where the value is not of the shape that
 /// the Secret's type says.
 pub fn entries(secret: PullSecret<'_>) -> Option<Vec<SecretEntry>> {
     let text = json::text(secret.value);
-    let entries = decode::config(secret.kind, &text).ok()?.entries().into_iter();
+    let entries = decode::config(secret.kind, &text).ok()?.into_entries().into_iter();
     Some(entries.map(|(key, entry)| read(key.to_owned(), entry, &text)).collect())
 }
 
 fn read(key: String, entry: &RawValue, whole: &str) -> SecretEntry {
     let login = decode::Entry::read(entry, whole).ok();
-    let tokens = serde_json::from_str::<Tokens>(entry.get()).ok();
-    let token = tokens.and_then(|tokens| tokens.identitytoken);
+    let token = json::strings(entry.get(), ["identitytoken"]);
     SecretEntry {
         key,
         login: login.map(|entry| (entry.username, entry.password)),
-        has_identity_token: token.is_some_and(|token| !token.expose_secret().is_empty()),
+        has_identity_token: token.is_ok_and(|[token]| !token.is_empty()),
     }
 }
 
@@ -61,8 +53,7 @@ mod tests {
 
     #[test]
     fn entries_are_read_one_by_one() {
-        let auths =
-            r#"{"a.io":{"auth":"dTpw"},"b.io":{"auth":"%"},"c.io":{"identitytoken":"t"},"d.io":7}"#;
+        let auths = r#"{"a.io":{"auth":"dTpw"},"b.io":{"auth":"%"},"c.io":{"IdentityToKen":"t","identitytoken":null},"d.io":7}"#;
         let entry =
             |key: &str, user: Option<&str>, token| (key.to_owned(), user.map(str::to_owned), token);
         let expected = vec![

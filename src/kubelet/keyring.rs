@@ -5,9 +5,11 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 
 use super::decode::{self, Malformed, MalformedReason, PullSecret, SecretKind};
-use super::json::{self, Text};
+use super::go::glob::is_match;
+use super::go::json::{self, Text};
+use super::go::url::{self, Url};
+use super::index_key::index_key;
 use super::prefixes::Prefixes;
-use super::url::{self, Url};
 
 /// The key that serves Docker Hub where nothing else does.
 const DEFAULT_REGISTRY: &str = "index.docker.io";
@@ -33,6 +35,17 @@ pub struct Lookup {
     /// Whether that order is always the same: Go's maps have none, so two
     /// spellings of one registry in one Secret come in any order.
     pub ordered: bool,
+}
+
+impl Lookup {
+    /// Returns the first of the candidates that one Secret brings in any order.
+    pub fn unordered(&self) -> Option<&Candidate> {
+        let mut pairs = self.candidates.windows(2).filter_map(|pair| pair.first().zip(pair.last()));
+        let pair = pairs.find(|(one, other)| {
+            differ(one, other) && index_key(&one.key) == index_key(&other.key)
+        });
+        pair.map(|(one, _)| one)
+    }
 }
 
 /// All credentials of a Pod's pull Secrets, as one index. They are proved to be
@@ -102,10 +115,10 @@ impl<'a> Keyring<'a> {
         kind: SecretKind,
         text: &'t str,
     ) -> Result<Vec<Indexed<'t>>, MalformedReason> {
-        let entries = decode::config(kind, text)?.checked(text)?;
+        let entries = decode::checked(decode::config(kind, text)?, text)?;
         let mut indexed = Vec::with_capacity(entries.len());
         for (key, entry) in entries {
-            let Some(index_key) = url::index_key(&key) else {
+            let Some(index_key) = index_key(&key) else {
                 self.ignored_keys.push(key.to_owned());
                 continue;
             };
@@ -156,11 +169,11 @@ impl<'a> Keyring<'a> {
         if !serves(key, repository) {
             return false;
         }
-        let Some(index_key) = url::index_key(key) else { return false };
-        if *index_key == *DEFAULT_REGISTRY {
+        let Some(index) = index_key(key) else { return false };
+        if *index == *DEFAULT_REGISTRY {
             return self.lookup(repository).candidates.iter().any(|one| one.key == key);
         }
-        self.range(&index_key).iter().any(|one| *one.key == *key)
+        self.range(&index).iter().any(|one| *one.key == *key)
     }
 
     /// What stands under one key of the index.
@@ -197,7 +210,7 @@ impl Indexed<'_> {
 /// Whether the kubelet takes the entry of this key for this repository, where no
 /// other entry is in its way.
 pub fn serves(key: &str, repository: &str) -> bool {
-    let Some(key) = url::index_key(key) else { return false };
+    let Some(key) = index_key(key) else { return false };
     let is_default = *key == *DEFAULT_REGISTRY && is_default_registry(repository);
     is_default || url::parse(repository).is_some_and(|target| matches(&key, &target))
 }
@@ -247,27 +260,14 @@ impl Glob {
 
 /// Whether no Secret brings two different credentials under this key.
 fn is_ordered(group: &[Candidate]) -> bool {
-    group.windows(2).all(|pair| match pair {
-        [one, other] => {
-            one.secret != other.secret
-                || (one.username == other.username
-                    && one.password.expose_secret() == other.password.expose_secret())
-        }
-        _ => true,
-    })
+    !group.windows(2).any(|pair| matches!(pair, [one, other] if differ(one, other)))
 }
 
-/// Go's `filepath.Match` for what a URL's host can hold: `*` only.
-fn is_match(glob: &str, text: &str) -> bool {
-    let Some((start, rest)) = glob.split_once('*') else { return glob == text };
-    let Some(mut text) = text.strip_prefix(start) else { return false };
-    let mut parts: Vec<&str> = rest.split('*').collect();
-    let end = parts.pop().unwrap_or_default();
-    for part in parts {
-        let Some((_, after)) = text.split_once(part) else { return false };
-        text = after;
-    }
-    text.ends_with(end)
+/// Reports whether one Secret brings two different credentials.
+fn differ(one: &Candidate, other: &Candidate) -> bool {
+    one.secret == other.secret
+        && (one.username != other.username
+            || one.password.expose_secret() != other.password.expose_secret())
 }
 
 /// Whether Docker Hub's credential may be tried for a repository.
@@ -350,21 +350,6 @@ mod tests {
         assert!(!keyring.tries("https://index.docker.io/v1/", "docker.io/org/app"));
         assert!(keyring.tries("docker.io/org", "docker.io/org/app"));
         assert!(!keyring.tries("docker.io/or", "docker.io/org/app"), "it is not in the Secret");
-    }
-
-    #[test]
-    fn wildcards_match_within_a_label() {
-        for (glob, text, expected) in [
-            ("*", "anything", true),
-            ("a*c", "abc", true),
-            ("a*c", "ac", true),
-            ("a*c", "abd", false),
-            ("*-b*", "a-bc", true),
-            ("ab*b", "ab", false),
-            ("", "", true),
-        ] {
-            assert_eq!(is_match(glob, text), expected, "{glob} {text}");
-        }
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Why a key does not match an image, and which key comes nearest.
 
-use super::url;
+use super::go::url;
+use super::index_key::index_key;
 
 /// Hosts of Docker Hub that look right in a key and match no image.
 const HUB_HOSTS: [&str; 5] = [
@@ -58,7 +59,7 @@ pub fn why(key: &str, repository: &str) -> Miss {
         let miss = why(rest, repository);
         return if miss > Miss::NoUrl { Miss::Scheme } else { miss };
     }
-    let Some(index_key) = url::index_key(key) else { return Miss::NoUrl };
+    let Some(index_key) = index_key(key) else { return Miss::NoUrl };
     let (Some(key_url), Some(image)) = (url::parse(&index_key), url::parse(repository)) else {
         return Miss::NoUrl;
     };

@@ -9,14 +9,15 @@ pub mod cause;
 mod decode;
 mod diagnosis;
 mod entries;
-mod json;
+pub mod go;
+mod index_key;
 mod keyring;
 mod miss;
 mod prefixes;
-mod url;
 
 pub use decode::{Malformed, MalformedReason, PullSecret, SecretKind};
 pub use diagnosis::{Diagnosis, Finding, Problem, Reference, State, diagnose};
 pub use entries::{SecretEntry, entries};
+pub use index_key::index_key;
 pub use keyring::{Candidate, Keyring, Lookup, serves};
 pub use miss::{Miss, why};

@@ -1,7 +1,7 @@
 //! Keys without a wildcard, found by the repository that they start: thousands of
 //! one registry are not gone through one by one.
 
-use super::url::{self, Url};
+use super::go::url::{self, Url};
 
 /// The keys, each with the next shorter one that starts it.
 #[derive(Default)]

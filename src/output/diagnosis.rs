@@ -5,7 +5,7 @@ use std::fmt::Write;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use crate::kubelet::{self, Diagnosis, Finding, Problem};
+use crate::kubelet::{self, Diagnosis, Finding, Problem, index_key};
 use crate::manifest::metadata::is_object_name;
 use crate::output::entries;
 use crate::registry::credential;
@@ -128,9 +128,10 @@ pub(crate) fn hint(finding: &Finding, domain: &str, place: &str) -> String {
                 write(secret, domain, &format!(" --replace{place}"))
             ),
         },
-        Problem::NoMatch(_) | Problem::EmptyCredential | Problem::AmbiguousOrder => {
+        Problem::NoMatch(_) | Problem::EmptyCredential => {
             format!("add the registry's entry: {renew}")
         }
+        Problem::AmbiguousOrder => leave_one(finding, &secret, place),
         Problem::IdentityToken => {
             format!("log in with a personal access token, then: {renew}")
         }
@@ -141,6 +142,25 @@ pub(crate) fn hint(finding: &Finding, domain: &str, place: &str) -> String {
         Problem::InvalidImage(_) => {
             "write it as in a Pod, for example ghcr.io/janedoe/app:v1".to_owned()
         }
+    }
+}
+
+/// Returns how to leave one of several entries that the kubelet takes for the same.
+fn leave_one(finding: &Finding, secret: &str, place: &str) -> String {
+    let key = finding.key.as_deref().unwrap_or_default();
+    let Some(index_key) = index_key(key) else { return format!("remove the entry {key}") };
+    let registry = RegistryKey::parse(&index_key).ok();
+    // Writing an entry removes those of the same place in the kubelet's index.
+    let is_replaced = |written: &RegistryKey| {
+        let written_key = written.auths_key();
+        written.is_docker_hub() || kubelet::index_key(&written_key).as_ref() == Some(&index_key)
+    };
+    match registry.filter(is_replaced) {
+        Some(registry) => format!(
+            "replace these entries with one: {}",
+            write(secret, &registry.to_string(), place)
+        ),
+        None => format!("keep one entry for {index_key} in the Secret {secret}, remove the others"),
     }
 }
 

@@ -52,6 +52,14 @@ impl Login {
         Self { username, password, identity_token: None, has_registry_token: false }
     }
 
+    /// Reports whether a text is part of user name, password or identity token.
+    pub fn holds(&self, text: &str) -> bool {
+        let is_in = |secret: &SecretString| secret.expose_secret().contains(text);
+        self.username.contains(text)
+            || is_in(&self.password)
+            || self.identity_token.as_ref().is_some_and(is_in)
+    }
+
     /// Whether the entry is only a marker: it holds nothing at all.
     pub fn is_empty(&self) -> bool {
         self.username.is_empty()

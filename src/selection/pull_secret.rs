@@ -13,6 +13,7 @@ use crate::cli::KubectlArguments;
 use crate::cluster::refusal::flag;
 use crate::cluster::secrets::LiveSecret;
 use crate::error::{Error, Failures};
+use crate::kubelet::go::json::{self, Object, is_named};
 use crate::kubelet::{Candidate, PullSecret, SecretEntry, SecretKind, State, entries};
 use crate::manifest::edit::{self, SecretObject};
 use crate::manifest::metadata::Metadata;
@@ -161,18 +162,20 @@ pub(crate) fn from_file(path: &Path) -> Result<Vec<Holder>, Failures> {
 /// Whether a text is a configuration of docker, in its new or its legacy form.
 pub(crate) fn configuration(text: &str) -> Option<SecretKind> {
     let text = text.trim_start_matches('\u{feff}');
-    let members: BTreeMap<String, &serde_json::value::RawValue> =
-        serde_json::from_str(text).ok()?;
-    if ["kind", "apiVersion"].iter().any(|name| members.contains_key(*name)) {
+    let Object(members) = json::whole(text).ok()?;
+    // Kubernetes reads its own members by their exact names.
+    if members.iter().any(|(name, _)| ["kind", "apiVersion"].contains(&&**name)) {
         return None;
     }
-    let store = ["credsStore", "credHelpers"].into_iter().find(|name| members.contains_key(*name));
+    let has = |member: &str| members.iter().any(|(name, _)| is_named(name, member));
+    let store = [("credsStore", "credsstore"), ("credHelpers", "credhelpers")];
+    let store = store.into_iter().find(|(_, member)| has(member)).map(|(name, _)| name);
     if let Some(name) = store {
         messages::warning(&format!(
             "it names {name}: what is kept there is not in the file; `kubectl regcred sources` lists it"
         ));
     }
-    let is_config = store.is_some() || members.contains_key("auths");
+    let is_config = store.is_some() || has("auths");
     Some(if is_config { SecretKind::DockerConfigJson } else { SecretKind::DockerConfig })
 }
 

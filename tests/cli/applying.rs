@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
 use crate::support::{Case, Outcome};
 
@@ -75,6 +76,84 @@ fn entries_of_other_registries_stay_as_they_are() {
     );
     let manifest = std::fs::read_to_string(case.path("bin/kubectl.stdin")).unwrap();
     assert!(manifest.contains("  resourceVersion: \"7\"\n"), "only over what was read");
+}
+
+/// Codes of what offline `diagnose` finds in the manifest that was sent, and how
+/// many candidates.
+fn diagnosed(case: &Case, image: &str) -> (Vec<String>, usize) {
+    let arguments = ["diagnose", "--image", image, "-f", "../bin/kubectl.stdin", "-o", "json"];
+    let answer: Value = serde_json::from_str(&case.run(&arguments).stdout).unwrap();
+    let problems = answer["problems"].as_array().unwrap().iter();
+    let codes = problems.map(|problem| problem["code"].as_str().unwrap().to_owned()).collect();
+    (codes, answer["candidates"].as_array().unwrap().len())
+}
+
+#[test]
+fn auths_in_any_spelling_are_merged_as_the_kubelet_reads_them() {
+    let other = r#""quay.io":{"UserName":"o","PASSWORD":"hunter2","note":[1, 2]}"#;
+    let entry = OURS.strip_prefix("{\"auths\":{").unwrap().strip_suffix("}}").unwrap();
+    for value in [
+        format!(r#"{{"Auths":{{"https://ghcr.io/v2/":{{"auth":"b2xkOm9sZA=="}},{other}}}}}"#),
+        format!(r#"{{"AUTHS":{{"ghcr.io":{{"auth":"b2xkOm9sZA=="}}}},"auths":{{{other}}}}}"#),
+        format!(r#"{{"auths":{{"x.io":{{}}}},"authſ":null,"Auths":{{{other},"ghcr.io":null}}}}"#),
+        format!(r#"{{"auths":{{"quay.io":{{"auth":"b2xkOm9sZA=="}}}},"AUTHS":{{{other}}}}}"#),
+    ] {
+        let case = kubectl(&live(&value, ""));
+        let outcome = apply(&case);
+        assert_eq!(outcome.stdout, "secret/regcred updated\n", "{value}: {outcome:?}");
+        assert!(outcome.stderr.contains("note: kept: quay.io\n"), "{value}: {outcome:?}");
+        assert_eq!(sent(&case), format!(r#"{{"auths":{{{entry},{other}}}}}"#), "{value}");
+        for image in ["ghcr.io/jane/app", "quay.io/jane/app"] {
+            assert_eq!(diagnosed(&case, image), (vec![], 1), "{value}");
+        }
+    }
+}
+
+#[test]
+fn a_live_secret_with_auths_of_another_type_is_refused() {
+    for value in
+        [r#"{"Auths":[]}"#, r#"{"auths":{},"AUTHS":7}"#, r#"{"Auths":{"q.io":{"AUTH":7}}}"#]
+    {
+        let case = kubectl(&live(value, ""));
+        let outcome = apply(&case);
+        assert_eq!((outcome.code, outcome.calls.len()), (1, 1), "{value}: {outcome:?}");
+        assert!(outcome.stderr.contains("--replace"), "{value}: {outcome:?}");
+    }
+}
+
+#[test]
+fn the_remedy_of_an_ambiguous_order_leaves_one_entry() {
+    for (one, other, image) in [
+        ("ghcr.io", "https://ghcr.io/v2/", "ghcr.io/jane/app"),
+        ("ghcr.io/jane", "https://ghcr.io/jane", "ghcr.io/jane/app"),
+        ("http://ghcr.io/v1/jane", "ghcr.io/jane", "ghcr.io/jane/app"),
+        ("https://index.docker.io/v1/", "index.docker.io", "docker.io/library/nginx"),
+        ("docker.io", "https://docker.io/v2/", "nginx"),
+    ] {
+        let value = format!(
+            r#"{{"Auths":{{"{one}":{{"auth":"b2xkOm9sZA=="}},"{other}":{{"auth":"dTpw"}}}}}}"#
+        );
+        let manifest = format!(
+            r#"{{"kind":"Secret","metadata":{{"name":"regcred"}},"type":"kubernetes.io/dockerconfigjson","data":{{".dockerconfigjson":"{}"}}}}"#,
+            STANDARD.encode(&value)
+        );
+        let case = Case::new()
+            .logins(&[
+                ("ghcr.io", "jane", "hunter2"),
+                ("https://index.docker.io/v1/", "j", "hunter2"),
+            ])
+            .program("kubectl", &live(&value, ""))
+            .file("work/live.json", manifest);
+        let arguments = ["diagnose", "--image", image, "-f", "live.json", "-o", "json"];
+        let answer: Value = serde_json::from_str(&case.run(&arguments).stdout).unwrap();
+        let problem = &answer["problems"][0];
+        assert_eq!(problem["code"], "ambiguous-order", "{one}: {answer}");
+        let hint = problem["hint"].as_str().unwrap();
+        let command = hint.split_once(": kubectl regcred ").unwrap().1;
+        let outcome = case.run(&command.split(' ').collect::<Vec<_>>());
+        assert_eq!(outcome.code, 0, "{command}: {outcome:?}");
+        assert_eq!(diagnosed(&case, image), (vec![], 1), "{command}: {}", sent(&case));
+    }
 }
 
 #[test]

@@ -22,16 +22,34 @@ fn what_is_no_json_is_refused_with_its_place() {
         (b"{\"auths\": [\"hunter2\"]}", "has a value of the wrong type near line 1, column 10"),
         (
             b"{\"credsStore\": {\"hunter2\": 1}}",
-            "has a value of the wrong type near line 1, column 15",
+            "has a value of the wrong type near line 1, column 16",
         ),
         (b"\xff\xfe{\0}\0", "is not UTF-8 text"),
-        (b"{\"auths\": {\"ghcr.io\": {\"auth\": \"\xff\"}}}", "is not UTF-8 text"),
+        (b"{\"auths\": \xff}", "is not UTF-8 text"),
     ] {
         let talk = talk_about(config);
         let start = format!("error: ~/.docker/config.json {problem}");
         assert!(talk.starts_with(&start), "{talk}");
         assert!(talk.ends_with(HINT), "{talk}");
     }
+}
+
+#[test]
+fn what_is_not_utf8_in_one_entry_concerns_this_entry_alone() {
+    let config = b"{\"note\": \"\xe9\", \"auths\": {
+        \"a.io\": {\"username\": \"u\", \"password\": \"hunter2\xe9\"},
+        \"b.io\": {\"username\": \"u\", \"password\": \"hunter2\\udc00\"},
+        \"c.io\": {\"auth\": \"hunter2\xe9\"},
+        \"d.io\": {\"note\": \"\xe9\", \"username\": \"u\", \"password\": \"hunter2\"}}}";
+    let case = Case::new().config(config).secret("hunter2");
+    let not_unicode = "holds a user name, password or token that is not valid UTF-8";
+    let reasons = [not_unicode, not_unicode, "holds `auth` that is not base64"];
+    for (registry, reason) in ["a.io", "b.io", "c.io"].into_iter().zip(reasons) {
+        let talk = case.fail(1, &["secret", "--registry", registry]);
+        assert!(talk.contains(reason), "{registry}: {talk}");
+    }
+    let (entries, _) = case.entries(&["secret", "--registry", "d.io"]);
+    assert_eq!(entries, expected(&[("d.io", "u", "hunter2")]));
 }
 
 #[test]

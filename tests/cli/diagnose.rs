@@ -142,6 +142,21 @@ fn each_problem_has_its_code() {
 }
 
 #[test]
+fn entries_that_no_command_could_replace_are_named_by_what_they_stand_for() {
+    for (one, other, image, stands_for) in [
+        ("*.io", "https://*.io/v2/", "ghcr.io/jane/app", "*.io"),
+        ("ghcr.io:443", "https://ghcr.io:443", "ghcr.io:443/jane/app", "ghcr.io:443"),
+    ] {
+        let auths = json!({one: {"auth": "dTpw"}, other: {"auth": "eDp5"}});
+        let (answer, _) = diagnose(&[secret("s", &auths)], image, &[]);
+        let expected =
+            format!("keep one entry for {stands_for} in the Secret s, remove the others");
+        assert_eq!(answer["problems"][0]["code"], "ambiguous-order", "{answer}");
+        assert_eq!(answer["problems"][0]["hint"], expected, "{answer}");
+    }
+}
+
+#[test]
 fn a_person_is_told_what_is_tried_and_what_to_do() {
     let documents = [
         secret("regcred", &json!({"ghcr.io/team\u{1b}[31m": {"auth": "dTpw"}})),

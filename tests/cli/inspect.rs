@@ -78,6 +78,11 @@ fn configurations_and_legacy_secrets_are_read_too() {
     let secret =
         manifest("kubernetes.io/dockercfg", &json!({".dockercfg": STANDARD.encode(legacy)}));
     assert!(inspect(&secret, &[]).stdout.contains("\nghcr.io    jane "));
+    // Members in any case, as docker and the kubelet read them.
+    let outcome = inspect(&format!(r#"{{"AUTHS":{legacy}}}"#), &[]);
+    assert!(outcome.stdout.contains("\nghcr.io    jane "), "{outcome:?}");
+    let outcome = inspect(r#"{"CredſStore":"pass"}"#, &[]);
+    assert!(outcome.stderr.starts_with("warning: it names credsStore: "), "{outcome:?}");
     let outcome = inspect(r#"{"auths":{"ghcr.io":{}},"credsStore":"pass"}"#, &[]);
     assert!(outcome.stderr.starts_with("warning: it names credsStore: "), "{outcome:?}");
 }

@@ -146,6 +146,41 @@ fn the_variable_counts_before_the_file() {
 }
 
 #[test]
+fn the_variable_is_read_with_gos_rules() {
+    for variable in [
+        r#"{"AUTHS":{"ghcr.io":{"AUTH":"b2xkOm9sZA==","Auth":"ZW52dXNlcjplbnZwYXNz"}}}"#,
+        r#"{"auths":{"x.io":{}},"authſ":null,"auths":{"ghcr.io":{"auth":"ZW52dXNlcjplbnZwYXNz"}}}"#,
+    ] {
+        let case = Case::new().variable("DOCKER_AUTH_CONFIG", variable).secret("envpass");
+        let (_, talk) = case.entries(&["secret", "--registry", "ghcr.io"]);
+        assert_eq!(talk, "ghcr.io: envuser, from DOCKER_AUTH_CONFIG\n", "{variable}");
+    }
+    for variable in [
+        r#"{"auths":{"ghcr.io":{"auth":"ZW52dXNlcjplbnZwYXNz","authority":1}}}"#,
+        r#"{"auths":{"ghcr.io":{"auth":"ZW52dXNlcjplbnZwYXNz"}},"author":{}}"#,
+        r#"{"auths":{"ghcr.io":{"auth":7,"auth":"ZW52dXNlcjplbnZwYXNz"},"ghcr.io":{"auth":"ZW52dXNlcjplbnZwYXNz"}}}"#,
+        r#"{"auths":{"ghcr.io":{"auth":"ZW52dXNlcjplbnZwYXNz"},"x.io":null}}"#,
+    ] {
+        let case = Case::new().variable("DOCKER_AUTH_CONFIG", variable).secret("envpass");
+        let (_, talk) = case.entries(&["secret", "--registry", "ghcr.io"]);
+        assert!(talk.contains("has a form that docker ignores"), "{variable}: {talk}");
+    }
+}
+
+#[test]
+fn helpers_are_named_and_answer_in_any_case() {
+    let case = Case::new()
+        .config(r#"{"CREDHELPERS":{"ghcr.io":"old"},"credHelperſ":{"ghcr.io":"x"}}"#)
+        .helper(
+            "x",
+            "get ghcr.io\n  stdout {\"USERNAME\":\"u\",\"Secret\":\"old\",\"ſecret\":\"hunter2\",\"secret\":null}\n",
+        )
+        .secret("hunter2");
+    let (entries, _) = case.entries(&["secret", "--registry", "ghcr.io"]);
+    assert_eq!(entries, expected(&[("ghcr.io", "u", "hunter2")]));
+}
+
+#[test]
 fn the_richer_form_of_the_variable_is_read_with_a_word() {
     let case = Case::new()
         .variable("DOCKER_AUTH_CONFIG", r#"{"auths":{"https://ghcr.io":{"username":"u","password":"hunter2"}},"credsStore":"x"}"#)

@@ -4,7 +4,9 @@
 //
 // It reads JSON lines {"manifest": "<YAML stream>", "images": ["…"]} and answers
 // each with a JSON line {"error", "documents", "lookups"}; a line {"streams":
-// ["…"]} with {"streams": [{"error", "documents"}]}.
+// ["…"]} with {"streams": [{"error", "documents"}]}. A line with "config" or
+// "helper", base64 each, is answered with what Go's encoding/json reads in a docker
+// config or in the answer of a credential helper: {"error", "config", "helper"}.
 package main
 
 import (
@@ -28,11 +30,34 @@ type question struct {
 	Manifest string   `json:"manifest"`
 	Images   []string `json:"images"`
 	Streams  []string `json:"streams"`
+	Config   []byte   `json:"config"`
+	Helper   []byte   `json:"helper"`
 }
 
 type stream struct {
 	Error     string            `json:"error"`
 	Documents []json.RawMessage `json:"documents"`
+}
+
+// dockerConfig has the members of docker/cli 29.9, cli/config/configfile/file.go
+// and cli/config/types/authconfig.go, that credentials come from.
+type dockerConfig struct {
+	AuthConfigs map[string]struct {
+		Username      string `json:"username"`
+		Password      string `json:"password"`
+		Auth          string `json:"auth"`
+		IdentityToken string `json:"identitytoken"`
+		RegistryToken string `json:"registrytoken"`
+	} `json:"auths"`
+	CredentialsStore  string            `json:"credsStore"`
+	CredentialHelpers map[string]string `json:"credHelpers"`
+}
+
+// helperAnswer is docker/docker-credential-helpers 0.9.10, credentials/credentials.go.
+type helperAnswer struct {
+	ServerURL string
+	Username  string
+	Secret    string
 }
 
 type document struct {
@@ -57,10 +82,34 @@ type lookup struct {
 }
 
 type answer struct {
-	Error     string     `json:"error"`
-	Documents []document `json:"documents"`
-	Lookups   []lookup   `json:"lookups"`
-	Streams   []stream   `json:"streams"`
+	Error     string        `json:"error"`
+	Documents []document    `json:"documents"`
+	Lookups   []lookup      `json:"lookups"`
+	Streams   []stream      `json:"streams"`
+	Config    *dockerConfig `json:"config,omitempty"`
+	Helper    *helperAnswer `json:"helper,omitempty"`
+}
+
+// first reads the first JSON value, as docker does: what follows is ignored.
+func first[T any](text []byte) (*T, error) {
+	var value T
+	err := json.NewDecoder(bytes.NewReader(text)).Decode(&value)
+	return &value, err
+}
+
+// readJSON answers a question about docker's JSON.
+func readJSON(asked question) answer {
+	var given answer
+	var err error
+	if asked.Config != nil {
+		given.Config, err = first[dockerConfig](asked.Config)
+	} else {
+		given.Helper, err = first[helperAnswer](asked.Helper)
+	}
+	if err != nil {
+		given.Error = err.Error()
+	}
+	return given
 }
 
 var decoder = func() *kjson.Serializer {
@@ -156,6 +205,12 @@ func main() {
 			return
 		} else if err != nil {
 			panic(err)
+		}
+		if asked.Config != nil || asked.Helper != nil {
+			if err := answers.Encode(readJSON(asked)); err != nil {
+				panic(err)
+			}
+			continue
 		}
 		var given answer
 		documents, pullSecrets, err := read(asked.Manifest)

@@ -121,7 +121,8 @@ fn state(secret: &Secret) -> State<'_> {
     State::Value(PullSecret { kind, value: &secret.value })
 }
 
-fn number(variable: &str, default: u64) -> u64 {
+/// A number that the environment sets.
+pub fn number(variable: &str, default: u64) -> u64 {
     let set = std::env::var(variable).ok();
     set.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number")))
 }

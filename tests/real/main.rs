@@ -14,6 +14,7 @@
 )]
 
 mod deadlines;
+mod docker_json;
 mod docker_login;
 mod generated;
 mod inject;

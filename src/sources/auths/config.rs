@@ -3,23 +3,27 @@
 //! `cli/config/configfile/file.go`.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::ops::Range;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::error::Category;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::entry::{self, AuthEntry, EntryFault};
+use crate::kubelet::go::config::Config;
+use crate::kubelet::go::json::{self, Fault, FaultKind, First, Text};
 
 /// Largest file that is read, in bytes; docker itself has no limit.
 pub const MAX_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
+
+/// What some editors write before UTF-8.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// A docker configuration, or text of its shape.
 #[derive(Debug, Default)]
 pub struct DockerConfig {
     text: Zeroizing<String>,
+    /// Whether characters in `text` replace what is not Unicode.
+    has_replacements: bool,
     /// Key, and where its JSON stands in `text`; sorted by key.
     auths: Vec<(String, Range<usize>)>,
     /// Registry, and the helper's name after `docker-credential-`.
@@ -75,18 +79,22 @@ impl DockerConfig {
     /// [`ConfigFault`] where docker would not load it, except for entries of
     /// `auths`, which stand or fall by themselves.
     pub fn parse(bytes: &[u8]) -> Result<Self, ConfigFault> {
-        let text = std::str::from_utf8(bytes).map_err(|_| ConfigFault::NotUtf8)?;
-        let (text, has_mark) = match text.strip_prefix('\u{feff}') {
-            Some(text) => (text, true),
-            None => (text, false),
+        let (bytes, has_mark) = match bytes.strip_prefix(BYTE_ORDER_MARK) {
+            Some(bytes) => (bytes, true),
+            None => (bytes, false),
         };
-        let text = Zeroizing::new(text.to_owned());
-        let mut config = Self::default();
+        let text = json::text(bytes);
+        let has_replacements = matches!(text, Text::Changed(_));
+        let mut config = Self { has_replacements, ..Self::default() };
         if has_mark {
             config.cautions.push(ConfigCaution::ByteOrderMark);
         }
+        let text = text.into_string();
         if !text.trim().is_empty() {
-            config.read(&text).map_err(|error| fault(&error))?;
+            let is_utf8 = || std::str::from_utf8(bytes).is_ok();
+            config
+                .read(&text)
+                .map_err(|fault| if is_utf8() { fault } else { ConfigFault::NotUtf8 })?;
         }
         config.text = text;
         Ok(config)
@@ -101,103 +109,38 @@ impl DockerConfig {
     pub fn entry(&self, key: &str) -> Option<Result<AuthEntry, EntryFault>> {
         let place = self.auths.binary_search_by(|(known, _)| known.as_str().cmp(key)).ok()?;
         let (_, range) = self.auths.get(place)?;
-        self.text.get(range.clone()).map(entry::decode)
+        let entry = entry::decode(self.text.get(range.clone())?);
+        // Docker takes the replacement for part of the password; no registry does.
+        Some(entry.and_then(|entry| {
+            let is_replaced = self.has_replacements && entry.login.holds(json::REPLACEMENT);
+            if is_replaced { Err(EntryFault::NotUnicode) } else { Ok(entry) }
+        }))
     }
 
-    fn read(&mut self, text: &str) -> Result<(), serde_json::Error> {
-        let mut deserializer = serde_json::Deserializer::from_str(text);
-        deserializer.deserialize_any(TopLevel { config: self, text })?;
-        // Of equal keys the last one counts: reversed, it comes first.
-        self.auths.reverse();
-        self.auths.sort_by(|(one, _), (other, _)| one.cmp(other));
-        self.auths.dedup_by(|(later, _), (kept, _)| later == kept);
-        if deserializer.end().is_err() {
+    fn read(&mut self, text: &str) -> Result<(), ConfigFault> {
+        let First { value, has_more } = json::first::<Option<Config<'_>>>(text).map_err(fault)?;
+        let config = value.unwrap_or_default();
+        let wrong = |value: &RawValue| {
+            let (line, column) = json::position(value, text);
+            ConfigFault::WrongType { line, column }
+        };
+        config.string("credsstore").map_err(wrong)?.clone_into(&mut self.creds_store);
+        self.cred_helpers = config.strings("credhelpers").map_err(wrong)?;
+        let entries = config.into_entries().into_iter();
+        self.auths =
+            entries.map(|(key, entry)| (key.to_owned(), json::range(entry, text))).collect();
+        if has_more {
             self.cautions.push(ConfigCaution::TrailingData);
         }
         Ok(())
     }
 }
 
-fn fault(error: &serde_json::Error) -> ConfigFault {
-    let (line, column) = (error.line(), error.column());
-    match error.classify() {
-        Category::Eof => ConfigFault::CutOff,
-        Category::Data => ConfigFault::WrongType { line, column },
-        Category::Syntax | Category::Io => ConfigFault::NotJson { line, column },
-    }
-}
-
-struct TopLevel<'a> {
-    config: &'a mut DockerConfig,
-    text: &'a str,
-}
-
-impl<'de> Visitor<'de> for TopLevel<'_> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_unit<E>(self) -> Result<(), E> {
-        Ok(())
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        while let Some(name) = map.next_key::<String>()? {
-            // Go matches member names in any case and merges what is there twice.
-            match name.to_ascii_lowercase().as_str() {
-                "auths" => {
-                    let entries: Option<Entries<'_>> = map.next_value()?;
-                    for (key, value) in entries.into_iter().flat_map(|entries| entries.0) {
-                        let start = value.get().as_ptr().addr() - self.text.as_ptr().addr();
-                        self.config.auths.push((key, start..start + value.get().len()));
-                    }
-                }
-                "credhelpers" => {
-                    let helpers: Option<BTreeMap<String, Option<String>>> = map.next_value()?;
-                    let helpers = helpers.into_iter().flatten();
-                    let named = helpers.map(|(key, name)| (key, name.unwrap_or_default()));
-                    self.config.cred_helpers.extend(named);
-                }
-                "credsstore" => {
-                    if let Some(name) = map.next_value::<Option<String>>()? {
-                        self.config.creds_store = name;
-                    }
-                }
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                }
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The members of an object in their order, undecoded.
-struct Entries<'a>(Vec<(String, &'a RawValue)>);
-
-impl<'de> Deserialize<'de> for Entries<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(EntriesVisitor)
-    }
-}
-
-struct EntriesVisitor;
-
-impl<'de> Visitor<'de> for EntriesVisitor {
-    type Value = Entries<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Entries(entries))
+fn fault(Fault { kind, line, column }: Fault) -> ConfigFault {
+    match kind {
+        FaultKind::CutOff => ConfigFault::CutOff,
+        FaultKind::WrongType => ConfigFault::WrongType { line, column: column.max(1) },
+        FaultKind::Syntax => ConfigFault::NotJson { line, column },
     }
 }
 
@@ -216,6 +159,30 @@ mod tests {
         assert_eq!(keys(text), ["a.io", "b.io"]);
         assert_eq!(config.creds_store, "x");
         assert_eq!(config.cred_helpers.get("c.io").map(String::as_str), Some(""));
+    }
+
+    #[test]
+    fn member_names_are_folded_and_null_empties_as_for_docker() {
+        let text = r#"{"auths":{"a.io":{}},"credsStore":"x","credHelpers":{"a.io":"x"},
+            "authſ":null,"CREDSSTORE":null,"credHelperſ":null,"Auths":{"b.io":{"uſername":"u"}}}"#;
+        let config = DockerConfig::parse(text.as_bytes()).unwrap();
+        assert_eq!(keys(text), ["b.io"]);
+        assert_eq!(config.entry("b.io").unwrap().unwrap().login.username, "u");
+        assert_eq!((config.creds_store.as_str(), config.cred_helpers.len()), ("x", 0));
+    }
+
+    #[test]
+    fn what_is_not_unicode_concerns_its_own_entry_alone() {
+        let text = b"{\"note\":\"caf\xe9\",\"auths\":{\"a.io\":{\"username\":\"u\",\"password\":\"p\xe9\"},
+            \"b.io\":{\"username\":\"u\",\"password\":\"\\ud800\"},\"c.io\":{\"auth\":\"dTpw\",\"note\":\"\xe9\"}}}";
+        let config = DockerConfig::parse(text).unwrap();
+        for key in ["a.io", "b.io"] {
+            assert_eq!(config.entry(key).unwrap().unwrap_err(), EntryFault::NotUnicode, "{key}");
+        }
+        assert_eq!(config.entry("c.io").unwrap().unwrap().login.username, "u");
+        // A password may hold the character itself.
+        let text = "{\"auths\":{\"a.io\":{\"username\":\"u\",\"password\":\"\u{fffd}\"}}}";
+        assert!(DockerConfig::parse(text.as_bytes()).unwrap().entry("a.io").unwrap().is_ok());
     }
 
     #[test]
@@ -248,7 +215,7 @@ mod tests {
             ("// c\n{}", ConfigFault::NotJson { line: 1, column: 1 }),
             ("{\"auths\": {},}", ConfigFault::NotJson { line: 1, column: 14 }),
             ("{\"auths\": {\"a.io\": {\"auth\"", ConfigFault::CutOff),
-            ("[]", ConfigFault::WrongType { line: 1, column: 2 }),
+            ("[]", ConfigFault::WrongType { line: 1, column: 1 }),
             ("{\n\"auths\":[]}", ConfigFault::WrongType { line: 2, column: 8 }),
             ("{\"credsStore\": 5}", ConfigFault::WrongType { line: 1, column: 16 }),
         ] {

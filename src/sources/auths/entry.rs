@@ -2,24 +2,15 @@
 //! whole file for one bad entry. Source: docker/cli 29.9,
 //! `cli/config/configfile/file.go` (`decodeAuth`).
 
-use std::fmt;
-
-use base64::Engine;
 use base64::alphabet;
+use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use base64::engine::{DecodePaddingMode, general_purpose};
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use crate::kubelet::go::base64::{self as go_base64, STANDARD};
+use crate::kubelet::go::json::{self, StringsFault};
 use crate::registry::credential::Login;
-
-/// Go's `base64.StdEncoding`, which does not look at the bits that pad.
-const STANDARD: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    general_purpose::PAD.with_decode_allow_trailing_bits(true),
-);
 
 /// What other programs write: with or without padding.
 const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -37,6 +28,9 @@ pub enum EntryFault {
     /// This member is no text.
     #[error("holds `{0}` that is not text")]
     NotText(&'static str),
+    /// User name, password or token hold what is not Unicode.
+    #[error("holds a user name, password or token that is not valid UTF-8")]
+    NotUnicode,
     /// `auth` is in no alphabet of base64.
     #[error("holds `auth` that is not base64")]
     NotBase64,
@@ -71,39 +65,25 @@ pub struct AuthEntry {
     pub cautions: Vec<EntryCaution>,
 }
 
-#[derive(Default)]
-struct Members<'a> {
-    auth: Option<&'a RawValue>,
-    username: Option<&'a RawValue>,
-    password: Option<&'a RawValue>,
-    identity_token: Option<&'a RawValue>,
-    registry_token: Option<&'a RawValue>,
-}
-
 /// Decodes the JSON text of one entry.
 ///
 /// # Errors
 /// [`EntryFault`]; an absent or empty `auth` is none.
 pub fn decode(json: &str) -> Result<AuthEntry, EntryFault> {
-    let members: Option<Members<'_>> =
-        serde_json::from_str(json).map_err(|_| EntryFault::NotAnObject)?;
-    let members = members.unwrap_or_default();
-    let auth = text("auth", members.auth)?;
-    let username = text("username", members.username)?;
-    let password = text("password", members.password)?;
-    let identity_token = text("identitytoken", members.identity_token)?;
-    let registry_token = text("registrytoken", members.registry_token)?;
+    let names = ["auth", "username", "password", "identitytoken", "registrytoken"];
+    let [auth, username, password, identity_token, registry_token] = json::strings(json, names)?;
     let mut entry = AuthEntry {
         login: Login {
-            username: username.expose_secret().to_owned(),
-            password,
-            identity_token: (!identity_token.expose_secret().is_empty()).then_some(identity_token),
-            has_registry_token: !registry_token.expose_secret().is_empty(),
+            username: username.to_owned(),
+            password: SecretString::from(&*password),
+            identity_token: (!identity_token.is_empty())
+                .then(|| SecretString::from(&*identity_token)),
+            has_registry_token: !registry_token.is_empty(),
         },
         cautions: Vec::new(),
     };
-    if !auth.expose_secret().is_empty() {
-        apply_auth(&mut entry, auth.expose_secret())?;
+    if !auth.is_empty() {
+        apply_auth(&mut entry, &auth)?;
     }
     Ok(entry)
 }
@@ -131,61 +111,28 @@ fn apply_auth(entry: &mut AuthEntry, auth: &str) -> Result<(), EntryFault> {
 
 /// The bytes, and whether docker would decode them too.
 fn decode_base64(text: &str) -> Option<(Zeroizing<Vec<u8>>, bool)> {
-    let text = Zeroizing::new(text.replace(['\r', '\n'], ""));
-    if let Ok(bytes) = STANDARD.decode(text.as_str()) {
-        return Some((Zeroizing::new(bytes), true));
+    if let Some(bytes) = go_base64::decode(&STANDARD, text) {
+        return Some((bytes, true));
     }
-    let bytes = LENIENT_STANDARD.decode(text.as_str());
-    let bytes = bytes.or_else(|_| LENIENT_URL_SAFE.decode(text.as_str())).ok()?;
-    Some((Zeroizing::new(bytes), false))
+    let encodings = [LENIENT_STANDARD, LENIENT_URL_SAFE];
+    let bytes = encodings.iter().find_map(|encoding| go_base64::decode(encoding, text))?;
+    Some((bytes, false))
 }
 
-/// A member's text; absent and `null` are empty, as for Go.
-fn text(name: &'static str, value: Option<&RawValue>) -> Result<SecretString, EntryFault> {
-    let Some(value) = value else { return Ok(SecretString::default()) };
-    let text: Option<SecretString> =
-        serde_json::from_str(value.get()).map_err(|_| EntryFault::NotText(name))?;
-    Ok(text.unwrap_or_default())
-}
-
-impl<'de> Deserialize<'de> for Members<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members<'de>;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Members::default();
-        while let Some(name) = map.next_key::<String>()? {
-            // Go matches member names in any case.
-            let member = match name.to_ascii_lowercase().as_str() {
-                "auth" => &mut members.auth,
-                "username" => &mut members.username,
-                "password" => &mut members.password,
-                "identitytoken" => &mut members.identity_token,
-                "registrytoken" => &mut members.registry_token,
-                _ => {
-                    map.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            *member = Some(map.next_value()?);
+impl From<StringsFault> for EntryFault {
+    fn from(fault: StringsFault) -> Self {
+        match fault {
+            StringsFault::NotAnObject => Self::NotAnObject,
+            StringsFault::NotText(member) => Self::NotText(member),
         }
-        Ok(members)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose;
+
     use super::*;
 
     fn decoded(json: &str) -> (String, String, Vec<EntryCaution>) {
@@ -243,7 +190,7 @@ mod tests {
         let json = r#"{"auth":"dXNlcjpwYXNz","username":"other","password":"pass"}"#;
         let expected = ("user".into(), "pass".into(), vec![EntryCaution::Disagreement]);
         assert_eq!(decoded(json), expected);
-        let plain = r#"{"AUTH":"","Username":"user","PASSWORD":"pass"}"#;
+        let plain = r#"{"AUTH":"","Uſername":"user","PASSWORD":"old","password":"pass"}"#;
         assert_eq!(decoded(plain), ("user".into(), "pass".into(), vec![]));
     }
 

@@ -1,15 +1,15 @@
 //! Finding and reading docker's configuration.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use secrecy::ExposeSecret;
+use serde_json::value::RawValue;
 
 use super::{Docker, HelperPolicy};
 use crate::error::Error;
+use crate::kubelet::go::config::Config;
+use crate::kubelet::go::json::{self, Object, is_named};
 use crate::sources::auths::Configuration;
 use crate::sources::auths::config::DockerConfig;
-use crate::sources::auths::entry::AuthEntry;
 use crate::system::environment::Environment;
 use crate::system::files;
 use crate::system::messages::clean;
@@ -59,7 +59,7 @@ impl Docker {
                     .push(format!("{VARIABLE} is not one JSON value; it is ignored, as by docker"));
             }
             Ok(config) => {
-                self.variable_is_strict = is_strict(bytes);
+                self.variable_is_strict = is_strict(bytes, &config);
                 if !self.variable_is_strict {
                     self.notes.push(format!(
                         "{VARIABLE} has a form that docker ignores as a whole; its `auths` are used, its helpers are not"
@@ -117,30 +117,28 @@ impl Docker {
     }
 }
 
-/// Whether docker accepts the text of the variable: `{"auths":{KEY:{"auth":…}}}`
+/// Reports whether docker accepts the text of the variable: `{"auths":{KEY:{"auth":…}}}`
 /// with valid entries and nothing else.
 /// Source: docker/cli 29.9, `cli/config/configfile/file.go` (`parseEnvConfig`).
-fn is_strict(bytes: &[u8]) -> bool {
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Entry {
-        auth: secrecy::SecretString,
-    }
-    #[derive(serde::Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Strict {
-        #[serde(default)]
-        auths: BTreeMap<String, Entry>,
-    }
-    let strict: Option<Strict> = serde_json::from_slice(bytes).ok();
-    let config = DockerConfig::parse(bytes).ok();
-    strict.zip(config).is_some_and(|(strict, config)| {
-        strict.auths.iter().all(|(key, entry)| {
-            let is_valid = |entry: AuthEntry| entry.cautions.is_empty();
-            !entry.auth.expose_secret().is_empty()
-                && config.entry(key).is_some_and(|entry| entry.is_ok_and(is_valid))
-        })
-    })
+fn is_strict(bytes: &[u8], config: &DockerConfig) -> bool {
+    let text = json::text(bytes);
+    let Ok(strict) = json::whole::<Option<Config<'_>>>(&text) else { return false };
+    let strict = strict.unwrap_or_default();
+    let has_other_members = !strict.others.is_empty();
+    let mut entries = strict.entries.iter().chain(&strict.dropped);
+    let is_known = |entry: &RawValue| {
+        json::whole::<Option<Object<'_>>>(entry.get()).is_ok_and(|object| {
+            let Object(members) = object.unwrap_or_default();
+            members.iter().all(|(name, _)| is_named(name, "auth"))
+        }) && json::strings(entry.get(), ["auth"]).is_ok()
+    };
+    let is_valid = |key: &str| {
+        let entry = config.entry(key).and_then(Result::ok);
+        entry.is_some_and(|entry| !entry.login.is_empty() && entry.cautions.is_empty())
+    };
+    !has_other_members
+        && entries.all(|(_, entry)| is_known(entry))
+        && config.auth_keys().all(is_valid)
 }
 
 /// The store that docker takes where nothing is configured, if its helper is

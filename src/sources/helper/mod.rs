@@ -6,7 +6,7 @@
 pub mod fault;
 mod native;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::io;
 use std::process::ExitStatus;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +16,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
+use crate::kubelet::go::json::{self, Object, Text};
 use crate::registry::credential::{Login, TOKEN_USER};
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::store::{self, Store};
@@ -105,10 +106,7 @@ pub fn get(
         }
         return Err(failure(answer, &sentence));
     }
-    let members: BTreeMap<String, &RawValue> = first_value(&answer.stdout)?;
-    let member = |name: &str| text_member(&members, name);
-    let username = member("username")?.expose_secret().to_owned();
-    let secret = member("secret")?;
+    let Credential { server: answered, username, secret } = credential(&answer.stdout)?;
     secrets::hide_login(&username, &secret);
     match (username.is_empty(), secret.expose_secret().is_empty()) {
         // docker-credential-pass up to 0.6 says "not found" like this.
@@ -116,10 +114,8 @@ pub fn get(
         (false, true) => return Err(HelperFault::NoSecret),
         _ => {}
     }
-    let answered = member("serverurl")?;
-    if is_other_server(server, answered.expose_secret()) {
-        let answered = Untrusted::from(answered.expose_secret());
-        return Err(HelperFault::OtherServer(answered.to_string()));
+    if is_other_server(server, &answered) {
+        return Err(HelperFault::OtherServer(Untrusted::from(answered.as_str()).to_string()));
     }
     Ok(Stored::Login(login(username, secret), None))
 }
@@ -159,11 +155,11 @@ pub fn list(programs: &dyn HelperPrograms, helper: &str) -> Result<Listed, Helpe
         let sentence = known_sentence(&answer.stdout);
         return Err(failure(answer, &sentence));
     }
-    let listed: Option<BTreeMap<String, &RawValue>> = first_value(&answer.stdout)?;
-    let servers = listed
+    let text = output(&answer.stdout)?;
+    let Object(listed) = first_value::<Option<_>>(&text)?.unwrap_or_default();
+    let servers = json::sort_last_counts(listed)
         .into_iter()
-        .flatten()
-        .map(|(server, _)| server.strip_prefix(LABEL_PREFIX).map_or(server.clone(), str::to_owned));
+        .map(|(server, _)| server.strip_prefix(LABEL_PREFIX).unwrap_or(&server).to_owned());
     Ok(Listed { servers: servers.collect(), store: None })
 }
 
@@ -174,26 +170,39 @@ pub fn is_valid_name(name: &str) -> bool {
     (1..=64).contains(&name.len()) && name.bytes().all(is_allowed) && !name.starts_with(['.', '-'])
 }
 
-/// The text of a member, its name in any case, as for Go; absent and `null` are empty.
-fn text_member(
-    members: &BTreeMap<String, &RawValue>,
-    name: &str,
-) -> Result<SecretString, HelperFault> {
-    let found = members.iter().find(|(member, _)| member.eq_ignore_ascii_case(name));
-    let Some((_, value)) = found else { return Ok(SecretString::default()) };
-    // The parser's own words may quote the secret.
-    let text: Option<SecretString> =
-        serde_json::from_str(value.get()).map_err(|_| HelperFault::NotTheProtocol)?;
-    Ok(text.unwrap_or_default())
+/// The answer to `get`. Source: docker/docker-credential-helpers 0.9.10,
+/// `credentials/credentials.go` (`Credentials`).
+struct Credential {
+    server: String,
+    username: String,
+    secret: SecretString,
+}
+
+/// Reads the answer to `get`.
+fn credential(stdout: &[u8]) -> Result<Credential, HelperFault> {
+    let text = output(stdout)?;
+    let object: &RawValue = first_value(&text)?;
+    let members = json::strings(object.get(), ["serverurl", "username", "secret"]);
+    let [server, username, secret] = members.map_err(|_| HelperFault::NotTheProtocol)?;
+    // Docker takes the replacement for part of the password; no registry does.
+    let is_replaced = matches!(text, Text::Changed(_))
+        && [&username, &secret].iter().any(|text| text.contains(json::REPLACEMENT));
+    if is_replaced || object.get() == "null" {
+        return Err(HelperFault::NotTheProtocol);
+    }
+    let secret = SecretString::from(&*secret);
+    Ok(Credential { server: server.to_owned(), username: username.to_owned(), secret })
+}
+
+/// The output of a helper as Go reads it.
+fn output(stdout: &[u8]) -> Result<Text<'_>, HelperFault> {
+    let is_blank = stdout.iter().all(u8::is_ascii_whitespace);
+    if is_blank { Err(HelperFault::NoOutput) } else { Ok(json::text(stdout)) }
 }
 
 /// The first JSON value of the output; what follows is ignored, as by docker.
-fn first_value<'a, T: Deserialize<'a>>(stdout: &'a [u8]) -> Result<T, HelperFault> {
-    if stdout.iter().all(u8::is_ascii_whitespace) {
-        return Err(HelperFault::NoOutput);
-    }
-    let mut deserializer = serde_json::Deserializer::from_slice(stdout);
-    T::deserialize(&mut deserializer).map_err(|_| HelperFault::NotTheProtocol)
+fn first_value<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, HelperFault> {
+    json::first(text).map(|first| first.value).map_err(|_| HelperFault::NotTheProtocol)
 }
 
 fn is_other_server(asked: &str, answered: &str) -> bool {
@@ -370,6 +379,8 @@ mod tests {
         for stdout in [
             r#"{"ServerURL":"https://ghcr.io","Username":"u","Secret":"s"}"#,
             r#"{"username":"u","secret":"s"} and more"#,
+            r#"{"uſername":"u","Secret":"old","SECRET":"s","secret":null}"#,
+            r#"{"Secret":"s","secret":"s","Username":"u","Note":"\ud800"}"#,
         ] {
             let Ok(Stored::Login(login, None)) = answered(stdout) else { panic!("{stdout}") };
             assert_eq!((login.username.as_str(), login.password.expose_secret()), ("u", "s"));
@@ -393,6 +404,9 @@ mod tests {
             ("", HelperFault::NoOutput),
             ("credentials not found in native keychain", HelperFault::NotTheProtocol),
             (r#"["hunter2"]"#, HelperFault::NotTheProtocol),
+            ("null", HelperFault::NotTheProtocol),
+            (r#"{"Username":"u","Secret":"hunter2\ud800"}"#, HelperFault::NotTheProtocol),
+            (r#"{"Username":"u","Secret":7,"secret":"s"}"#, HelperFault::NotTheProtocol),
             (r#"{"Username":"u","Secret":7}"#, HelperFault::NotTheProtocol),
             (r#"{"Username":"u","Secret":""}"#, HelperFault::NoSecret),
             (

@@ -1,5 +1,5 @@
-//! Keys of `auths` as the URLs for which the kubelet takes them.
-//! Source: Go 1.26, `net/url`; Kubernetes 1.37, `pkg/credentialprovider/keyring.go`.
+//! URLs as Go reads them: those of `https://`, which is left out.
+//! Source: Go 1.26, `net/url` and `net`.
 
 use std::borrow::Cow;
 use std::net::Ipv6Addr;
@@ -12,15 +12,15 @@ const USER_CHARACTERS: &[u8] = b"-._:~!$&'()*+,;=%@";
 
 /// Host and path of `https://` + `text`.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Url<'t> {
+pub(in crate::kubelet) struct Url<'t> {
     /// With port and brackets.
-    pub(super) host: &'t str,
+    pub(in crate::kubelet) host: &'t str,
     /// Unescaped, with its leading slash; empty if there is none.
-    pub(super) path: Cow<'t, str>,
+    pub(in crate::kubelet) path: Cow<'t, str>,
 }
 
 /// Reads a URL without its scheme; none where Go cannot.
-pub(super) fn parse(text: &str) -> Option<Url<'_>> {
+pub(in crate::kubelet) fn parse(text: &str) -> Option<Url<'_>> {
     if text.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
         return None;
     }
@@ -37,22 +37,9 @@ pub(super) fn parse(text: &str) -> Option<Url<'_>> {
     is_host(host).then_some(Url { host, path: unescape(path)? })
 }
 
-/// The key under which the kubelet keeps an entry: host and path, without the
-/// `/v1` or `/v2` before a further slash; none where it skips the entry.
-pub(super) fn index_key(key: &str) -> Option<Cow<'_, str>> {
-    let text = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
-    let Url { host, path } = parse(text)?;
-    let has_version = path.starts_with("/v1/") || path.starts_with("/v2/");
-    let path = if has_version { path.get(3..)? } else { &path };
-    let path = if path == "/" { "" } else { path };
-    // Mostly it is the text as it stands.
-    let is_as_it_is = text.strip_prefix(host).is_some_and(|rest| rest == path);
-    Some(if is_as_it_is { Cow::Borrowed(text) } else { Cow::Owned([host, path].concat()) })
-}
-
 /// Host and port, split as Go's `net.SplitHostPort`; where that fails, all of
 /// it is the host.
-pub(super) fn split_port(host: &str) -> (&str, &str) {
+pub(in crate::kubelet) fn split_port(host: &str) -> (&str, &str) {
     let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
     if let Some((address, rest)) = bracketed {
         return rest.strip_prefix(':').map_or((host, ""), |port| (address, port));
@@ -110,41 +97,6 @@ fn unescape(text: &str) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_lose_scheme_version_and_user() {
-        for (key, expected) in [
-            ("reg.example.com", "reg.example.com"),
-            ("https://index.docker.io/v1/", "index.docker.io"),
-            ("https://index.docker.io/v1", "index.docker.io/v1"),
-            ("http://reg.example.com/v2/team", "reg.example.com/team"),
-            ("user:pass@reg.example.com:5000/", "reg.example.com:5000"),
-            ("reg.example.com/team/?a=b#c", "reg.example.com/team/"),
-            ("reg.example.com/a%20b", "reg.example.com/a b"),
-            ("[::1]:5000/x", "[::1]:5000/x"),
-            ("*.example.com", "*.example.com"),
-        ] {
-            assert_eq!(index_key(key).as_deref(), Some(expected), "{key}");
-        }
-    }
-
-    #[test]
-    fn keys_that_go_cannot_read_are_skipped() {
-        for key in [
-            " reg.example.com",
-            "reg.example.com:*",
-            "reg.example.com:v1",
-            "reg.example.com:1:2",
-            "reg[.]example.com",
-            "[reg]:5000",
-            "[1.2.3.4]:5000",
-            "reg.example.com/%zz",
-            "reg.example.com/a\u{7f}",
-            "us er@reg.example.com",
-        ] {
-            assert_eq!(index_key(key), None, "{key}");
-        }
-    }
 
     #[test]
     fn ports_are_split_off_as_text() {
