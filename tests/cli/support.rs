@@ -177,11 +177,12 @@ fn forms(secret: &str) -> Vec<String> {
         if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     };
     let json = serde_json::to_string(secret).unwrap();
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap();
     let mut forms = vec![
         secret.to_owned(),
         json[1..json.len() - 1].to_owned(),
         secret.bytes().map(in_url).collect(),
-        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        secret.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect(),
     ];
     for offset in 0..3 {
         let bytes = [&vec![0; offset][..], secret.as_bytes()].concat();
