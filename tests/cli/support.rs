@@ -196,14 +196,14 @@ fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// All files of a run that the test itself did not write.
+/// All files of a run that the test itself did not write, nor kubectl got.
 fn collect_files(folder: &Path, places: &mut Vec<(String, String)>, unchecked: &[PathBuf]) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let (path, kind) = (entry.path(), entry.file_type().unwrap());
         if kind.is_dir() {
             collect_files(&path, places, unchecked);
-        } else if kind.is_file() && !unchecked.contains(&path) {
+        } else if kind.is_file() && !unchecked.contains(&path) && !path.ends_with("kubectl.stdin") {
             let bytes = fs::read(&path).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).into_owned();
             places.push((path.display().to_string(), text));
