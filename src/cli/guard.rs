@@ -127,7 +127,7 @@ fn without_values(error: clap::Error) -> NotParsed {
         ),
         _ if holds_hidden(&error) => (
             "the command line holds characters that do not show".to_owned(),
-            "type it anew, without them".to_owned(),
+            "type it again without them".to_owned(),
         ),
         _ => return NotParsed::ByClap(error),
     };

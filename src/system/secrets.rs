@@ -50,7 +50,7 @@ enum View {
     /// Letters and digits alone: quoting, folding and padding make no difference,
     /// nor do the alphabets of base64.
     Letters,
-    /// All but white space and what does not show, for secrets of punctuation.
+    /// All but white space, quotes and what does not show, for secrets of punctuation.
     Marks,
 }
 
@@ -194,7 +194,7 @@ impl View {
     fn of(self, text: &str) -> Zeroizing<Vec<char>> {
         let stays = |c: &char| match self {
             Self::Letters => c.is_alphanumeric(),
-            Self::Marks => !c.is_whitespace() && !is_unsafe(*c),
+            Self::Marks => !c.is_whitespace() && !is_unsafe(*c) && !"'\"`\\".contains(*c),
         };
         // Escapes are written in both cases, and programs change that of what they show.
         Zeroizing::new(text.chars().filter(stays).flat_map(char::to_lowercase).collect())

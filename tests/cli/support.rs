@@ -177,11 +177,12 @@ fn forms(secret: &str) -> Vec<String> {
         if unreserved(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }
     };
     let json = serde_json::to_string(secret).unwrap();
+    let digit = |value: u8| char::from_digit(value.into(), 16).unwrap();
     let mut forms = vec![
         secret.to_owned(),
         json[1..json.len() - 1].to_owned(),
         secret.bytes().map(in_url).collect(),
-        secret.bytes().map(|byte| format!("{byte:02x}")).collect(),
+        secret.bytes().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect(),
     ];
     for offset in 0..3 {
         let bytes = [&vec![0; offset][..], secret.as_bytes()].concat();
@@ -195,14 +196,14 @@ fn forms(secret: &str) -> Vec<String> {
     forms
 }
 
-/// All files of a run that the test itself did not write.
+/// All files of a run that the test itself did not write, nor kubectl got.
 fn collect_files(folder: &Path, places: &mut Vec<(String, String)>, unchecked: &[PathBuf]) {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let (path, kind) = (entry.path(), entry.file_type().unwrap());
         if kind.is_dir() {
             collect_files(&path, places, unchecked);
-        } else if kind.is_file() && !unchecked.contains(&path) {
+        } else if kind.is_file() && !unchecked.contains(&path) && !path.ends_with("kubectl.stdin") {
             let bytes = fs::read(&path).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes).into_owned();
             places.push((path.display().to_string(), text));

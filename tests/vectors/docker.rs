@@ -84,7 +84,7 @@ impl HelperPrograms for Recorded<'_> {
             success: exit == 0,
             status: format!("exit status {exit}"),
             stdout: stdout.into_bytes().into(),
-            stderr: stderr.to_owned(),
+            stderr: stderr.into(),
         })
     }
 }
@@ -258,7 +258,7 @@ impl HelperPrograms for Printed<'_> {
             success: expect["exit"] == 0,
             status: format!("exit status {}", expect["exit"]),
             stdout: text(expect, "stdout").as_bytes().to_vec().into(),
-            stderr: text(expect, "stderr_contains").to_owned(),
+            stderr: text(expect, "stderr_contains").into(),
         })
     }
 }

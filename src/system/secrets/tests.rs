@@ -63,6 +63,7 @@ fn a_secret_is_found_in_every_form() {
         "päss wörd 9",
         "-----BEGIN KEY-----\nMIIEvQIBADAN\n",
         "tab\tand%41",
+        "AAaa^A{ :{:[",
     ] {
         let known = knowing("jane", secret);
         for (form, text) in forms(secret) {
