@@ -162,6 +162,7 @@ impl Client {
         let left = deadline.left();
         let out_of_time = || {
             let host = request.url.authority().map_or("", |authority| authority.as_str());
+            let host = host.rsplit('@').next().unwrap_or_default();
             Fault::OutOfTime { host: host.to_owned(), seconds: deadline.total.as_secs() }
         };
         if left.is_zero() {
