@@ -16,6 +16,8 @@ mod slot;
 mod tree;
 
 #[cfg(test)]
+mod limits;
+#[cfg(test)]
 #[allow(clippy::format_push_string, reason = "short in tests")]
 mod tests;
 
