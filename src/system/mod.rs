@@ -7,6 +7,7 @@ pub mod environment;
 pub mod files;
 pub mod http;
 mod interrupt;
+pub mod memory;
 pub mod messages;
 pub mod parallel;
 pub mod private_files;

@@ -20,6 +20,8 @@ mod diagnose_pod;
 mod files;
 mod inject;
 mod inspect;
+#[cfg(unix)]
+mod interrupts;
 mod link;
 mod list;
 mod listing;

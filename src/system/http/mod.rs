@@ -2,6 +2,7 @@
 //! certificates always checked. No redirect is followed here.
 
 pub mod fault;
+mod lookup;
 mod proxy;
 mod trust;
 
@@ -11,6 +12,7 @@ use std::time::Duration;
 use secrecy::{ExposeSecret, SecretString};
 use ureq::http::{self, HeaderMap, HeaderValue, Uri, header};
 use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
@@ -146,7 +148,7 @@ fn exchange(agent: &Agent, request: &Request<'_>) -> Result<Answer, ureq::Error>
 fn agent(roots: RootCerts, proxy: Option<Proxy>, patience: Duration) -> Agent {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = TlsConfig::builder().root_certs(roots).unversioned_rustls_crypto_provider(provider);
-    Agent::config_builder()
+    let config = Agent::config_builder()
         .tls_config(tls.build())
         .proxy(proxy)
         .http_status_as_error(false)
@@ -157,6 +159,6 @@ fn agent(roots: RootCerts, proxy: Option<Proxy>, patience: Duration) -> Agent {
         .max_idle_connections(2 * KEPT_CONNECTIONS)
         .timeout_global(Some(patience))
         .user_agent(AGENT)
-        .build()
-        .into()
+        .build();
+    Agent::with_parts(config, DefaultConnector::default(), lookup::SystemResolver)
 }
