@@ -13,4 +13,5 @@ pub mod parallel;
 pub mod private_files;
 pub mod process;
 pub mod programs;
+pub mod rewriting;
 pub mod terminal;

@@ -18,6 +18,8 @@ mod choosing;
 mod diagnose;
 mod diagnose_pod;
 mod files;
+#[cfg(unix)]
+mod in_place;
 mod inject;
 mod inspect;
 #[cfg(unix)]
@@ -27,6 +29,8 @@ mod list;
 mod listing;
 mod many;
 mod native_stores;
+#[cfg(unix)]
+mod odd_files;
 mod papers;
 mod pod_cluster;
 mod podman;

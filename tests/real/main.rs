@@ -18,6 +18,7 @@ mod docker_login;
 mod generated;
 mod krew;
 mod kubelet;
+mod limits;
 mod native_stores;
 mod numbers;
 mod registries;
