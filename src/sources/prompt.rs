@@ -3,7 +3,7 @@
 
 use std::io::IsTerminal;
 
-use dialoguer::{Confirm, Input, MultiSelect, Password};
+use dialoguer::{Confirm, Input, MultiSelect};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
@@ -91,8 +91,12 @@ pub fn check_username(name: &str) -> Result<(), &'static str> {
 pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretString, Error> {
     terminal::restore_on_interrupt();
     let question = format!("Password or token of {username} for {registry}");
-    let password = Password::new().with_prompt(question).interact().map_err(failed)?;
-    Ok(SecretString::from(password))
+    loop {
+        let password = terminal::ask_hidden(&question).map_err(|error| failed(error.into()))?;
+        if !password.is_empty() {
+            return Ok(SecretString::from(password.as_str()));
+        }
+    }
 }
 
 /// Asks which of several things are wanted; their places, in order.
