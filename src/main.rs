@@ -3,5 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    kubectl_regcred::system::memory::forbid_dumps();
     ExitCode::from(kubectl_regcred::run(std::env::args_os()))
 }

@@ -32,7 +32,7 @@ impl Terminal {
         fs::create_dir(home.path().join(".docker")).unwrap();
         fs::write(home.path().join(".docker/config.json"), config).unwrap();
         // rexpect starts with the echo off.
-        let script = format!("stty echo; trap : INT; {line}; echo \"code=$?\"; stty -a");
+        let script = format!("stty echo; trap : INT QUIT; {line}; echo \"code=$?\"; stty -a");
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", &script, BINARY])
@@ -269,6 +269,54 @@ fn an_interrupt_at_the_hidden_prompt_gives_the_echo_back() {
     let (code, shown) = terminal.end();
     assert_eq!(code, "code=130");
     assert!(!shown.contains("hunt"), "{shown}");
+}
+
+#[test]
+fn whatever_ends_the_program_at_the_hidden_prompt_gives_the_echo_back() {
+    use rustix::process::{Pid, Signal, kill_process};
+    for (signal, code) in [
+        (Signal::TERM, "130"),
+        (Signal::HUP, "130"),
+        (Signal::QUIT, "131"),
+        (Signal::USR1, "138"),
+        (Signal::ALARM, "142"),
+    ] {
+        let line = r#"/bin/sh -c 'echo $$ > pid; exec "$0" secret --registry ghcr.io --username janedoe' $0 > out.yaml"#;
+        let mut terminal = Terminal::run("{}", line);
+        terminal.expect("Password or token of janedoe for ghcr.io:");
+        terminal.session.send("hunt").unwrap();
+        terminal.session.flush().unwrap();
+        let pid = terminal.written("pid").trim().parse().unwrap();
+        kill_process(Pid::from_raw(pid).unwrap(), signal).unwrap();
+        let (ended, shown) = terminal.end();
+        assert!(!shown.contains("hunt"), "{shown}");
+        if cfg!(target_os = "linux") {
+            assert_eq!(ended, format!("code={code}"));
+        }
+    }
+}
+
+#[test]
+fn the_quit_key_at_the_hidden_prompt_gives_the_echo_back() {
+    let line = "$0 secret --registry ghcr.io --username janedoe > out.yaml";
+    let mut terminal = Terminal::run("{}", line);
+    terminal.expect("Password or token of janedoe for ghcr.io:");
+    terminal.session.send_control('\\').unwrap();
+    assert_eq!(terminal.end().0, "code=131");
+}
+
+#[test]
+fn a_password_that_is_typed_at_once_does_not_show() {
+    let line = "$0 secret --registry ghcr.io --username janedoe > out.yaml";
+    let mut terminal = Terminal::run("{}", line);
+    terminal.expect("Password or token of janedoe for ghcr.io:");
+    // An empty line is no password, and is asked about again.
+    terminal.answer("");
+    terminal.expect("Password or token of janedoe for ghcr.io:");
+    terminal.answer("hunter2 \u{e9}");
+    let (code, shown) = terminal.end();
+    assert_eq!(code, "code=0");
+    assert!(!shown.contains("hunter2"), "{shown}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::apply::payload;
-use crate::cli::InjectArguments;
+use crate::cli::{ChoosingArguments, InjectArguments};
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::dockerconfigjson;
@@ -20,11 +20,14 @@ use crate::selection::{manifests, verification};
 use crate::system::environment::Environment;
 use crate::system::files;
 use crate::system::messages::{self, clean};
+use crate::system::rewriting::{Original, WriteFault, Written};
 
 /// A manifest that is edited.
 struct File {
     path: PathBuf,
     text: Zeroizing<String>,
+    /// Where it is to be written back.
+    original: Option<Original>,
     stream: Stream,
     edits: Vec<Edit>,
 }
@@ -125,13 +128,24 @@ fn names(arguments: &InjectArguments) -> Result<Vec<String>, Error> {
     Ok(names.to_vec())
 }
 
+type Text = (PathBuf, Zeroizing<String>, Option<Original>);
+
+fn read_texts(arguments: &InjectArguments) -> Result<Vec<Text>, Error> {
+    let ChoosingArguments { filenames, recursive, .. } = &arguments.choosing;
+    if arguments.in_place {
+        let texts = manifests::read_to_change(filenames, *recursive)?;
+        return Ok(texts.into_iter().map(|(path, text, from)| (path, text, Some(from))).collect());
+    }
+    let texts = manifests::read_all(filenames, *recursive)?;
+    Ok(texts.into_iter().map(|(path, text)| (path, text, None)).collect())
+}
+
 fn read(arguments: &InjectArguments) -> Result<Vec<File>, Failures> {
-    let choosing = &arguments.choosing;
     let mut files = Vec::new();
     let mut failures = Vec::new();
-    for (path, text) in manifests::read_all(&choosing.filenames, choosing.recursive)? {
+    for (path, text, original) in read_texts(arguments)? {
         match edit::read(&text) {
-            Ok(stream) => files.push(File { path, text, stream, edits: Vec::new() }),
+            Ok(stream) => files.push(File { path, text, original, stream, edits: Vec::new() }),
             Err(fault) => failures.push(manifests::unparsable(&path, &fault)),
         }
     }
@@ -374,31 +388,40 @@ impl File {
         }
         Ok(Some(result))
     }
+
+    /// Changes the file itself, if it still is what was read.
+    fn write_back(&self, text: &str) -> Result<(), Error> {
+        let Some(original) = &self.original else { return Ok(()) };
+        let path = manifests::shown(&self.path);
+        match original.replace(self.text.as_bytes(), text.as_bytes()) {
+            Ok(Written::Replaced) => messages::note(&format!("changed: {path}")),
+            Ok(Written::InPlace(reason)) => {
+                messages::note(&format!("changed: {path} (overwritten in place: {reason})"));
+            }
+            Err(WriteFault::Changed) => return Err(Error::Changed { path }),
+            Err(WriteFault::Failed(error)) => {
+                return Err(Error::Unwritable { path, reason: error.to_string() });
+            }
+        }
+        Ok(())
+    }
 }
 
 fn write(
     arguments: &InjectArguments,
     files: &[File],
     results: &[Option<Zeroizing<String>>],
-) -> Result<(), Error> {
+) -> Result<(), Failures> {
     if !arguments.in_place {
         let objects = files.iter().flat_map(|file| &file.stream.objects);
         if writes_secret(arguments) || objects.into_iter().any(|one| one.kind == Kind::Secret) {
             payload::note_credential();
         }
-        return payload::print(&joined(files, results));
+        return Ok(payload::print(&joined(files, results))?);
     }
-    for (file, result) in files.iter().zip(results) {
-        if let Some(text) = result {
-            let path = manifests::shown(&file.path);
-            files::replace(&file.path, text.as_bytes()).map_err(|error| Error::Unwritable {
-                path: path.clone(),
-                reason: error.to_string(),
-            })?;
-            messages::note(&format!("changed: {path}"));
-        }
-    }
-    Ok(())
+    let changed = files.iter().zip(results).filter_map(|(file, text)| Some((file, text.as_ref()?)));
+    let written = changed.map(|(file, text)| file.write_back(text));
+    Failures::check(written.filter_map(Result::err).collect())
 }
 
 /// The manifests one after the other, as one stream.

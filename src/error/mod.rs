@@ -139,6 +139,12 @@ pub enum Error {
         /// The system's reason.
         reason: String,
     },
+    /// A file that another program changed before it could be written back.
+    #[error("{path} changed after it was read, and was not overwritten")]
+    Changed {
+        /// The file.
+        path: String,
+    },
     /// Several spellings of one registry with different credentials.
     #[error("{path} holds different credentials for {registry} under {}", .keys.join(" and "))]
     AmbiguousEntries {
@@ -442,6 +448,7 @@ impl Error {
                 "install kubectl, or say where it is: export KUBECTL=/path/to/kubectl"
             }
             Self::LiveSecret { .. } => "write only what was asked for: --replace",
+            Self::Changed { .. } => "run the same command again",
             Self::MoreNamespaces { .. } => "run the same again once the rest is solved",
             Self::Prompt { .. } => {
                 "give what is missing by flags: --registry HOST --username USER --password-stdin"

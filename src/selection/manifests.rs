@@ -9,6 +9,7 @@ use crate::manifest::edit::Fault;
 use crate::manifest::images;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::clean;
+use crate::system::rewriting::{self, Original};
 
 /// Largest manifest that is read, in bytes.
 const MAX_MANIFEST_BYTES: u64 = 64 * 1024 * 1024;
@@ -44,7 +45,8 @@ pub(crate) fn read_all(
     let mut found = Vec::new();
     for path in paths {
         for file in files_of(path, recursive)? {
-            let text = read(&file)?;
+            // A pipe is read where it was named, and not where it lies in a folder.
+            let text = if file == *path { read(&file)? } else { read_found(&file)? };
             found.push((file, text));
         }
     }
@@ -81,7 +83,7 @@ fn files_of(path: &Path, recursive: bool) -> Result<Vec<PathBuf>, Error> {
     Ok(found)
 }
 
-/// The text of a file or of standard input; it may hold a Secret.
+/// The text of a file that was named or of standard input; it may hold a Secret.
 ///
 /// # Errors
 /// [`Error::Unreadable`].
@@ -89,15 +91,51 @@ pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
     let bytes = if files::is_stdin(path) {
         files::read_stdin(MAX_MANIFEST_BYTES)
     } else {
-        files::read(path, MAX_MANIFEST_BYTES)
+        files::read_named(path, MAX_MANIFEST_BYTES)
     };
-    let mut bytes = bytes.map_err(|fault| match fault {
+    text(path, bytes.map_err(|fault| not_read(path, fault))?)
+}
+
+/// The text of a file of a folder.
+fn read_found(path: &Path) -> Result<Zeroizing<String>, Error> {
+    let bytes = files::read(path, MAX_MANIFEST_BYTES).map_err(|fault| not_read(path, fault))?;
+    text(path, bytes)
+}
+
+/// Reads files and the manifests in folders that are to be changed, each once,
+/// whatever it is called; with what says later whether they are still the same.
+///
+/// # Errors
+/// [`Error::Unreadable`].
+pub(crate) fn read_to_change(
+    paths: &[PathBuf],
+    recursive: bool,
+) -> Result<Vec<(PathBuf, Zeroizing<String>, Original)>, Error> {
+    let mut found: Vec<(PathBuf, Zeroizing<String>, Original)> = Vec::new();
+    for path in paths {
+        for file in files_of(path, recursive)? {
+            let (bytes, original) = rewriting::read(&file, MAX_MANIFEST_BYTES)
+                .map_err(|fault| not_read(&file, fault))?;
+            if found.iter().all(|(_, _, other)| !original.is_same_file(other)) {
+                let text = text(&file, bytes)?;
+                found.push((file, text, original));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn text(path: &Path, mut bytes: Zeroizing<Vec<u8>>) -> Result<Zeroizing<String>, Error> {
+    let text = String::from_utf8(std::mem::take(&mut *bytes));
+    text.map(Zeroizing::new).map_err(|_| unreadable(path, "it is not UTF-8 text"))
+}
+
+fn not_read(path: &Path, fault: ReadFault) -> Error {
+    match fault {
         ReadFault::NotFound => unreadable(path, "there is no such file"),
         ReadFault::TooLarge(_) => unreadable(path, "it is larger than 64 MiB"),
         ReadFault::Failed(error) => unreadable(path, &error.to_string()),
-    })?;
-    let text = String::from_utf8(std::mem::take(&mut *bytes));
-    text.map(Zeroizing::new).map_err(|_| unreadable(path, "it is not UTF-8 text"))
+    }
 }
 
 fn unreadable(path: &Path, reason: &str) -> Error {

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::auths::{Configuration, add_entries, is_same};
+use super::auths::{Configuration, NamedBy, add_entries, is_same};
 use super::docker::HelperPolicy;
 use super::helper::fault::HelperFault;
 use super::helper::{self, HelperPrograms, Stored};
@@ -39,9 +39,10 @@ impl Podman {
     ) -> Result<Self, Error> {
         let mut notes = Vec::new();
         let variable = environment.get("REGISTRY_AUTH_FILE").map(Path::new);
-        let files = match authfile.or(variable) {
-            Some(path) => {
-                let file = Configuration::read_named(environment, path, false)?;
+        let authfile = authfile.map(|path| (path, NamedBy::Flag));
+        let files = match authfile.or(variable.map(|path| (path, NamedBy::Variable))) {
+            Some((path, named)) => {
+                let file = Configuration::read_named(environment, path, named, false)?;
                 if !file.config.creds_store.is_empty() {
                     notes.push(format!(
                         "{} names a credentials store, which is not asked: only the entries in it are read",

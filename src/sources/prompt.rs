@@ -3,7 +3,7 @@
 
 use std::io::IsTerminal;
 
-use dialoguer::{Confirm, Input, MultiSelect, Password};
+use dialoguer::{Confirm, Input, MultiSelect};
 use secrecy::SecretString;
 
 use crate::error::Error;
@@ -94,10 +94,14 @@ pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretStri
     terminal::restore_on_interrupt();
     let shown = clean(&credential::shown_username(username, &SecretString::default()));
     let question = format!("Password or token of {shown} for {registry}");
-    let password = Password::new().with_prompt(question).interact().map_err(failed)?;
-    let password = SecretString::from(password);
-    secrets::hide_login(username, &password);
-    Ok(password)
+    loop {
+        let password = terminal::ask_hidden(&question).map_err(|error| failed(error.into()))?;
+        if !password.is_empty() {
+            let password = SecretString::from(password.as_str());
+            secrets::hide_login(username, &password);
+            return Ok(password);
+        }
+    }
 }
 
 /// Asks which of several things are wanted; their places, in order.

@@ -10,7 +10,8 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroizing;
 
-use super::interrupt;
+use super::interrupt::{self, Watched};
+use super::parallel;
 use super::untrusted::Untrusted;
 
 /// Most that is kept of a child's standard error, in bytes: its end.
@@ -22,6 +23,10 @@ const GRACE: Duration = Duration::from_millis(250);
 
 /// How long a child may take to stop when asked to.
 const STOP_LIMIT: Duration = Duration::from_secs(2);
+
+/// The same at an interrupt, when a person waits for the end.
+#[cfg(unix)]
+const INTERRUPT_LIMIT: Duration = Duration::from_secs(1);
 
 /// After how long a person is told what is being waited for.
 const NOTICE_AFTER: Duration = Duration::from_secs(3);
@@ -152,17 +157,20 @@ pub fn run(
     let (patience, max_stdout) = (request.patience, request.max_stdout);
     let mut on_stdout = request.on_stdout.take();
     let mut heard = |chunk: &[u8]| on_stdout.iter_mut().for_each(|hear| hear(chunk));
-    let (mut child, events) = start(request).map_err(ProcessFault::Failed)?;
-    let watched = (!patience.someone_waits).then(|| interrupt::watch(child.id()));
-    let result = watch(&mut child, &events, (patience, max_stdout), &mut heard, notice);
+    let own_group = !patience.someone_waits;
+    let (mut child, watched) = start(&request, own_group).map_err(ProcessFault::Failed)?;
+    let result = match attach(&mut child, request.input) {
+        Ok(events) => watch(&mut child, &events, (patience, max_stdout), &mut heard, notice),
+        Err(error) => Err(ProcessFault::Failed(error)),
+    };
     if result.is_err() {
-        stop(&mut child, !patience.someone_waits);
+        stop(&mut child, own_group);
     }
     drop(watched);
     result
 }
 
-fn start(request: Request<'_>) -> io::Result<(Child, Receiver<Event>)> {
+fn start(request: &Request<'_>, own_group: bool) -> io::Result<(Child, Watched)> {
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     let mut command = Command::new(request.program);
     command.args(request.arguments);
@@ -171,25 +179,28 @@ fn start(request: Request<'_>) -> io::Result<(Child, Receiver<Event>)> {
         command.env_remove(name);
     }
     #[cfg(unix)]
-    if !request.patience.someone_waits {
+    if own_group {
         use std::os::unix::process::CommandExt;
         command.process_group(0);
     }
-    let mut child = command.spawn()?;
+    interrupt::start(&mut command, own_group)
+}
+
+/// Starts the threads that feed the child and read from it.
+fn attach(child: &mut Child, input: Zeroizing<Vec<u8>>) -> io::Result<Receiver<Event>> {
     let (sender, events) = mpsc::sync_channel(4);
     if let Some(stdout) = child.stdout.take() {
         let sender = sender.clone();
-        thread::spawn(move || pump(stdout, &sender, Event::Stdout));
+        parallel::start("stdout", move || pump(stdout, &sender, Event::Stdout))?;
     }
     if let Some(stderr) = child.stderr.take() {
-        thread::spawn(move || pump(stderr, &sender, Event::Stderr));
+        parallel::start("stderr", move || pump(stderr, &sender, Event::Stderr))?;
     }
     if let Some(mut stdin) = child.stdin.take() {
-        let input = request.input;
         // A child may end without reading: its exit status says what matters.
-        thread::spawn(move || stdin.write_all(&input));
+        parallel::start("stdin", move || _ = stdin.write_all(&input))?;
     }
-    Ok((child, events))
+    Ok(events)
 }
 
 fn pump(mut pipe: impl Read, sender: &SyncSender<Event>, event: fn(Zeroizing<Vec<u8>>) -> Event) {
@@ -262,38 +273,73 @@ fn append_end(kept: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
     kept.drain(..surplus);
 }
 
-/// Asks a process group to stop, without waiting for it.
+/// A child that was started, for signals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Running {
+    /// Its process.
+    pub(super) id: u32,
+    /// Whether it leads a process group, so that what it started is reached too.
+    pub(super) own_group: bool,
+}
+
 #[cfg(unix)]
-pub(super) fn stop_group(leader: u32) {
-    use rustix::process::{Pid, Signal, kill_process_group};
-    if let Some(leader) = i32::try_from(leader).ok().and_then(Pid::from_raw) {
-        // It may have ended by itself meanwhile.
-        let _ = kill_process_group(leader, Signal::TERM);
+impl Running {
+    fn pid(self) -> Option<rustix::process::Pid> {
+        i32::try_from(self.id).ok().and_then(rustix::process::Pid::from_raw)
+    }
+
+    fn signal(self, signal: rustix::process::Signal) {
+        use rustix::process::{kill_process, kill_process_group};
+        // It may have ended meanwhile.
+        let _ = self.pid().map(|pid| {
+            if self.own_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) }
+        });
+    }
+
+    /// Whether anything of it is left, a process that was not waited for too.
+    fn is_left(self) -> bool {
+        use rustix::process::{test_kill_process, test_kill_process_group};
+        self.pid().is_some_and(|pid| {
+            let test = if self.own_group { test_kill_process_group } else { test_kill_process };
+            test(pid).is_ok()
+        })
+    }
+}
+
+/// Stops children and, where they lead a process group, what they started:
+/// TERM, and KILL for what is left a second later. Whoever runs them waits for
+/// their ends. What left its group for a session of its own is not reached.
+#[cfg(unix)]
+pub(super) fn stop_all(children: &[Running]) {
+    use rustix::process::Signal;
+    for child in children {
+        child.signal(Signal::TERM);
+    }
+    let asked = Instant::now();
+    while asked.elapsed() < INTERRUPT_LIMIT && children.iter().any(|child| child.is_left()) {
+        thread::sleep(TICK);
+    }
+    for child in children.iter().filter(|child| child.is_left()) {
+        child.signal(Signal::KILL);
     }
 }
 
 /// Windows ends the console's programs together.
 #[cfg(not(unix))]
-pub(super) fn stop_group(_leader: u32) {}
+pub(super) fn stop_all(_children: &[Running]) {}
 
 #[cfg(unix)]
 fn stop(child: &mut Child, own_group: bool) {
-    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
-    let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-    let signal = |signal| {
-        // It may have ended by itself meanwhile.
-        let _ = pid.map(|pid| {
-            if own_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) }
-        });
-    };
-    signal(Signal::TERM);
+    use rustix::process::Signal;
+    let running = Running { id: child.id(), own_group };
+    running.signal(Signal::TERM);
     let asked = Instant::now();
     while asked.elapsed() < STOP_LIMIT && matches!(child.try_wait(), Ok(None)) {
         thread::sleep(TICK);
     }
     // Also what the child left behind in its group.
     if own_group || matches!(child.try_wait(), Ok(None)) {
-        signal(Signal::KILL);
+        running.signal(Signal::KILL);
     }
     let _ = child.wait();
 }

@@ -1,6 +1,16 @@
 //! The terminal: whether a person is there, and its state after an interrupt.
 
 use std::io::{self, IsTerminal};
+#[cfg(unix)]
+use std::os::fd::{AsFd, BorrowedFd};
+
+#[cfg(unix)]
+use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
+use zeroize::Zeroizing;
+
+/// Longest line that is typed, in bytes: Linux's terminals take 4095.
+#[cfg(unix)]
+const MAX_LINE: usize = 16 * 1024;
 
 /// Whether a person can be asked: standard error is a terminal, and standard
 /// input or the controlling terminal is one too.
@@ -21,9 +31,68 @@ fn has_controlling_terminal() -> bool {
 
 /// To be called before the first question: from then on an interrupt gives the
 /// terminal back as it is now, with its echo and its cursor, and exits with 130.
-/// Without this the hidden prompt of dialoguer 0.12 leaves the echo off.
+/// Without this the hidden prompt leaves the echo off.
 pub fn restore_on_interrupt() {
     super::interrupt::restore_with(state::keep());
+}
+
+/// Asks a question and reads the answer, which is not shown. An interrupt gives
+/// the echo back only after [`restore_on_interrupt`].
+///
+/// # Errors
+/// The system's reason, also where the terminal ends before the line.
+#[cfg(unix)]
+pub fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
+    let terminal = input()?;
+    let shown = tcgetattr(&terminal)?;
+    let mut hidden = shown.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    // Off before the question shows: what is typed at once must not show either.
+    tcsetattr(&terminal, OptionalActions::Flush, &hidden)?;
+    let screen = dialoguer::console::Term::stderr();
+    let line =
+        screen.write_str(&format!("{question}: ")).and_then(|()| read_line(terminal.as_fd()));
+    tcsetattr(&terminal, OptionalActions::Flush, &shown)?;
+    screen.write_line("")?;
+    line
+}
+
+/// The same; the console's own buffer is not wiped.
+#[cfg(not(unix))]
+pub fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
+    let prompt = dialoguer::Password::new().with_prompt(question).allow_empty_password(true);
+    let answer = prompt.interact().map_err(|dialoguer::Error::IO(error)| error)?;
+    Ok(Zeroizing::new(answer))
+}
+
+/// Standard input where it is a terminal, else the controlling one.
+#[cfg(unix)]
+fn input() -> io::Result<std::os::fd::OwnedFd> {
+    if io::stdin().is_terminal() {
+        return io::stdin().as_fd().try_clone_to_owned();
+    }
+    #[expect(clippy::disallowed_methods, reason = "this is the door")]
+    std::fs::File::open("/dev/tty").map(Into::into)
+}
+
+/// Reads a line into memory that is wiped, past every buffer that is not.
+#[cfg(unix)]
+fn read_line(terminal: BorrowedFd<'_>) -> io::Result<Zeroizing<String>> {
+    let mut line = Zeroizing::new([0; MAX_LINE]);
+    let mut length = 0;
+    while !line.get(..length).is_some_and(|line| line.ends_with(b"\n")) {
+        let room = line.get_mut(length..).filter(|room| !room.is_empty());
+        let room = room.ok_or_else(|| io::Error::other("the line is too long"))?;
+        match rustix::io::read(terminal, room) {
+            Ok(0) => return Err(io::Error::other("the terminal's input ended")),
+            Ok(count) => length += count,
+            Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let text = line.get(..length).and_then(|line| std::str::from_utf8(line).ok());
+    let text = text.ok_or_else(|| io::Error::other("it is not UTF-8 text"))?;
+    Ok(Zeroizing::new(text.trim_end_matches(['\r', '\n']).to_owned()))
 }
 
 /// Ends the program as interrupted, with the cursor shown and the line ended.

@@ -19,14 +19,20 @@ mod diagnose;
 mod diagnose_pod;
 mod files;
 mod foreign;
+#[cfg(unix)]
+mod in_place;
 mod inject;
 mod inspect;
+#[cfg(unix)]
+mod interrupts;
 mod link;
 mod list;
 mod listing;
 mod manifests;
 mod many;
 mod native_stores;
+#[cfg(unix)]
+mod odd_files;
 mod papers;
 mod pod_cluster;
 mod podman;

@@ -129,7 +129,23 @@ impl Case {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Outcome {
-        let started = self.command(arguments).spawn().unwrap();
+        self.finish(&mut self.command(arguments))
+    }
+
+    /// Runs a shell's line in place of the program.
+    #[cfg(unix)]
+    pub fn run_shell(&self, line: &str) -> Outcome {
+        let program = self.command(&[]);
+        let mut shell = Command::new("/bin/sh");
+        shell.args(["-c", line]).env_clear();
+        shell.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+        shell.current_dir(self.path("work"));
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        self.finish(&mut shell)
+    }
+
+    fn finish(&self, command: &mut Command) -> Outcome {
+        let started = command.spawn().unwrap();
         let (code, stdout, stderr) = finish(started, &self.stdin);
         let calls = fs::read_to_string(self.path("bin/calls.log")).unwrap_or_default();
         let calls = calls.lines().map(|line| line.trim().to_owned()).collect();

@@ -60,3 +60,18 @@ fn a_kubectl_that_hangs_is_stopped() {
         hint: see whether the cluster answers: kubectl cluster-info\n";
     check("kubectl", "sleep 1000", &["--username", "u", "--password-stdin", "--apply"], told);
 }
+
+#[test]
+fn a_pipe_that_nothing_comes_out_of_is_given_up() {
+    for arguments in [&["inject", "-f", "pipe"][..], &["secret", "--authfile", "pipe", "--all"]] {
+        let home = Home::new();
+        home.shell("mkfifo pipe");
+        let mut command = home.command(crate::support::BINARY);
+        command.args(arguments);
+        let output = finish(command, "");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let talk = String::from_utf8(output.stderr).unwrap();
+        let told = "it is a pipe, and nothing came out of it for 15 seconds";
+        assert!(talk.contains(told), "{talk}");
+    }
+}

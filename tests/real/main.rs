@@ -20,6 +20,7 @@ mod generated;
 mod inject;
 mod krew;
 mod kubelet;
+mod limits;
 mod native_stores;
 mod numbers;
 mod registries;

@@ -36,6 +36,15 @@ pub(super) struct Configuration {
 /// By registry and by path: what stands for it, and the keys of `auths` that do.
 type Index = BTreeMap<String, BTreeMap<String, (RegistryKey, Vec<String>)>>;
 
+/// What names a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NamedBy {
+    /// A flag of this run.
+    Flag,
+    /// A variable of the environment.
+    Variable,
+}
+
 impl Configuration {
     pub(super) fn new(shown: String, config: DockerConfig, is_dockers: bool) -> Self {
         Self { shown, config, is_dockers, index: OnceLock::new() }
@@ -58,19 +67,25 @@ impl Configuration {
         }
     }
 
-    /// Reads a file that was named, or standard input.
+    /// Reads a file that was named, or standard input. A pipe is read where a
+    /// flag names it: a variable may be years old.
     ///
     /// # Errors
     /// Where it cannot be read or parsed, or is not there.
     pub(super) fn read_named(
         environment: &Environment,
         path: &Path,
+        named: NamedBy,
         is_dockers: bool,
     ) -> Result<Self, Error> {
+        let read = match named {
+            NamedBy::Flag => files::read_named,
+            NamedBy::Variable => files::read,
+        };
         let (shown, bytes) = if files::is_stdin(path) {
             ("standard input".to_owned(), files::read_stdin(MAX_CONFIG_BYTES))
         } else {
-            (environment.display_path(path), files::read(path, MAX_CONFIG_BYTES))
+            (environment.display_path(path), read(path, MAX_CONFIG_BYTES))
         };
         let bytes = bytes.map_err(|fault| unreadable(shown.clone(), fault))?;
         Self::parse(shown, &bytes, is_dockers)

@@ -8,8 +8,8 @@ use super::{Docker, HelperPolicy};
 use crate::error::Error;
 use crate::kubelet::go::config::Config;
 use crate::kubelet::go::json::{self, Object, is_named};
-use crate::sources::auths::Configuration;
 use crate::sources::auths::config::DockerConfig;
+use crate::sources::auths::{Configuration, NamedBy};
 use crate::system::environment::Environment;
 use crate::system::files;
 use crate::system::messages::clean;
@@ -38,7 +38,7 @@ impl Docker {
             notes: Vec::new(),
         };
         if let Some(path) = authfile {
-            docker.file = Configuration::read_named(environment, path, true)?;
+            docker.file = Configuration::read_named(environment, path, NamedBy::Flag, true)?;
         } else {
             docker.load_variable(environment);
             docker.load_file(environment)?;

@@ -45,6 +45,9 @@ pub enum IndexFault {
     /// It could not be written: the system's reason.
     #[error("cannot be written: {0}")]
     Unwritable(String),
+    /// The same, before a credential was kept: then none is.
+    #[error("cannot be written: {0}; the credential was not kept")]
+    NotKept(String),
     /// There is no folder for it.
     #[error("has no place: this user has no folder for configuration")]
     NoFolder,
@@ -62,7 +65,9 @@ impl IndexFault {
             }
             Self::Newer(_) => "use the newer kubectl-regcred that wrote it".to_owned(),
             Self::Busy => "end the other one, then run it again".to_owned(),
-            Self::Unwritable(_) => format!("make it writable for this user: {}", shell::path(path)),
+            Self::Unwritable(_) | Self::NotKept(_) => {
+                format!("make it writable for this user: {}", shell::path(path))
+            }
             Self::NoFolder => "set HOME".to_owned(),
         }
     }
@@ -110,6 +115,10 @@ impl Saved {
         shown: String,
         keyring: Box<dyn Keyring>,
     ) -> Result<Self, Error> {
+        let folder = path.as_deref().and_then(Path::parent);
+        if folder.is_some_and(files::is_writable_by_others) {
+            messages::warning(&format!("{shown}: other users can write in its folder"));
+        }
         let mut saved = Self { path, shown, registries: BTreeSet::new(), keyring };
         saved.registries = saved.read_index()?;
         Ok(saved)
@@ -240,6 +249,10 @@ impl Saved {
 
     /// Keeps a credential in place of an earlier one, and notes its registry.
     ///
+    /// The index is written first: where it cannot be, nothing is in the keyring
+    /// that no index lists, and an earlier credential is still there. An index
+    /// that lists too much, after a crash between the two, corrects itself.
+    ///
     /// # Errors
     /// A keyring or an index that cannot be written.
     pub fn keep(&mut self, key: &RegistryKey, credential: &Credential) -> Result<(), Error> {
@@ -250,13 +263,19 @@ impl Saved {
             })
             .to_string(),
         );
-        let _lock = self.lock()?;
-        self.keyring
-            .write(&key.to_string(), secret.as_bytes())
-            .map_err(|fault| self.store_error(Some(key), fault))?;
-        self.registries = self.read_index()?;
-        self.registries.insert(key.clone());
-        self.write_index(&self.registries)
+        let _lock = self.lock().map_err(not_kept)?;
+        let listed = self.read_index()?;
+        let mut registries = listed.clone();
+        registries.insert(key.clone());
+        self.write_index(&registries).map_err(not_kept)?;
+        if let Err(fault) = self.keyring.write(&key.to_string(), secret.as_bytes()) {
+            if let Err(error) = self.restore_index(&listed) {
+                messages::warning(&error.to_string());
+            }
+            return Err(self.store_error(Some(key), fault));
+        }
+        self.registries = registries;
+        Ok(())
     }
 
     /// Removes the credential of a registry, and its note. Gives whether there was one.
@@ -373,8 +392,28 @@ impl Saved {
             .map_err(|error| self.index_fault(IndexFault::Unwritable(error.to_string())))
     }
 
+    /// Writes the index as it was before; one that listed nothing needs no file.
+    fn restore_index(&self, listed: &BTreeSet<RegistryKey>) -> Result<(), Error> {
+        let path = self.path()?;
+        if listed.is_empty() && !path.is_symlink() {
+            return private_files::remove(path)
+                .map_err(|error| self.index_fault(IndexFault::Unwritable(error.to_string())));
+        }
+        self.write_index(listed)
+    }
+
     fn path(&self) -> Result<&Path, Error> {
         self.path.as_deref().ok_or_else(|| self.index_fault(IndexFault::NoFolder))
+    }
+}
+
+/// A failure to write the index, where that ends a login.
+fn not_kept(error: Error) -> Error {
+    match error {
+        Error::Index { path, fault: IndexFault::Unwritable(reason) } => {
+            Error::Index { path, fault: IndexFault::NotKept(reason) }
+        }
+        other => other,
     }
 }
 

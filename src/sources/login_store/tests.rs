@@ -211,6 +211,67 @@ fn what_the_keyring_does_not_take_is_not_listed() {
     assert!(place.open().registries().is_empty());
 }
 
+#[cfg(unix)]
+#[test]
+fn what_the_index_cannot_list_is_not_in_the_keyring() {
+    for earlier in [None, Some(credential("jane", "earlier"))] {
+        let place = Place::new();
+        let ghcr = Wanted::registry(key("ghcr.io"));
+        if let Some(earlier) = &earlier {
+            place.open().keep(&key("ghcr.io"), earlier).unwrap();
+        }
+        let kept = files::read(&place.path(), 10_000).unwrap_or_default();
+        let mut saved = place.open();
+        // Nothing can be written through a link to nowhere, not even by root.
+        std::fs::create_dir_all(place.path().parent().unwrap()).unwrap();
+        let _ = std::fs::remove_file(place.path());
+        std::os::unix::fs::symlink("nowhere", place.path()).unwrap();
+        let error = saved.keep(&key("ghcr.io"), &credential("jane", "later")).unwrap_err();
+        let told = error.to_string();
+        assert!(told.starts_with("INDEX cannot be written: it is a link"), "{told}");
+        assert!(told.ends_with("; the credential was not kept"), "{told}");
+        assert_eq!(error.hint(), "make it writable for this user: INDEX");
+        let secrets = place.keyring.change(|content| content.items.len());
+        assert_eq!(secrets, usize::from(earlier.is_some()));
+        if earlier.is_some() {
+            std::fs::remove_file(place.path()).unwrap();
+            std::fs::write(place.path(), kept).unwrap();
+            assert_eq!(found(&place.open(), &ghcr), Some(triple("ghcr.io", "jane", "earlier")));
+        }
+    }
+}
+
+#[test]
+fn what_the_keyring_refuses_leaves_the_index_as_it_was() {
+    let place = Place::new();
+    let refuse = |fault| place.keyring.change(|content| content.fault = fault);
+    refuse(Some(StoreFault::NotRunning));
+    assert!(place.open().keep(&key("ghcr.io"), &credential("jane", "x")).is_err());
+    assert!(!place.path().exists());
+    refuse(None);
+    place.open().keep(&key("ghcr.io"), &credential("jane", "x")).unwrap();
+    let index = place.index();
+    refuse(Some(StoreFault::NotRunning));
+    assert!(place.open().keep(&key("quay.io"), &credential("jane", "x")).is_err());
+    assert_eq!(place.index(), index);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_index_that_is_a_link_stays_one() {
+    let place = Place::new();
+    let target = place.folder.path().join("dotfiles.json");
+    std::fs::write(&target, r#"{"version":1,"registries":["quay.io"]}"#).unwrap();
+    std::fs::create_dir(place.path().parent().unwrap()).unwrap();
+    std::os::unix::fs::symlink(&target, place.path()).unwrap();
+    place.open().keep(&key("ghcr.io"), &credential("jane", "x")).unwrap();
+    place.open().forget(&key("quay.io")).unwrap();
+    assert!(place.path().is_symlink());
+    assert_eq!(place.open().registries(), &BTreeSet::from([key("ghcr.io")]));
+    assert!(!files::read(&target, 10_000).unwrap().is_empty());
+    assert!(place.index().contains("ghcr.io"));
+}
+
 #[test]
 fn of_logins_at_once_none_is_lost() {
     let place = Place::new();

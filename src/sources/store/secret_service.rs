@@ -7,7 +7,6 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
 use secret_service::blocking::{Item as ServiceItem, SecretService as Service};
 use secret_service::{EncryptionType, Error};
@@ -15,6 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{Item, Keyring, Query, SERVICE, Store, StoreFault};
 use crate::system::messages;
+use crate::system::parallel;
 use crate::system::process::Patience;
 
 /// The attribute that says what kind of item it is.
@@ -28,6 +28,10 @@ const DOCKER_SCHEMA: &str = "io.docker.Credentials";
 /// ones still finds the items, except by the schema. Seen with gnome-keyring 42.
 const HASHED_SCHEMA: &str = "gkr:compat:hashed:xdg:schema";
 const HASHED_DOCKER_SCHEMA: &str = "839bbd1e1f62013230bbb712d60204db";
+
+/// Threads of a connection: ours, the bus's executor (zbus 5) and the reactor of
+/// async-io 2, which ends the program where that one cannot be started.
+const THREADS: usize = 3;
 
 /// A connection that is made at the first question and kept.
 type Connection = Arc<Mutex<Option<Service<'static>>>>;
@@ -55,9 +59,11 @@ impl SecretService {
         if self.gave_up.load(Ordering::Relaxed) {
             return Err(timed_out);
         }
+        let no_thread = |error: std::io::Error| StoreFault::failed(&error);
+        parallel::check_threads(THREADS).map_err(no_thread)?;
         let connection = Arc::clone(&self.connection);
         let (sender, answers) = mpsc::channel();
-        thread::spawn(move || {
+        let ask = move || {
             let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
             let service = match &*connection {
                 Some(service) => service,
@@ -71,7 +77,8 @@ impl SecretService {
                 },
             };
             let _ = sender.send(question(service));
-        });
+        };
+        parallel::start("secret-service", ask).map_err(no_thread)?;
         let notice =
             || messages::note("waiting for the Secret Service: it may be asking in a window");
         match self.patience.wait(&answers, notice) {

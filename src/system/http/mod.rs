@@ -4,6 +4,7 @@
 pub mod address;
 mod certificate;
 pub mod fault;
+mod lookup;
 mod no_proxy;
 mod proxy;
 mod resolver;
@@ -19,7 +20,6 @@ use rustls::pki_types::CertificateDer;
 
 use secrecy::{ExposeSecret, SecretString};
 use ureq::http::{self, HeaderMap, HeaderValue, Uri, header};
-use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{
     ConnectProxyConnector, Connector, SocksConnector, TcpConnector,
 };
@@ -237,7 +237,7 @@ fn agent(
     let resolver = GuardedResolver {
         neighbourhood: Arc::clone(neighbourhood),
         proxy: at,
-        system: DefaultResolver::default(),
+        system: lookup::SystemResolver,
     };
     let config = Agent::config_builder()
         .proxy(proxy)

@@ -5,10 +5,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ureq::config::Config;
 use ureq::http::Uri;
-use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
 use super::address::{self, Reach, reach};
+use super::lookup::SystemResolver;
 
 /// One registry's host, and whether it is of the public internet.
 ///
@@ -101,7 +102,7 @@ pub(super) struct GuardedResolver {
     pub(super) neighbourhood: Arc<Neighbourhood>,
     /// The proxy, which the person chose: it may be anywhere.
     pub(super) proxy: Option<Uri>,
-    pub(super) system: DefaultResolver,
+    pub(super) system: SystemResolver,
 }
 
 impl Resolver for GuardedResolver {
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     fn addresses(addresses: &str) -> ResolvedSocketAddrs {
-        let mut all = DefaultResolver::default().empty();
+        let mut all = SystemResolver.empty();
         for address in addresses.split_whitespace() {
             all.push(std::net::SocketAddr::new(address.parse().unwrap(), 443));
         }
