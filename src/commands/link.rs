@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::apply::{namespaces, payload};
-use crate::cli::{DryRun, LinkArguments};
-use crate::cluster::accounts::{DEFAULT_ACCOUNT, ServiceAccount};
+use crate::apply::namespaces::Confirmation;
+use crate::apply::{DryRun, namespaces, payload};
+use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::refusal::{Refused, flag, place};
 use crate::cluster::{Kubectl, Scope};
+use crate::commands::options::LinkOptions;
 use crate::error::{Error, Failures};
 use crate::manifest::metadata::Metadata;
 use crate::sources::prompt;
@@ -24,7 +25,7 @@ const MANY: usize = 8;
 
 /// What is done to an account's list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Change {
+pub(crate) enum Change {
     /// The Secret is appended.
     Link,
     /// It is taken out.
@@ -38,33 +39,21 @@ type Target<'a> = (Option<&'a str>, &'a str);
 ///
 /// # Errors
 /// The failure of each account; the others are changed all the same.
-pub fn run(
+pub(crate) fn run(
     change: Change,
-    arguments: &LinkArguments,
+    options: &LinkOptions,
     environment: &Environment,
 ) -> Result<(), Failures> {
-    let secret = &arguments.secret;
-    Metadata::new("Secret name", secret)?;
-    let accounts: Vec<&str> = if arguments.accounts.is_empty() {
-        vec![DEFAULT_ACCOUNT]
-    } else {
-        arguments.accounts.iter().map(String::as_str).collect()
-    };
-    for account in &accounts {
-        Metadata::new("service account name", account)?;
-    }
-    if arguments.dry_run == Some(DryRun::Client) {
-        let problem = "--dry-run=client contacts nothing, and a list has to be read to be changed";
-        return Err(Error::usage(problem, "let the API server try it: --dry-run=server").into());
-    }
-    let (choice, dry_run) = (&arguments.places, arguments.dry_run.is_some());
-    choice.check(dry_run)?;
-    let kubectl = namespaces::kubectl(&arguments.kubectl, environment)?;
-    let names = namespaces::find(choice, &arguments.namespaces, &kubectl)?;
+    let secret = &options.secret;
+    let accounts: Vec<&str> = options.accounts.iter().map(String::as_str).collect();
+    let (choice, dry_run) = (&options.namespaces, options.dry_run == DryRun::Server);
+    let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+    let names = namespaces::find(choice, &kubectl)?;
     for name in &names {
         Metadata::new("Secret name", secret)?.in_namespace(name)?;
     }
-    if names.len() > 1 && choice.asks_cluster() && !choice.yes && !dry_run {
+    let is_agreed = choice.confirmation == Confirmation::Given;
+    if names.len() > 1 && choice.asks_cluster() && !is_agreed && !dry_run {
         let accounts = accounts.join(" and ");
         let what = format!("Change the service account {accounts} in {} namespaces", names.len());
         if !prompt::confirm(&format!("{what}{}?", namespaces::context(&kubectl)?))? {

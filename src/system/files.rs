@@ -78,6 +78,22 @@ pub fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// Makes sure that a file, or a folder, is there and can be read. Of what is
+/// neither, such as a pipe, nothing is read: it could be read only once.
+///
+/// # Errors
+/// [`ReadFault`].
+pub fn check_readable(path: &Path) -> Result<(), ReadFault> {
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_dir() {
+        std::fs::read_dir(path)?;
+    } else if metadata.is_file() {
+        #[expect(clippy::disallowed_methods, reason = "this is the door")]
+        File::open(path)?;
+    }
+    Ok(())
+}
+
 /// Whether a path names standard input: `-`, or the system's own names of it.
 pub fn is_stdin(path: &Path) -> bool {
     ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path == Path::new(name))
