@@ -2,6 +2,7 @@
 //! in between is read again, and owners are asked.
 
 mod batch;
+pub(crate) mod link;
 mod live;
 pub(crate) mod namespaces;
 mod notes;
@@ -11,10 +12,10 @@ mod single;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::apply::link::{Change, Linker};
 use crate::apply::payload::Written;
 use crate::cluster::refusal::place;
 use crate::cluster::{Kubectl, KubectlOptions};
-use crate::commands::link::{Change, Linker};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;

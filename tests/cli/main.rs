@@ -31,5 +31,6 @@ mod podman;
 mod registry;
 mod sources;
 mod support;
+mod usage;
 mod verify;
 mod writing;

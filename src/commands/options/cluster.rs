@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::manifest::metadata::Metadata;
 use crate::output::ListForm;
 use crate::selection::pull_secret::ClusterSecret;
+use crate::system::messages::clean;
 
 /// `link` and `unlink`.
 #[derive(Debug)]
@@ -146,14 +147,40 @@ pub(super) fn namespaces(
 /// How kubectl is run.
 ///
 /// # Errors
-/// A file that was named for kubectl and cannot be read.
+/// A file that was named for kubectl and cannot be read; a usage error.
 pub(super) fn kubectl(arguments: &KubectlArguments) -> Result<KubectlOptions, Error> {
+    if let Some(timeout) = arguments.request_timeout.as_deref().filter(|text| !is_timeout(text)) {
+        let problem = format!("--request-timeout `{}` is not a duration", clean(timeout));
+        return Err(Error::usage(problem, "write it as 30s, 2m or 1h30m"));
+    }
     let named = [&arguments.kubeconfig, &arguments.certificate_authority];
     // kubectl takes an empty value as none.
     for file in named.into_iter().flatten().filter(|file| !file.is_empty()) {
         input::check_readable(Path::new(file))?;
     }
     Ok(KubectlOptions { flags: flags(arguments) })
+}
+
+/// Whether kubectl accepts a time limit: seconds, or a duration of Go. Whether
+/// the number is in range is left to kubectl.
+/// Source: Kubernetes 1.32, `k8s.io/client-go/tools/clientcmd/helpers.go`.
+fn is_timeout(text: &str) -> bool {
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if rest.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.is_empty() || !(rest.is_empty() || text.starts_with('-'));
+    }
+    while !rest.is_empty() {
+        let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let number = rest.strip_suffix(unit).unwrap_or_default();
+        let is_number =
+            number.contains(|c: char| c.is_ascii_digit()) && number.matches('.').count() <= 1;
+        // `ms` and `m` begin alike: the longer unit is tried first.
+        let units = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"];
+        let after = units.iter().find_map(|name| unit.strip_prefix(name));
+        let (true, Some(after)) = (is_number, after) else { return false };
+        rest = after;
+    }
+    true
 }
 
 /// The flags that are passed on to kubectl.
@@ -178,4 +205,21 @@ pub(super) fn flags(arguments: &KubectlArguments) -> Vec<String> {
         flags.push("--insecure-skip-tls-verify".to_owned());
     }
     flags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_limits_are_those_that_kubectl_accepts() {
+        for text in
+            ["", "0", "5", "5s", "-5s", "1m30s", "1.5h", ".5s", "5.s", "+5s", "10us", "1ms2m"]
+        {
+            assert!(is_timeout(text), "{text}");
+        }
+        for text in ["abc", "-5", "5x", "s", ".", "1h2", "1 s", "-", "1..5s", ".s", "5 "] {
+            assert!(!is_timeout(text), "{text}");
+        }
+    }
 }

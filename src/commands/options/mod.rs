@@ -12,8 +12,8 @@ mod selection;
 #[cfg(test)]
 mod tests;
 
+use crate::apply::link::Change;
 use crate::cli::{Command, ProvingArguments, TrustArguments};
-use crate::commands::link::Change;
 use crate::error::Error;
 use crate::selection::verification::TrustOptions;
 use crate::system::environment::Environment;
