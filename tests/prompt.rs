@@ -298,7 +298,7 @@ fn nothing_is_asked_for_a_command_that_cannot_be_carried_out() {
         (&format!("{login} --ca-file gone.pem"), "cannot read gone.pem: "),
         ("secret --registry reg.example.com --apply --kubeconfig gone", "cannot read gone: "),
     ] {
-        let (code, shown) = Terminal::run("{}", &format!("\"$0\" {line}")).end();
+        let (code, shown) = Terminal::run("{}", &format!("NO_COLOR=1 \"$0\" {line}")).end();
         assert!(["code=1", "code=2"].contains(&code.as_str()), "{line}: {code} {shown}");
         assert!(shown.starts_with("error: "), "{line}: nothing is shown before: {shown}");
         assert!(shown.contains(problem), "{line}: {shown}");

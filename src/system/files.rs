@@ -147,6 +147,17 @@ mod tests {
         assert!(matches!(read(folder.path(), 10), Err(ReadFault::Failed(_))));
     }
 
+    #[test]
+    fn files_and_folders_are_looked_at_without_being_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(check_readable(folder.path()).is_ok());
+        assert!(check_readable(file.path()).is_ok());
+        for missing in [folder.path().join("none"), file.path().join("x")] {
+            assert!(matches!(check_readable(&missing), Err(ReadFault::NotFound)));
+        }
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_file_that_others_may_write_is_noticed() {

@@ -1,6 +1,6 @@
 //! Files and standard input that were named.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::selection::manifests;
@@ -17,14 +17,15 @@ impl StandardInput {
         self
     }
 
-    /// Notes that a flag wants it where one of its files is standard input.
+    /// Notes that a flag wants it, once for each of its files that is standard input.
     pub(super) fn files<'p>(
-        self,
+        mut self,
         flag: &'static str,
-        paths: impl IntoIterator<Item = &'p std::path::PathBuf>,
+        paths: impl IntoIterator<Item = &'p PathBuf>,
     ) -> Self {
-        let mut paths = paths.into_iter().filter(|path| files::is_stdin(path));
-        paths.by_ref().fold(self, |input, _| input.flag(flag, true))
+        let wanting = paths.into_iter().filter(|path| files::is_stdin(path));
+        self.0.extend(wanting.map(|_| flag));
+        self
     }
 
     /// Makes sure that it is wanted at most once.
