@@ -31,7 +31,7 @@ pub mod system;
 use std::ffi::OsString;
 
 use crate::cli::guard::NotParsed;
-use crate::commands::link::Change;
+use crate::commands::options::Options;
 use crate::error::{Error, Failures};
 use crate::system::environment::Environment;
 use crate::system::messages;
@@ -42,7 +42,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if arguments.get(1).is_some_and(|word| word == cli::complete::COMPLETE) {
         let typed = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());
-        return commands::complete(&typed.collect::<Vec<_>>());
+        let words = cli::complete::complete(&typed.collect::<Vec<_>>());
+        return u8::from(apply::payload::print(&words).is_err());
     }
     let arguments = match cli::guard::check(arguments) {
         Ok(arguments) => arguments,
@@ -62,24 +63,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
     let environment = Environment::of_process();
     let replay = selection::Replay::new(&arguments);
-    let result = match cli.command {
-        cli::Command::Secret(arguments) => commands::secret::run(&arguments, &environment, replay),
-        cli::Command::Sources(arguments) => commands::sources::run(&arguments, &environment),
-        cli::Command::Diagnose(arguments) => commands::diagnose::run(&arguments, &environment),
-        cli::Command::Inject(arguments) => commands::inject::run(&arguments, &environment, replay),
-        cli::Command::Inspect(arguments) => commands::inspect::run(&arguments, &environment),
-        cli::Command::List(arguments) => commands::list::run(&arguments, &environment),
-        cli::Command::Link(arguments) => {
-            commands::link::run(Change::Link, &arguments, &environment)
-        }
-        cli::Command::Unlink(arguments) => {
-            commands::link::run(Change::Unlink, &arguments, &environment)
-        }
-        cli::Command::Login(arguments) => commands::login::login(&arguments, &environment, replay),
-        cli::Command::Logout(arguments) => commands::login::logout(&arguments, &environment),
-        cli::Command::Pod(arguments) => commands::pod::run(&arguments, &environment, replay),
-        cli::Command::Verify(arguments) => commands::verify::run(&arguments, &environment, replay),
-    };
+    let result = Options::of(cli.command, &environment)
+        .map_err(Failures::from)
+        .and_then(|options| commands::run(options, &environment, replay));
     match result {
         Ok(()) => 0,
         Err(failures) => report(&failures),

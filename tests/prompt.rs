@@ -391,3 +391,29 @@ fn a_single_namespace_is_not_asked_about() {
     let (_, shown) = terminal.end();
     assert!(!shown.contains("Write the Secret"), "{shown}");
 }
+
+#[test]
+fn nothing_is_asked_for_a_command_that_cannot_be_carried_out() {
+    let login = "login reg.example.com --username jane --verify";
+    for (line, problem) in [
+        ("secret --registry reg.example.com --username jane --plain-http", "add --verify"),
+        ("secret --verify --ca-file gone.pem", "cannot read gone.pem: "),
+        (
+            "secret --username jane --email \"$(printf 'a\\tb')\"",
+            "--email holds control characters",
+        ),
+        ("secret --registry reg.example.com --context c", "add --apply"),
+        ("secret --registry reg.example.com --labels a", "label `a` is not valid"),
+        ("pod -n a.b", "namespace `a.b` is not valid"),
+        ("pod --existing-secret A", "Secret name `A` is not valid"),
+        ("pod web -f gone.yaml", "cannot read gone.yaml: "),
+        ("login --plain-http", "add --verify"),
+        (&format!("{login} --ca-file gone.pem"), "cannot read gone.pem: "),
+        ("secret --registry reg.example.com --apply --kubeconfig gone", "cannot read gone: "),
+    ] {
+        let (code, shown) = Terminal::run("{}", &format!("NO_COLOR=1 \"$0\" {line}")).end();
+        assert!(["code=1", "code=2"].contains(&code.as_str()), "{line}: {code} {shown}");
+        assert!(shown.starts_with("error: "), "{line}: nothing is shown before: {shown}");
+        assert!(shown.contains(problem), "{line}: {shown}");
+    }
+}

@@ -93,7 +93,7 @@ impl Applier<'_> {
         let mut results = Results::of(pods.len());
         let mut left = Vec::new();
         for (number, part) in pods.chunks(MAX_DOCUMENTS).enumerate() {
-            let is_clean = self.apply_together(part, self.cluster.force_conflicts)?;
+            let is_clean = self.apply_together(part, self.forces_conflicts())?;
             for (place, pod) in part.iter().enumerate() {
                 let index = number * MAX_DOCUMENTS + place;
                 if is_clean {
@@ -111,7 +111,7 @@ impl Applier<'_> {
 
     /// What is there, and whether that may be asked again by one call.
     fn look(&self, secrets: &[Metadata]) -> Result<(Looks, bool), Error> {
-        if self.cluster.replace {
+        if self.replaces() {
             return Ok((secrets.iter().map(|_| Ok(None)).collect(), false));
         }
         let name = secrets.first().map(Metadata::name).unwrap_or_default();
@@ -148,10 +148,10 @@ impl Applier<'_> {
         }
         let is_own = live.is_some_and(|live| live::owner(live, metadata) == Owner::Person);
         let mut notes = Vec::new();
-        notes.extend((is_own && !self.cluster.force_conflicts).then_some(Note::TakenOver));
+        notes.extend((is_own && !self.forces_conflicts()).then_some(Note::TakenOver));
         notes.extend((!kept.is_empty()).then_some(Note::Kept(kept)));
         let version = live.map(|live| live.metadata.resource_version.as_str());
-        let done = match (live, self.cluster.replace) {
+        let done = match (live, self.replaces()) {
             (_, true) => Done::Applied,
             (Some(_), _) => Done::Updated,
             (None, _) => Done::Created,
@@ -160,7 +160,7 @@ impl Applier<'_> {
             target: Target { index, metadata, done },
             document: Document::pull_secret(metadata.at_version(version), &value),
             value,
-            force: is_own || self.cluster.force_conflicts,
+            force: is_own || self.forces_conflicts(),
             is_copied,
             notes,
             in_trouble: false,

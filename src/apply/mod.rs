@@ -2,20 +2,20 @@
 //! in between is read again, and owners are asked.
 
 mod batch;
+pub(crate) mod link;
 mod live;
 pub(crate) mod namespaces;
 mod notes;
 pub(crate) mod payload;
 mod single;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::apply::link::{Change, Linker};
 use crate::apply::payload::Written;
-use crate::cli::{ClusterArguments, DryRun, ShapingArguments};
-use crate::cluster::Kubectl;
 use crate::cluster::refusal::place;
-use crate::commands::link::{Change, Linker};
+use crate::cluster::{Kubectl, KubectlOptions};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
@@ -24,6 +24,7 @@ use crate::sources::prompt;
 use crate::system::environment::Environment;
 use crate::system::messages;
 pub(crate) use live::LAST_APPLIED;
+use namespaces::{Confirmation, NamespaceSelection};
 use notes::Notes;
 
 /// Up to so many namespaces each is written by calls of its own, which need
@@ -51,49 +52,94 @@ impl fmt::Display for Done {
     }
 }
 
+/// How documents are applied.
+#[derive(Clone, Debug)]
+pub(crate) struct ApplyOptions {
+    /// The kubectl to apply with.
+    pub(crate) kubectl: KubectlOptions,
+    /// The service account that is to bring the Secret to its Pods.
+    pub(crate) link: Option<String>,
+    /// What becomes of a live Secret's other entries.
+    pub(crate) live: LiveSecret,
+    /// What becomes of fields that somebody else's tool owns.
+    pub(crate) conflicts: Conflicts,
+    /// Whether the API server keeps what is sent.
+    pub(crate) dry_run: DryRun,
+}
+
+/// What becomes of a live Secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LiveSecret {
+    /// Its entries of other registries stay.
+    Merge,
+    /// It is overwritten without being read.
+    Replace,
+}
+
+/// What becomes of fields that somebody else's tool owns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Conflicts {
+    /// Nothing is written.
+    Refuse,
+    /// The fields are taken over.
+    Force,
+}
+
+/// Whether the API server keeps what is sent to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DryRun {
+    /// It does.
+    Off,
+    /// It checks it, and keeps nothing.
+    Server,
+}
+
 /// Writes to the cluster; prints a line for each object.
 pub(crate) struct Applier<'a> {
     kubectl: Kubectl,
-    cluster: &'a ClusterArguments,
+    options: &'a ApplyOptions,
+    namespaces: &'a NamespaceSelection,
     dry_run: bool,
     output: Format,
 }
 
-/// The namespaces to write to. None: the one of the kubeconfig.
-///
-/// # Errors
-/// As of [`namespaces::find`].
-pub(crate) fn namespaces(
-    shaping: &ShapingArguments,
-    environment: &Environment,
-) -> Result<Vec<String>, Error> {
-    let cluster = &shaping.cluster;
-    if !cluster.places.asks_cluster() {
-        // Nothing is asked, and kubectl need not be there.
-        let mut seen = BTreeSet::new();
-        let names = shaping.namespaces.iter().filter(|name| seen.insert(*name));
-        return Ok(names.cloned().collect());
-    }
-    let kubectl = namespaces::kubectl(&cluster.kubectl, environment)?;
-    namespaces::find(&cluster.places, &shaping.namespaces, &kubectl)
-}
-
 impl<'a> Applier<'a> {
-    /// With the person's kubectl.
+    /// Finds the person's kubectl. Unless the cluster is asked for namespaces
+    /// anyway, its configuration is checked too: a person should not unlock a
+    /// credential for a cluster that cannot be reached.
     ///
     /// # Errors
-    /// [`Error::NoKubectl`].
+    /// [`Error::NoKubectl`]; a configuration that names no cluster.
     pub(crate) fn new(
-        shaping: &'a ShapingArguments,
+        options: &'a ApplyOptions,
+        namespaces: &'a NamespaceSelection,
+        output: Format,
         environment: &Environment,
     ) -> Result<Self, Error> {
-        let cluster = &shaping.cluster;
-        Ok(Self {
-            kubectl: namespaces::kubectl(&cluster.kubectl, environment)?,
-            cluster,
-            dry_run: shaping.dry_run == Some(DryRun::Server),
-            output: shaping.output.into(),
-        })
+        let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+        if !namespaces.asks_cluster() {
+            kubectl.check_configuration(environment)?;
+        }
+        let dry_run = options.dry_run == DryRun::Server;
+        Ok(Self { kubectl, options, namespaces, dry_run, output })
+    }
+
+    /// Returns the namespaces to write to; none is the one of the kubeconfig.
+    ///
+    /// # Errors
+    /// As of [`namespaces::find`].
+    pub(crate) fn namespaces(&self) -> Result<Vec<String>, Error> {
+        namespaces::find(self.namespaces, &self.kubectl)
+    }
+
+    /// Whether a live Secret is overwritten without being read.
+    fn replaces(&self) -> bool {
+        self.options.live == LiveSecret::Replace
+    }
+
+    /// Whether fields of other owners are taken over.
+    fn forces_conflicts(&self) -> bool {
+        self.options.conflicts == Conflicts::Force
     }
 
     /// Applies each Secret, and the Pod that belongs to it where there is one.
@@ -126,7 +172,7 @@ impl<'a> Applier<'a> {
 
     /// Links the service account that was named, wherever the Secret is.
     fn link(&self, secrets: &[Metadata], results: &Results) -> Result<(), Failures> {
-        let Some(account) = &self.cluster.link else { return Ok(()) };
+        let Some(account) = &self.options.link else { return Ok(()) };
         let written = secrets.iter().zip(&results.done).filter(|(_, done)| done.is_some());
         let namespaces: Vec<_> = written.map(|(metadata, _)| metadata.namespace()).collect();
         let secret = secrets.first().map(Metadata::name).unwrap_or_default();
@@ -151,8 +197,9 @@ impl<'a> Applier<'a> {
 
     /// Asks before many namespaces are written to that nobody has named.
     fn ask(&self, secrets: &[Metadata]) -> Result<(), Error> {
-        let (count, cluster) = (secrets.len(), self.cluster);
-        if !cluster.places.asks_cluster() || cluster.places.yes || self.dry_run || count < 2 {
+        let count = secrets.len();
+        let is_agreed = self.namespaces.confirmation == Confirmation::Given;
+        if !self.namespaces.asks_cluster() || is_agreed || self.dry_run || count < 2 {
             return Ok(());
         }
         let context = namespaces::context(&self.kubectl)?;

@@ -1,11 +1,44 @@
 //! Which namespaces of the cluster are meant.
 
-use crate::cli::{KubectlArguments, PlacesArguments};
-use crate::cluster::Kubectl;
+use crate::apply::DryRun;
+use crate::cluster::{Kubectl, KubectlOptions};
 use crate::error::Error;
 use crate::system::environment::Environment;
 use crate::system::process::Patience;
 use crate::system::terminal;
+
+/// Which namespaces are written to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct NamespaceSelection {
+    /// Those that were named, each once.
+    pub(crate) named: Vec<String>,
+    /// Those that the cluster adds.
+    pub(crate) further: FurtherNamespaces,
+    /// Whether a person is asked before several are written to that only the cluster named.
+    pub(crate) confirmation: Confirmation,
+}
+
+/// The namespaces that the cluster adds to those that were named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) enum FurtherNamespaces {
+    /// None.
+    #[default]
+    None,
+    /// All but the system's own.
+    All,
+    /// Those that this label selector matches.
+    Labelled(String),
+}
+
+/// Whether a person is asked first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Confirmation {
+    /// The person is asked.
+    #[default]
+    Ask,
+    /// The person has agreed beforehand.
+    Given,
+}
 
 /// The system's own, which nobody means by "all".
 const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
@@ -15,11 +48,11 @@ const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-l
 /// # Errors
 /// [`Error::NoKubectl`].
 pub(crate) fn kubectl(
-    arguments: &KubectlArguments,
+    options: &KubectlOptions,
     environment: &Environment,
 ) -> Result<Kubectl, Error> {
     let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::CLUSTER };
-    Kubectl::find(environment, arguments.passed_on(), patience)
+    Kubectl::find(environment, options.flags.clone(), patience)
 }
 
 /// Those that are named, and those that the cluster has for `-A` or a selector.
@@ -28,22 +61,19 @@ pub(crate) fn kubectl(
 /// # Errors
 /// [`Error::Cluster`]; where no namespace has the labels.
 pub(crate) fn find(
-    places: &PlacesArguments,
-    named: &[String],
+    selection: &NamespaceSelection,
     kubectl: &Kubectl,
 ) -> Result<Vec<String>, Error> {
-    let mut namespaces: Vec<String> = Vec::new();
-    for namespace in named {
-        if !namespaces.contains(namespace) {
-            namespaces.push(namespace.clone());
-        }
-    }
-    if !places.asks_cluster() {
-        return Ok(namespaces);
-    }
-    let found = kubectl.namespaces(places.namespace_selector.as_deref())?;
-    let is_wanted =
-        |name: &String| !SYSTEM_NAMESPACES.contains(&name.as_str()) && !named.contains(name);
+    let mut namespaces = selection.named.clone();
+    let labels = match &selection.further {
+        FurtherNamespaces::None => return Ok(namespaces),
+        FurtherNamespaces::All => None,
+        FurtherNamespaces::Labelled(labels) => Some(labels.as_str()),
+    };
+    let found = kubectl.namespaces(labels)?;
+    let is_wanted = |name: &String| {
+        !SYSTEM_NAMESPACES.contains(&name.as_str()) && !selection.named.contains(name)
+    };
     namespaces.extend(found.into_iter().filter(is_wanted));
     if namespaces.is_empty() {
         return Err(Error::Cluster {
@@ -65,18 +95,19 @@ pub(crate) fn context(kubectl: &Kubectl) -> Result<String, Error> {
     Ok(context.map(|context| format!(" of context {context}")).unwrap_or_default())
 }
 
-impl PlacesArguments {
+impl NamespaceSelection {
     /// Whether the cluster decides which namespaces are written to.
     pub(crate) fn asks_cluster(&self) -> bool {
-        self.all_namespaces || self.namespace_selector.is_some()
+        self.further != FurtherNamespaces::None
     }
 
-    /// Refuses to write to many namespaces where nobody can be asked.
+    /// Refuses to write to many namespaces where no person can be asked.
     ///
     /// # Errors
     /// A usage error.
-    pub(crate) fn check(&self, dry_run: bool) -> Result<(), Error> {
-        if self.asks_cluster() && !dry_run && !self.yes && !terminal::can_ask() {
+    pub(crate) fn check(&self, dry_run: DryRun) -> Result<(), Error> {
+        let is_agreed = dry_run == DryRun::Server || self.confirmation == Confirmation::Given;
+        if self.asks_cluster() && !is_agreed && !terminal::can_ask() {
             let problem = "many namespaces would be written to, and nobody is here to be asked";
             return Err(Error::usage(problem, "say it beforehand: --yes"));
         }

@@ -7,14 +7,14 @@ use std::io::{self, Write};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
-use crate::apply::Applier;
-use crate::cli::{DryRun, ShapingArguments};
+use crate::apply::namespaces::NamespaceSelection;
+use crate::apply::{Applier, ApplyOptions};
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::dockerconfigjson;
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
-use crate::manifest::render::render;
+use crate::manifest::render::{Format, render};
 use crate::registry::expiry;
 use crate::registry::reference::ImageReference;
 use crate::selection::Entry;
@@ -26,24 +26,78 @@ use crate::system::untrusted;
 /// When the first of a Secret's credentials expires, as RFC 3339.
 const EXPIRES_AT: &str = "kubectl-regcred/expires-at";
 
-/// Metadata of an object with the wanted labels and annotations, once for each
-/// of the namespaces, or once without one.
+/// What is written around the credentials, in which form, and where to.
+#[derive(Clone, Debug)]
+pub(crate) struct OutputOptions {
+    /// Each as `KEY=VALUE`, checked.
+    pub(crate) labels: Vec<String>,
+    /// Each as `KEY=VALUE`, checked.
+    pub(crate) annotations: Vec<String>,
+    /// For each entry; without control characters.
+    pub(crate) email: Option<String>,
+    /// The namespaces of the documents.
+    pub(crate) namespaces: NamespaceSelection,
+    /// The form of what is printed.
+    pub(crate) format: Format,
+    /// How the documents are applied; none where they are printed.
+    pub(crate) apply: Option<ApplyOptions>,
+}
+
+impl OutputOptions {
+    /// Metadata of an object with these labels and annotations.
+    ///
+    /// # Errors
+    /// [`Error::InvalidMetadata`].
+    pub(crate) fn metadata(&self, what: &'static str, name: &str) -> Result<Metadata, Error> {
+        let mut metadata = Metadata::new(what, name)?;
+        metadata.add_labels(&self.labels)?;
+        metadata.add_annotations(&self.annotations)?;
+        Ok(metadata)
+    }
+}
+
+/// Metadata once for each of the namespaces, or once without one.
 ///
 /// # Errors
 /// [`Error::InvalidMetadata`].
-pub(crate) fn metadata(
-    what: &'static str,
-    name: &str,
-    shaping: &ShapingArguments,
-    namespaces: &[String],
-) -> Result<Vec<Metadata>, Error> {
-    let mut metadata = Metadata::new(what, name)?;
-    metadata.add_labels(&shaping.labels)?;
-    metadata.add_annotations(&shaping.annotations)?;
+pub(crate) fn placed(metadata: &Metadata, namespaces: &[String]) -> Result<Vec<Metadata>, Error> {
     if namespaces.is_empty() {
-        return Ok(vec![metadata]);
+        return Ok(vec![metadata.clone()]);
     }
     namespaces.iter().map(|namespace| metadata.in_namespace(namespace)).collect()
+}
+
+/// Where documents go.
+pub(crate) enum Destination<'a> {
+    /// To standard output.
+    StandardOutput(&'a OutputOptions),
+    /// Into the cluster.
+    Cluster(Applier<'a>),
+}
+
+impl<'a> Destination<'a> {
+    /// Makes sure that the cluster can be written to, as far as this machine knows.
+    ///
+    /// # Errors
+    /// As of [`Applier::new`].
+    pub(crate) fn open(
+        options: &'a OutputOptions,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let Some(apply) = &options.apply else { return Ok(Self::StandardOutput(options)) };
+        Applier::new(apply, &options.namespaces, options.format, environment).map(Self::Cluster)
+    }
+
+    /// Returns the namespaces of the documents; none is the one of the kubeconfig.
+    ///
+    /// # Errors
+    /// What the cluster answers where it is asked for its namespaces.
+    pub(crate) fn namespaces(&self) -> Result<Vec<String>, Error> {
+        match self {
+            Self::StandardOutput(options) => Ok(options.namespaces.named.clone()),
+            Self::Cluster(applier) => applier.namespaces(),
+        }
+    }
 }
 
 /// What is to be written into a pull Secret.
@@ -65,16 +119,11 @@ pub(crate) struct Written<'a> {
 pub(crate) fn dockerconfigjson(
     entries: &BTreeMap<String, Entry>,
     images: &[ImageReference],
-    shaping: &ShapingArguments,
+    email: Option<&str>,
 ) -> Result<SecretString, Error> {
-    if let Some(email) = &shaping.email
-        && email.chars().any(char::is_control)
-    {
-        return Err(Error::usage("--email holds control characters", "leave --email out"));
-    }
     let credentials =
         entries.iter().map(|(key, entry)| (key.clone(), entry.credential.clone())).collect();
-    let value = dockerconfigjson::render(&credentials, shaping.email.as_deref())?;
+    let value = dockerconfigjson::render(&credentials, email)?;
     prove(&value, entries, images)?;
     Ok(value)
 }
@@ -108,41 +157,6 @@ pub(crate) fn prove(
     Ok(())
 }
 
-/// Refuses flags that need the cluster, where nothing is applied.
-///
-/// # Errors
-/// A usage error.
-pub(crate) fn check_cluster(shaping: &ShapingArguments) -> Result<(), Error> {
-    let cluster = &shaping.cluster;
-    if cluster.apply {
-        return check_many(shaping);
-    }
-    if cluster.kubectl.user.is_some() {
-        let problem = "--user is kubectl's user for --apply";
-        return Err(Error::usage(problem, "for the registry's user write --username USER"));
-    }
-    let is_of_cluster = cluster.places.asks_cluster() || cluster.places.yes;
-    if is_of_cluster || !cluster.kubectl.passed_on().is_empty() {
-        let problem = "flags for the cluster are of use with --apply only";
-        return Err(Error::usage(problem, "add --apply, or leave them out"));
-    }
-    if shaping.dry_run == Some(DryRun::Server) {
-        let problem = "--dry-run=server sends to the cluster, and needs --apply";
-        return Err(Error::usage(problem, "add --apply, or leave --dry-run out"));
-    }
-    Ok(())
-}
-
-fn check_many(shaping: &ShapingArguments) -> Result<(), Error> {
-    let places = &shaping.cluster.places;
-    if places.asks_cluster() && shaping.dry_run == Some(DryRun::Client) {
-        let problem =
-            "--dry-run=client contacts nothing, and only the cluster knows its namespaces";
-        return Err(Error::usage(problem, "take --dry-run=server, or name them: -n NAMESPACE"));
-    }
-    places.check(shaping.dry_run.is_some())
-}
-
 /// Metadata annotated with the earliest expiry of these credentials.
 ///
 /// # Errors
@@ -167,23 +181,23 @@ pub(crate) fn finish(
     written: &Written<'_>,
     secrets: Vec<Metadata>,
     pods: Vec<Document>,
-    shaping: &ShapingArguments,
-    environment: &Environment,
+    destination: &Destination<'_>,
 ) -> Result<(), Failures> {
     let secrets = secrets
         .into_iter()
         .map(|metadata| annotated(metadata, written.entries))
         .collect::<Result<Vec<_>, Error>>()?;
-    if is_applied(shaping) {
-        return Applier::new(shaping, environment)?.all(written, &secrets, &pods);
-    }
+    let options = match destination {
+        Destination::Cluster(applier) => return applier.all(written, &secrets, &pods),
+        Destination::StandardOutput(options) => options,
+    };
     let mut documents = Vec::new();
     let mut pods = pods.into_iter();
     for metadata in secrets {
         documents.push(Document::pull_secret(metadata, written.value));
         documents.extend(pods.next());
     }
-    Ok(write(&documents, shaping)?)
+    Ok(write(&documents, options.format)?)
 }
 
 /// Writes Pods whose pull Secrets the cluster has: to it, or to standard output.
@@ -192,28 +206,23 @@ pub(crate) fn finish(
 /// Whatever keeps one of them from being written.
 pub(crate) fn finish_pods(
     pods: &[Document],
-    shaping: &ShapingArguments,
-    environment: &Environment,
+    destination: &Destination<'_>,
 ) -> Result<(), Failures> {
-    if is_applied(shaping) {
-        return Applier::new(shaping, environment)?.pods(&pods.iter().collect::<Vec<_>>());
+    match destination {
+        Destination::Cluster(applier) => applier.pods(&pods.iter().collect::<Vec<_>>()),
+        Destination::StandardOutput(options) => Ok(write(pods, options.format)?),
     }
-    Ok(write(pods, shaping)?)
-}
-
-fn is_applied(shaping: &ShapingArguments) -> bool {
-    shaping.cluster.apply && shaping.dry_run != Some(DryRun::Client)
 }
 
 /// Writes the documents to standard output, all at once.
 ///
 /// # Errors
 /// [`Error::Output`].
-fn write(documents: &[Document], shaping: &ShapingArguments) -> Result<(), Error> {
-    let text = render(documents, shaping.output.into())?;
+fn write(documents: &[Document], format: Format) -> Result<(), Error> {
+    let text = render(documents, format)?;
     let holds_credential =
         documents.iter().any(|document| matches!(document, Document::Secret { .. }));
-    if holds_credential && shaping.output != crate::cli::Output::Name {
+    if holds_credential && format != Format::Name {
         note_credential();
     }
     print(&text)

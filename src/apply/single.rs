@@ -27,10 +27,10 @@ impl Applier<'_> {
         notes: &mut Notes,
     ) -> Result<Done, Error> {
         let namespace = metadata.namespace();
-        let mut force = self.cluster.force_conflicts;
+        let mut force = self.forces_conflicts();
         let mut is_copied = false;
         for attempt in 0.. {
-            let live = if self.cluster.replace {
+            let live = if self.replaces() {
                 None
             } else {
                 self.kubectl.secret(namespace, metadata.name())?
@@ -48,7 +48,7 @@ impl Applier<'_> {
             let sent = Documents::one(&text);
             let Err(refused) = self.kubectl.apply(namespace, sent, force, self.dry_run)? else {
                 self.after(metadata, merged, is_copied, notes)?;
-                return Ok(match (&live, self.cluster.replace) {
+                return Ok(match (&live, self.replaces()) {
                     (_, true) => Done::Applied,
                     (Some(_), _) => Done::Updated,
                     (None, _) => Done::Created,
@@ -95,7 +95,7 @@ impl Applier<'_> {
     pub(super) fn pod(&self, pod: &Document) -> Result<Done, Error> {
         let namespace = pod.metadata().namespace();
         let text = render(&[pod], Format::Yaml)?;
-        let (sent, force) = (Documents::one(&text), self.cluster.force_conflicts);
+        let (sent, force) = (Documents::one(&text), self.forces_conflicts());
         let answer = self.kubectl.apply(namespace, sent, force, self.dry_run)?;
         answer.map(|()| Done::Applied).map_err(|refused| refused.error(namespace))
     }

@@ -107,29 +107,3 @@ pub struct KubectlArguments {
     #[arg(long, value_name = "DURATION")]
     pub request_timeout: Option<String>,
 }
-
-impl KubectlArguments {
-    /// The flags for kubectl.
-    pub fn passed_on(&self) -> Vec<String> {
-        let texts = [
-            ("context", &self.context),
-            ("cluster", &self.cluster),
-            ("user", &self.user),
-            ("kubeconfig", &self.kubeconfig),
-            ("server", &self.server),
-            ("certificate-authority", &self.certificate_authority),
-            ("tls-server-name", &self.tls_server_name),
-            ("as", &self.impersonate),
-            ("as-uid", &self.impersonate_uid),
-            ("request-timeout", &self.request_timeout),
-        ];
-        let texts = texts.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
-        let groups = self.impersonate_groups.iter().map(|group| ("as-group", group));
-        let mut flags: Vec<String> =
-            texts.chain(groups).map(|(flag, value)| format!("--{flag}={value}")).collect();
-        if self.insecure_skip_tls_verify {
-            flags.push("--insecure-skip-tls-verify".to_owned());
-        }
-        flags
-    }
-}

@@ -15,8 +15,6 @@ pub use looking::{
     SourcesArguments, TrustArguments, VerifyArguments,
 };
 
-use crate::manifest::render::Format;
-
 /// `kubectl regcred`.
 #[derive(Debug, Parser)]
 #[command(
@@ -389,16 +387,6 @@ pub enum Output {
     Json,
     /// KIND/NAME, a line each
     Name,
-}
-
-impl From<Output> for Format {
-    fn from(output: Output) -> Self {
-        match output {
-            Output::Yaml => Self::Yaml,
-            Output::Json => Self::Json,
-            Output::Name => Self::Name,
-        }
-    }
 }
 
 /// The modes of kubectl's `--dry-run`.

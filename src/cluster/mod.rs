@@ -2,6 +2,7 @@
 //! go to its standard input; no argument and no variable carries a secret.
 
 pub mod accounts;
+pub mod configuration;
 pub mod pod_context;
 pub mod pods;
 pub mod refusal;
@@ -65,6 +66,13 @@ impl Selectors<'_> {
 #[derive(Deserialize)]
 struct List<T> {
     items: Option<Vec<T>>,
+}
+
+/// How kubectl is run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KubectlOptions {
+    /// The flags that are passed on to it, each as `--NAME=VALUE` or `--NAME`.
+    pub flags: Vec<String>,
 }
 
 /// The person's kubectl, and the flags that are passed on to it.

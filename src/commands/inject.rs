@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::apply::payload;
-use crate::cli::{ChoosingArguments, InjectArguments};
+use crate::commands::options::{InjectDestination, InjectOptions, SecretDocument};
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::dockerconfigjson;
@@ -15,10 +15,9 @@ use crate::manifest::edit::{self, Edit, Kind, Object, Refusal, Stream};
 use crate::manifest::metadata::Metadata;
 use crate::registry::reference::{ImageReference, without_user_info};
 use crate::selection::replay::Replay;
-use crate::selection::{self, Entry};
+use crate::selection::{self, Entry, ManifestOptions};
 use crate::selection::{manifests, verification};
 use crate::system::environment::Environment;
-use crate::system::files;
 use crate::system::messages::{self, clean};
 use crate::system::rewriting::{Original, WriteFault, Written};
 
@@ -47,103 +46,66 @@ type Needs = BTreeMap<Option<String>, Need>;
 ///
 /// # Errors
 /// Everything that keeps the manifests from being written; then none of them is.
-pub fn run(
-    arguments: &InjectArguments,
+pub(crate) fn run(
+    options: InjectOptions,
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
-    check(arguments)?;
-    let names = names(arguments)?;
-    let mut files = read(arguments)?;
+    let names = &options.names;
+    let mut files = read(&options.selection.manifests, options.destination)?;
     let images = images(&files);
-    let writes_secret = writes_secret(arguments);
-    let chosen = if writes_secret {
-        Some(selection::choose_for(&arguments.choosing, &images, environment, &mut replay)?)
-    } else {
+    let chosen = if options.secret == SecretDocument::Omitted {
         None
+    } else {
+        Some(selection::choose_for(&options.selection, &images, environment, &mut replay)?)
     };
     let keys = match &chosen {
         Some(chosen) => chosen.entries.keys().cloned().collect(),
-        None => selection::known_keys(&arguments.choosing, environment)?,
+        None => selection::known_keys(&options.selection, environment)?,
     };
-    let needed = needed(&files, &images, &keys, arguments)?;
+    let needed = needed(&files, &images, &keys, &options)?;
     let needs = sum_up(&files, &needed);
     let entries = chosen.as_ref().map(|chosen| &chosen.entries);
     let mut used = BTreeSet::new();
     if let Some(entries) = entries {
-        used = add_secrets(&mut files, &needs, entries, &images, arguments)?;
+        used = add_secrets(&mut files, &needs, entries, &images, &options)?;
     }
-    let count = refer(&mut files, &needed, &names)?;
-    let results =
-        files.iter_mut().map(|file| file.finish(&names)).collect::<Result<Vec<_>, _>>()?;
+    let count = refer(&mut files, &needed, names)?;
+    let results = files.iter_mut().map(|file| file.finish(names)).collect::<Result<Vec<_>, _>>()?;
     if let Some(mut chosen) = chosen {
         chosen.entries.retain(|key, _| used.contains(key));
         selection::tell(&chosen);
         let images: Vec<ImageReference> = images.values().cloned().collect();
-        verification::prove(&arguments.proving, &chosen.entries, &images, environment)?;
-        write(arguments, &files, &results)?;
-        tell(images.len(), count, &names);
+        verification::prove(options.verify, &chosen.entries, &images, environment)?;
+        write(options.destination, options.secret, &files, &results)?;
+        tell(images.len(), count, names);
         replay.show();
         return Failures::check(chosen.failures);
     }
-    write(arguments, &files, &results)?;
-    tell(images.len(), count, &names);
+    write(options.destination, options.secret, &files, &results)?;
+    tell(images.len(), count, names);
     Ok(())
-}
-
-fn writes_secret(arguments: &InjectArguments) -> bool {
-    arguments.existing_secret.is_empty() && !arguments.references_only && !arguments.in_place
-}
-
-fn check(arguments: &InjectArguments) -> Result<(), Error> {
-    let choosing = &arguments.choosing;
-    selection::check_stdin(choosing)?;
-    if choosing.filenames.is_empty() {
-        let hint = "name them: -f FILE, or -f - for standard input";
-        return Err(Error::usage("inject needs manifests", hint));
-    }
-    if arguments.in_place && choosing.filenames.iter().any(|path| files::is_stdin(path)) {
-        let problem = "--in-place writes into files, and standard input is none";
-        return Err(Error::usage(problem, "leave --in-place out"));
-    }
-    let reads_password = choosing.username.is_some() || choosing.password_stdin;
-    if reads_password && !writes_secret(arguments) {
-        let problem = "without a Secret to write no password is needed";
-        return Err(Error::usage(problem, "leave --username and --password-stdin out"));
-    }
-    Ok(())
-}
-
-/// The pull Secrets to refer to.
-fn names(arguments: &InjectArguments) -> Result<Vec<String>, Error> {
-    let existing = &arguments.existing_secret;
-    let names = if existing.is_empty() {
-        std::slice::from_ref(&arguments.secret_name)
-    } else {
-        existing.as_slice()
-    };
-    for name in names {
-        Metadata::new("Secret name", name)?;
-    }
-    Ok(names.to_vec())
 }
 
 type Text = (PathBuf, Zeroizing<String>, Option<Original>);
 
-fn read_texts(arguments: &InjectArguments) -> Result<Vec<Text>, Error> {
-    let ChoosingArguments { filenames, recursive, .. } = &arguments.choosing;
-    if arguments.in_place {
-        let texts = manifests::read_to_change(filenames, *recursive)?;
-        return Ok(texts.into_iter().map(|(path, text, from)| (path, text, Some(from))).collect());
+fn read_texts(
+    options: &ManifestOptions,
+    destination: InjectDestination,
+) -> Result<Vec<Text>, Error> {
+    let (paths, recursive) = (&options.paths, options.recursive);
+    if destination == InjectDestination::StandardOutput {
+        let texts = manifests::read_all(paths, recursive)?;
+        return Ok(texts.into_iter().map(|(path, text)| (path, text, None)).collect());
     }
-    let texts = manifests::read_all(filenames, *recursive)?;
-    Ok(texts.into_iter().map(|(path, text)| (path, text, None)).collect())
+    let texts = manifests::read_to_change(paths, recursive)?;
+    Ok(texts.into_iter().map(|(path, text, from)| (path, text, Some(from))).collect())
 }
 
-fn read(arguments: &InjectArguments) -> Result<Vec<File>, Failures> {
+fn read(options: &ManifestOptions, destination: InjectDestination) -> Result<Vec<File>, Failures> {
     let mut files = Vec::new();
     let mut failures = Vec::new();
-    for (path, text, original) in read_texts(arguments)? {
+    for (path, text, original) in read_texts(options, destination)? {
         match edit::read(&text) {
             Ok(stream) => files.push(File { path, text, original, stream, edits: Vec::new() }),
             Err(fault) => failures.push(manifests::unparsable(&path, &fault)),
@@ -183,7 +145,7 @@ fn needed(
     files: &[File],
     images: &BTreeMap<String, ImageReference>,
     keys: &BTreeSet<String>,
-    arguments: &InjectArguments,
+    options: &InjectOptions,
 ) -> Result<Vec<Vec<BTreeSet<String>>>, Error> {
     let serving = serving(images, keys)?;
     let of_images = |object: &Object| -> BTreeSet<String> {
@@ -193,12 +155,11 @@ fn needed(
     let mut needed: Vec<Vec<_>> =
         files.iter().map(|file| file.stream.objects.iter().map(of_images).collect()).collect();
     let in_namespaces = sum_up(files, &needed);
-    let choosing = &arguments.choosing;
-    let is_named = !choosing.registries.is_empty() || !choosing.images.is_empty();
+    let is_named = options.selection.names_registries();
     for (file, needed) in files.iter().zip(&mut needed) {
         for (object, needed) in file.stream.objects.iter().zip(needed) {
             match &object.kind {
-                Kind::ServiceAccount if arguments.service_accounts => {
+                Kind::ServiceAccount if options.service_accounts => {
                     let around = in_namespaces.get(&object.namespace);
                     *needed = around.map(|need| need.keys.clone()).unwrap_or_default();
                     if is_named {
@@ -259,16 +220,17 @@ fn add_secrets(
     needs: &Needs,
     entries: &BTreeMap<String, Entry>,
     images: &BTreeMap<String, ImageReference>,
-    arguments: &InjectArguments,
+    options: &InjectOptions,
 ) -> Result<BTreeSet<String>, Error> {
+    let refresh = options.secret == SecretDocument::Refreshed;
     let mut used = BTreeSet::new();
     for (namespace, need) in needs {
-        let secret = secret(namespace.as_deref(), need, entries, images, arguments)?;
+        let secret = secret(namespace.as_deref(), need, entries, images, options)?;
         let mut is_there = false;
         for file in files.iter_mut() {
-            is_there |= file.has_secret(&secret, arguments.refresh)?;
+            is_there |= file.has_secret(&secret, refresh)?;
         }
-        if !is_there || arguments.refresh {
+        if !is_there || refresh {
             used.extend(need.keys.iter().cloned());
         }
         let first = need.first.filter(|_| !is_there);
@@ -287,11 +249,11 @@ fn secret(
     need: &Need,
     entries: &BTreeMap<String, Entry>,
     images: &BTreeMap<String, ImageReference>,
-    arguments: &InjectArguments,
+    options: &InjectOptions,
 ) -> Result<Document, Error> {
     let mut entries = entries.clone();
     entries.retain(|key, _| need.keys.contains(key));
-    let metadata = Metadata::new("Secret name", &arguments.secret_name)?;
+    let metadata = Metadata::new("Secret name", &options.secret_name)?;
     let metadata = match namespace {
         Some(namespace) => metadata.in_namespace(namespace)?,
         None => metadata,
@@ -408,13 +370,16 @@ impl File {
 }
 
 fn write(
-    arguments: &InjectArguments,
+    destination: InjectDestination,
+    secret: SecretDocument,
     files: &[File],
     results: &[Option<Zeroizing<String>>],
 ) -> Result<(), Failures> {
-    if !arguments.in_place {
+    if destination == InjectDestination::StandardOutput {
         let objects = files.iter().flat_map(|file| &file.stream.objects);
-        if writes_secret(arguments) || objects.into_iter().any(|one| one.kind == Kind::Secret) {
+        if secret != SecretDocument::Omitted
+            || objects.into_iter().any(|one| one.kind == Kind::Secret)
+        {
             payload::note_credential();
         }
         return Ok(payload::print(&joined(files, results))?);

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 
 use crate::apply::payload;
-use crate::cli::{InspectArguments, Listing};
+use crate::commands::options::{InspectOptions, InspectedSecret};
 use crate::error::{Error, Failures};
 use crate::kubelet::SecretEntry;
+use crate::output::Listing;
 use crate::output::entries::{self, Row};
-use crate::selection::pull_secret::{self, DEFAULT_NAME, Holder};
+use crate::selection::pull_secret::{self, Holder};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 
@@ -17,15 +18,12 @@ use crate::system::messages::{self, clean};
 ///
 /// # Errors
 /// What cannot be read; [`Error::Problems`] where an entry cannot be used.
-pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<(), Failures> {
-    let holders = if let Some(path) = &arguments.filename {
-        pull_secret::from_file(path)?
-    } else {
-        let name = arguments.name.as_deref().unwrap_or(DEFAULT_NAME);
-        let namespace = arguments.namespace.as_deref();
-        vec![pull_secret::from_cluster(name, namespace, &arguments.kubectl, environment)?]
+pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result<(), Failures> {
+    let holders = match &options.secret {
+        InspectedSecret::File(path) => pull_secret::from_file(path)?,
+        InspectedSecret::Cluster(secret) => vec![pull_secret::from_cluster(secret, environment)?],
     };
-    if arguments.reveal && arguments.output == Listing::Table {
+    if options.reveal && options.output == Listing::Table {
         return reveal(&holders);
     }
     let mut rows = Vec::new();
@@ -36,7 +34,7 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
                 failures.extend(holder.malformed(&entries).map(|fault| holder.error(fault)));
                 let same = same(&entries);
                 for (entry, same_as) in entries.into_iter().zip(same) {
-                    let mut row = entries::of_entry(entry, &holder.origin, arguments.reveal);
+                    let mut row = entries::of_entry(entry, &holder.origin, options.reveal);
                     row.same_as = same_as;
                     if let Some(place) = &holder.place {
                         row.write_into(&holder.name, place);
@@ -48,7 +46,7 @@ pub fn run(arguments: &InspectArguments, environment: &Environment) -> Result<()
         }
     }
     let problems = rows.iter().filter(|row| row.usable == Some(false)).count();
-    payload::print(&match arguments.output {
+    payload::print(&match options.output {
         Listing::Table => entries::table(&rows, true) + &explained(&rows),
         Listing::Json => entries::json(rows)?,
     })?;

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::apply::{namespaces, payload};
-use crate::cli::{ListArguments, ListForm};
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
 use crate::cluster::{Kubectl, Scope};
+use crate::commands::options::ListOptions;
 use crate::error::{Error, Failures};
 use crate::kubelet::SecretKind;
+use crate::output::ListForm;
 use crate::output::listing::{Row, UsedBy};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
@@ -22,15 +23,11 @@ type Place = (String, String);
 ///
 /// # Errors
 /// What cannot be read; [`Error::Problems`] where anything is amiss.
-pub fn run(arguments: &ListArguments, environment: &Environment) -> Result<(), Failures> {
-    let kubectl = namespaces::kubectl(&arguments.kubectl, environment)?;
-    let scope = if arguments.all_namespaces {
-        Scope::All
-    } else {
-        Scope::Namespace(arguments.namespace.as_deref())
-    };
-    let labels = arguments.selector.as_deref();
-    if arguments.output == ListForm::Name {
+pub(crate) fn run(options: &ListOptions, environment: &Environment) -> Result<(), Failures> {
+    let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+    let scope = options.scope();
+    let labels = options.selector.as_deref();
+    if options.output == ListForm::Name {
         return Ok(payload::print(&names(&kubectl, scope, labels)?)?);
     }
     let read = Read::all(&kubectl, scope, labels)?;
@@ -48,7 +45,7 @@ pub fn run(arguments: &ListArguments, environment: &Environment) -> Result<(), F
         rows.extend(missing(&kubectl, scope, used));
     }
     rows.sort_by(|one, other| one.place().cmp(&other.place()));
-    crate::output::list_report::tell(&rows, arguments.output)
+    crate::output::list_report::tell(&rows, options.output)
 }
 
 /// As kubectl names them; nothing of their content is read.

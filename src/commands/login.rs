@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::cli::{LoginArguments, LogoutArguments};
+use crate::commands::options::{LoginOptions, LogoutOptions};
 use crate::error::{Error, Failures};
 use crate::registry::credential::{self, Credential};
 use crate::registry::key::RegistryKey;
 use crate::selection::replay::Replay;
-use crate::selection::{self, typed, verification};
+use crate::selection::typed::PasswordFrom;
+use crate::selection::{typed, verification};
 use crate::sources::docker::{Docker, HelperPolicy};
 use crate::sources::login_store::Saved;
 use crate::sources::podman::Podman;
@@ -22,25 +23,24 @@ use crate::system::{clock, shell, terminal};
 /// # Errors
 /// A credential that no pull Secret could carry; a keyring or an index that
 /// cannot be written.
-pub fn login(
-    arguments: &LoginArguments,
+pub(crate) fn login(
+    options: LoginOptions,
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
     // Read before anybody types: an index that cannot be read ends it.
     let saved = open(environment)?;
-    let key = match &arguments.registry {
-        Some(registry) => selection::parse_registry(registry)?,
+    let key = match options.registry {
+        Some(registry) => registry,
         None => ask_registry(&mut replay)?,
     };
-    if !arguments.password_stdin && terminal::can_ask() {
+    if options.typed.password == PasswordFrom::Prompt {
         // Nobody types a password for nothing.
         saved.check(&key)?;
     }
-    let typed =
-        typed::read(&key, arguments.username.as_deref(), arguments.password_stdin, &mut replay)?;
+    let typed = typed::read(&key, &options.typed, &mut replay)?;
     let credential = accept(&key, typed)?;
-    verification::prove_login(&arguments.proving, &key, &credential, environment)?;
+    verification::prove_login(options.verify, &key, &credential, environment)?;
     keep(saved, &key, &credential)?;
     tell_others(&key, environment);
     replay.show();
@@ -51,16 +51,16 @@ pub fn login(
 ///
 /// # Errors
 /// A keyring or an index that cannot be changed; nothing to remove.
-pub fn logout(arguments: &LogoutArguments, environment: &Environment) -> Result<(), Failures> {
+pub(crate) fn logout(options: &LogoutOptions, environment: &Environment) -> Result<(), Failures> {
     let mut saved = open(environment)?;
-    if arguments.all {
-        // Also what the index does not list.
-        saved.repair()?;
-    }
-    let keys = match &arguments.registry {
-        Some(registry) => vec![selection::parse_registry(registry)?],
-        None if arguments.all => saved.registries().iter().cloned().collect(),
-        None => pick(saved.registries())?,
+    let keys = match options {
+        LogoutOptions::Registry(registry) => vec![registry.clone()],
+        LogoutOptions::All => {
+            // Also what the index does not list.
+            saved.repair()?;
+            saved.registries().iter().cloned().collect()
+        }
+        LogoutOptions::Ask => pick(saved.registries())?,
     };
     remove(&mut saved, &keys, |key| tell_others(key, environment))
 }
@@ -71,10 +71,6 @@ fn open(environment: &Environment) -> Result<Saved, Error> {
 }
 
 fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
-    typed::require_terminal(
-        "login needs a registry",
-        "kubectl regcred login HOST --username USER --password-stdin",
-    )?;
     let key = prompt::ask_registry()?;
     replay.add([key.to_string().as_str()]);
     Ok(key)

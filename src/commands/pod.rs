@@ -1,8 +1,7 @@
 //! `pod`: a Pod on standard output, after the pull Secret that its images need.
 
-use crate::apply;
-use crate::apply::payload::{self, Written};
-use crate::cli::PodArguments;
+use crate::apply::payload::{self, Destination, Written};
+use crate::commands::options::{PodOptions, PodSecret};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
@@ -11,7 +10,6 @@ use crate::selection::replay::Replay;
 use crate::selection::{self, verification};
 use crate::sources::prompt;
 use crate::system::environment::Environment;
-use crate::system::terminal;
 
 /// The name that the Kubernetes page gives its Pod.
 const DEFAULT_NAME: &str = "private-reg";
@@ -20,62 +18,50 @@ const DEFAULT_NAME: &str = "private-reg";
 ///
 /// # Errors
 /// Everything that keeps the documents from being written.
-pub fn run(
-    arguments: &PodArguments,
+pub(crate) fn run(
+    options: PodOptions,
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
-    payload::check_cluster(&arguments.shaping)?;
-    let existing = &arguments.existing_secret;
-    let secret_names = if existing.is_empty() {
-        std::slice::from_ref(&arguments.secret_name)
-    } else {
-        existing.as_slice()
+    let PodOptions { name, secret, selection, output, verify } = options;
+    // Images of other manifests need no container here, but a credential.
+    let of_manifests = match &secret {
+        PodSecret::Written(_) => selection::images_of_manifests(&selection.manifests)?,
+        PodSecret::Existing(_) => Vec::new(),
     };
-    let namespaces = apply::namespaces(&arguments.shaping, environment)?;
-    // Names are refused before anybody is asked for anything.
-    let secrets = documents_metadata(arguments, "Secret name", secret_names, &namespaces)?;
-    let name = pod_name(arguments, &mut replay)?;
-    let pods = documents_metadata(arguments, "Pod name", std::slice::from_ref(&name), &namespaces)?;
-    let images = pod_images(arguments, &mut replay)?;
-    let pods = pods
+    let destination = Destination::open(&output, environment)?;
+    let namespaces = destination.namespaces()?;
+    let pod = match name {
+        Some(metadata) => metadata,
+        None => output.metadata("Pod name", &ask_name(&mut replay)?)?,
+    };
+    let images = if selection.images.is_empty() {
+        vec![ask_image(&mut replay)?]
+    } else {
+        selection.images.clone()
+    };
+    let pods = payload::placed(&pod, &namespaces)?
         .into_iter()
-        .map(|metadata| Document::pod(metadata, &images, secret_names))
+        .map(|metadata| Document::pod(metadata, &images, &secret.names()))
         .collect::<Result<Vec<_>, Error>>()?;
-    if !existing.is_empty() {
-        payload::finish_pods(&pods, &arguments.shaping, environment)?;
+    let PodSecret::Written(secret) = secret else {
+        payload::finish_pods(&pods, &destination)?;
         replay.show();
         return Ok(());
-    }
-    // Images of other manifests need no container here, but a credential.
-    let needed = [images, selection::images_of_manifests(&arguments.choosing)?].concat();
-    let chosen = selection::choose(&arguments.choosing, &needed, environment, &mut replay)?;
-    let value = payload::dockerconfigjson(&chosen.entries, &needed, &arguments.shaping)?;
+    };
+    let secrets = payload::placed(&secret, &namespaces)?;
+    let needed = [images, of_manifests].concat();
+    let chosen = selection::choose(&selection, &needed, environment, &mut replay)?;
+    let value = payload::dockerconfigjson(&chosen.entries, &needed, output.email.as_deref())?;
     selection::tell(&chosen);
-    verification::prove(&arguments.proving, &chosen.entries, &needed, environment)?;
+    verification::prove(verify, &chosen.entries, &needed, environment)?;
     let written = Written { entries: &chosen.entries, images: &needed, value: &value };
-    payload::finish(&written, secrets, pods, &arguments.shaping, environment)?;
+    payload::finish(&written, secrets, pods, &destination)?;
     replay.show();
     Failures::check(chosen.failures)
 }
 
-/// Metadata of each of these names in each namespace.
-fn documents_metadata(
-    arguments: &PodArguments,
-    what: &'static str,
-    names: &[String],
-    namespaces: &[String],
-) -> Result<Vec<Metadata>, Error> {
-    let shaping = &arguments.shaping;
-    let placed = names.iter().map(|name| payload::metadata(what, name, shaping, namespaces));
-    Ok(placed.collect::<Result<Vec<_>, Error>>()?.concat())
-}
-
-fn pod_name(arguments: &PodArguments, replay: &mut Replay) -> Result<String, Error> {
-    if let Some(name) = &arguments.name {
-        return Ok(name.clone());
-    }
-    require_terminal("a Pod needs a name", "kubectl regcred pod NAME --image REFERENCE")?;
+fn ask_name(replay: &mut Replay) -> Result<String, Error> {
     let check =
         |name: &str| Metadata::new("Pod name", name).map(drop).map_err(|error| error.to_string());
     let name = prompt::ask("Name of the Pod", Some(DEFAULT_NAME), check)?;
@@ -83,18 +69,10 @@ fn pod_name(arguments: &PodArguments, replay: &mut Replay) -> Result<String, Err
     Ok(name)
 }
 
-fn pod_images(arguments: &PodArguments, replay: &mut Replay) -> Result<Vec<ImageReference>, Error> {
-    if !arguments.choosing.images.is_empty() {
-        return selection::parse_images(&arguments.choosing.images);
-    }
-    require_terminal("a Pod needs an image", "name it: --image REFERENCE")?;
+fn ask_image(replay: &mut Replay) -> Result<ImageReference, Error> {
     let check =
         |image: &str| ImageReference::parse(image).map(drop).map_err(|error| error.to_string());
     let image = prompt::ask("Image", None, check)?;
     replay.add(["--image", image.as_str()]);
-    selection::parse_images(&[image])
-}
-
-fn require_terminal(problem: &str, hint: &str) -> Result<(), Error> {
-    if terminal::can_ask() { Ok(()) } else { Err(Error::usage(problem, hint)) }
+    selection::parse_image(&image)
 }

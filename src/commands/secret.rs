@@ -1,8 +1,7 @@
 //! `secret`: a pull Secret on standard output.
 
-use crate::apply;
-use crate::apply::payload::{self, Written};
-use crate::cli::SecretArguments;
+use crate::apply::payload::{self, Destination, Written};
+use crate::commands::options::SecretOptions;
 use crate::error::Failures;
 use crate::selection::replay::Replay;
 use crate::selection::{self, verification};
@@ -12,22 +11,21 @@ use crate::system::environment::Environment;
 ///
 /// # Errors
 /// Everything that keeps the Secret, or with `--all` a part of it, from being written.
-pub fn run(
-    arguments: &SecretArguments,
+pub(crate) fn run(
+    options: SecretOptions,
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
-    let shaping = &arguments.shaping;
-    payload::check_cluster(shaping)?;
-    let namespaces = apply::namespaces(shaping, environment)?;
-    let placed = payload::metadata("Secret name", &arguments.name, shaping, &namespaces)?;
-    let images = selection::images(&arguments.choosing)?;
-    let chosen = selection::choose(&arguments.choosing, &images, environment, &mut replay)?;
-    let value = payload::dockerconfigjson(&chosen.entries, &images, shaping)?;
+    let images = selection::images(&options.selection)?;
+    let destination = Destination::open(&options.output, environment)?;
+    let placed = payload::placed(&options.metadata, &destination.namespaces()?)?;
+    let chosen = selection::choose(&options.selection, &images, environment, &mut replay)?;
+    let email = options.output.email.as_deref();
+    let value = payload::dockerconfigjson(&chosen.entries, &images, email)?;
     selection::tell(&chosen);
-    verification::prove(&arguments.proving, &chosen.entries, &images, environment)?;
+    verification::prove(options.verify, &chosen.entries, &images, environment)?;
     let written = Written { entries: &chosen.entries, images: &images, value: &value };
-    payload::finish(&written, placed, Vec::new(), shaping, environment)?;
+    payload::finish(&written, placed, Vec::new(), &destination)?;
     replay.show();
     Failures::check(chosen.failures)
 }

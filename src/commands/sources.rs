@@ -1,8 +1,9 @@
 //! `sources`: which registries this machine has credentials for.
 
 use crate::apply::payload;
-use crate::cli::{Listing, SourcesArguments};
+use crate::commands::options::SourcesOptions;
 use crate::error::{Error, Failures};
+use crate::output::Listing;
 use crate::output::entries::{self, Problem, Row};
 use crate::registry::key::RegistryKey;
 use crate::sources::search::Search;
@@ -15,8 +16,8 @@ use crate::system::messages;
 /// # Errors
 /// What could not be listed or read; with `--check` also what the kubelet could
 /// not use. The rest is listed all the same.
-pub fn run(arguments: &SourcesArguments, environment: &Environment) -> Result<(), Failures> {
-    let mut search = Search::new(&arguments.sources, None, environment)?;
+pub(crate) fn run(options: &SourcesOptions, environment: &Environment) -> Result<(), Failures> {
+    let mut search = Search::new(&options.sources, environment)?;
     let unlooked = search.repair();
     let (known, mut failures) = search.known();
     failures.extend(unlooked);
@@ -29,7 +30,7 @@ pub fn run(arguments: &SourcesArguments, environment: &Environment) -> Result<()
         .iter()
         .map(|(key, origin)| Row::new(key.to_string(), key.auths_key(), origin))
         .collect();
-    if arguments.check {
+    if options.check {
         let wanted = known.into_keys().map(Wanted::registry).collect();
         for (row, (wanted, answer)) in entries.iter_mut().zip(search.look_up(wanted)) {
             match answer {
@@ -41,8 +42,8 @@ pub fn run(arguments: &SourcesArguments, environment: &Environment) -> Result<()
             }
         }
     }
-    payload::print(&match arguments.output {
-        Listing::Table => entries::table(&entries, arguments.check),
+    payload::print(&match options.output {
+        Listing::Table => entries::table(&entries, options.check),
         Listing::Json => entries::json(entries)?,
     })?;
     Failures::check(failures)

@@ -3,18 +3,18 @@
 use serde::Serialize;
 
 use crate::apply::payload;
-use crate::cli::{Listing, VerifyArguments};
+use crate::commands::options::{VerifiedCredentials, VerifyOptions};
 use crate::distribution::Verdict;
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference};
-use crate::output::entries;
+use crate::output::{Listing, entries};
 use crate::registry::credential::{self, Credential, Login};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
-use crate::selection;
 use crate::selection::pull_secret::{self, Holder};
 use crate::selection::replay::Replay;
 use crate::selection::verification::{self, Asked};
+use crate::selection::{self, SelectionOptions};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages;
@@ -51,28 +51,25 @@ struct Held {
 /// # Errors
 /// What cannot be read; [`Error::NotVerified`] for each that the registry does
 /// not say yes to.
-pub fn run(
-    arguments: &VerifyArguments,
+pub(crate) fn run(
+    options: VerifyOptions,
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
-    check(arguments)?;
-    let named = selection::parse_images(&arguments.references)?;
-    let images = [named, selection::images(&arguments.choosing)?].concat();
-    // A file of certificates that is none ends it before anybody types.
-    let registries = verification::registries(&arguments.trust, environment)?;
-    let holders = match (&arguments.secret, &arguments.secret_file) {
-        (Some(name), _) => {
-            let namespace = arguments.namespace.as_deref();
-            vec![pull_secret::from_cluster(name, namespace, &arguments.kubectl, environment)?]
+    let VerifyOptions { images, credentials, manifests, trust, output } = options;
+    let images = [images, selection::images_of_manifests(&manifests)?].concat();
+    let registries = trust.registries(environment);
+    let holders = match &credentials {
+        VerifiedCredentials::Cluster(secret) => {
+            vec![pull_secret::from_cluster(secret, environment)?]
         }
-        (None, Some(path)) => pull_secret::from_file(path)?,
-        (None, None) => {
-            let chosen = choose(arguments, &images, environment, &mut replay)?;
+        VerifiedCredentials::File(path) => pull_secret::from_file(path)?,
+        VerifiedCredentials::Selection(selection) => {
+            let chosen = choose(selection, &images, environment, &mut replay)?;
             selection::tell(&chosen);
             let asked = verification::questions(&chosen.entries, &images)?;
             let verdicts = verification::ask(&registries, &asked);
-            let shown = show(arguments.output, &asked, &verdicts);
+            let shown = show(output, &asked, &verdicts);
             replay.show();
             let mut failures = chosen.failures;
             failures.extend(verification::failures(&asked, &verdicts));
@@ -82,33 +79,24 @@ pub fn run(
     let held = held(&holders, &images)?;
     let asked = asked(&held, &images);
     let verdicts = verification::ask(&registries, &asked);
-    show(arguments.output, &asked, &verdicts)?;
+    show(output, &asked, &verdicts)?;
     Failures::check(verification::failures(&asked, &verdicts))
-}
-
-fn check(arguments: &VerifyArguments) -> Result<(), Error> {
-    if arguments.secret.is_none() && !arguments.kubectl.passed_on().is_empty() {
-        let problem = "flags for the cluster are of use with --secret only";
-        return Err(Error::usage(problem, "name the Secret: --secret NAME, or leave them out"));
-    }
-    Ok(())
 }
 
 /// The credentials that would be written; for an image without one, none.
 fn choose(
-    arguments: &VerifyArguments,
+    options: &SelectionOptions,
     images: &[ImageReference],
     environment: &Environment,
     replay: &mut Replay,
 ) -> Result<selection::Chosen, Failures> {
-    let choosing = &arguments.choosing;
-    if choosing.username.is_some() || choosing.password_stdin {
-        return selection::choose(choosing, images, environment, replay);
+    if options.typed.is_some() {
+        return selection::choose(options, images, environment, replay);
     }
-    if images.is_empty() || choosing.all || !choosing.registries.is_empty() {
-        return selection::choose(choosing, &[], environment, replay);
+    if images.is_empty() || options.all || !options.registries.is_empty() {
+        return selection::choose(options, &[], environment, replay);
     }
-    selection::choose_known(choosing, images.iter(), environment)
+    selection::choose_known(options, images.iter(), environment)
 }
 
 /// What the kubelet would try of these Secrets.

@@ -6,8 +6,8 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::apply::payload;
-use crate::cli::ListForm;
 use crate::error::Failures;
+use crate::output::ListForm;
 use crate::output::entries;
 use crate::output::listing::{Problem, Row, UsedBy};
 use crate::system::messages::{self, clean};

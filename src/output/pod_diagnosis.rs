@@ -5,11 +5,11 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::apply::payload;
-use crate::cli::Listing;
 use crate::cluster::pods::Stage;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::diagnose::verdict::{self, Verdict};
 use crate::error::Failures;
+use crate::output::Listing;
 use crate::output::diagnosis::{self, Answer};
 use crate::system::messages::clean;
 use crate::system::untrusted::{Untrusted, one_line};

@@ -10,19 +10,19 @@ pub(crate) mod verification;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use crate::cli::ChoosingArguments;
-use crate::sources::search::Search;
+use crate::sources::search::{Search, SourceOptions};
 pub use replay::Replay;
+use typed::TypedOptions;
 
 use crate::error::{Error, Failures};
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::{ImageReference, without_user_info};
 use crate::sources::{Found, Lookup, Wanted, prompt};
+use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::untrusted::argument;
-use crate::system::{clock, files};
 
 /// A credential to write.
 #[derive(Clone, Debug)]
@@ -48,85 +48,88 @@ pub(crate) struct Chosen {
     notes: Vec<String>,
 }
 
-/// Refuses arguments by which two things want standard input.
-///
-/// # Errors
-/// [`Error::StdinTwice`].
-pub(crate) fn check_stdin(arguments: &ChoosingArguments) -> Result<(), Error> {
-    let named =
-        |flag, path: Option<&PathBuf>| path.filter(|path| files::is_stdin(path)).map(|_| flag);
-    let mut readers = vec![];
-    readers.extend(arguments.password_stdin.then_some("--password-stdin"));
-    readers.extend(named("--authfile", arguments.sources.authfile.as_ref()));
-    readers.extend(named("--from-file", arguments.from_file.as_ref()));
-    readers.extend(arguments.filenames.iter().filter_map(|path| named("--filename", Some(path))));
-    match readers.as_slice() {
-        [first, second, ..] => Err(Error::StdinTwice { first, second }),
-        _ => Ok(()),
-    }
+/// Which credentials are wanted, and where they come from.
+#[derive(Clone, Debug)]
+pub(crate) struct SelectionOptions {
+    /// The registries that were named.
+    pub(crate) registries: Vec<RegistryKey>,
+    /// The images that were named.
+    pub(crate) images: Vec<ImageReference>,
+    /// The manifests whose images count too.
+    pub(crate) manifests: ManifestOptions,
+    /// Whether the credentials of all known registries are wanted.
+    pub(crate) all: bool,
+    /// A credential that is typed or piped; none is looked up then.
+    pub(crate) typed: Option<TypedOptions>,
+    /// Where credentials are looked up.
+    pub(crate) sources: SourceOptions,
+}
+
+/// Manifests that were named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ManifestOptions {
+    /// Files and folders; `-` is standard input.
+    pub(crate) paths: Vec<PathBuf>,
+    /// Whether folders are read with all that is below them.
+    pub(crate) recursive: bool,
 }
 
 /// The images that were named, and those in the manifests that were.
 ///
 /// # Errors
 /// [`Error::InvalidImage`]; manifests that cannot be read.
-pub(crate) fn images(arguments: &ChoosingArguments) -> Result<Vec<ImageReference>, Error> {
-    Ok([parse_images(&arguments.images)?, images_of_manifests(arguments)?].concat())
+pub(crate) fn images(options: &SelectionOptions) -> Result<Vec<ImageReference>, Error> {
+    Ok([options.images.clone(), images_of_manifests(&options.manifests)?].concat())
 }
 
 /// The images in the manifests that were named.
 ///
 /// # Errors
 /// Manifests that cannot be read, or hold no image.
-pub(crate) fn images_of_manifests(
-    arguments: &ChoosingArguments,
-) -> Result<Vec<ImageReference>, Error> {
-    check_stdin(arguments)?;
-    let images = manifests::images(&arguments.filenames, arguments.recursive)?;
-    if images.is_empty() && !arguments.filenames.is_empty() {
+pub(crate) fn images_of_manifests(options: &ManifestOptions) -> Result<Vec<ImageReference>, Error> {
+    let ManifestOptions { paths, recursive } = options;
+    let images = manifests::images(paths, *recursive)?;
+    if images.is_empty() && !paths.is_empty() {
         let hint = "name manifests of Pods or of workloads: -f FILE";
         return Err(Error::usage("the manifests name no image", hint));
     }
-    parse_images(&images)
+    images.iter().map(|image| parse_image(image)).collect()
 }
 
-/// Reads images as the kubelet would.
+/// Reads an image as the kubelet would.
 ///
 /// # Errors
 /// [`Error::InvalidImage`].
-pub(crate) fn parse_images(images: &[String]) -> Result<Vec<ImageReference>, Error> {
-    let parse = |text: &String| {
-        ImageReference::parse(text)
-            .map_err(|reason| Error::InvalidImage { shown: shown_image(text), reason })
-    };
-    images.iter().map(parse).collect()
+pub(crate) fn parse_image(text: &str) -> Result<ImageReference, Error> {
+    ImageReference::parse(text)
+        .map_err(|reason| Error::InvalidImage { shown: shown_image(text), reason })
 }
 
-/// Finds the credentials that the arguments and `images` ask for.
+/// Finds the credentials that the options and `images` ask for.
 ///
 /// # Errors
 /// Everything that keeps one of them from being had; with `--all` only what
 /// leaves nothing to write.
 pub(crate) fn choose(
-    arguments: &ChoosingArguments,
+    options: &SelectionOptions,
     images: &[ImageReference],
     environment: &Environment,
     replay: &mut Replay,
 ) -> Result<Chosen, Failures> {
-    let mut wanted = named(arguments)?;
+    let mut wanted = named(options);
     wanted.extend(images.iter().map(Wanted::image));
-    if arguments.username.is_some() || arguments.password_stdin {
+    if let Some(typed) = &options.typed {
         let mut chosen = Chosen::default();
-        add(&mut chosen, typed::credential(arguments, &wanted, replay)?)?;
+        add(&mut chosen, typed::credential(typed, &wanted, replay)?)?;
         return Ok(chosen);
     }
-    let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
+    let search = Search::new(&options.sources, environment)?;
     let mut chosen = Chosen::default();
-    if wanted.is_empty() && !arguments.all {
-        wanted.extend(pick(&search, arguments, replay)?.into_iter().map(Wanted::registry));
+    if wanted.is_empty() && !options.all {
+        wanted.extend(pick(&search, replay)?.into_iter().map(Wanted::registry));
     }
     find(&search, wanted, &mut chosen, replay)?;
-    if arguments.all {
+    if options.all {
         find_all(&search, &mut chosen)?;
     } else {
         Failures::check(std::mem::take(&mut chosen.failures))?;
@@ -136,24 +139,20 @@ pub(crate) fn choose(
 }
 
 /// Finds the credentials that were named, or else whatever is known for the
-/// registries of these images.
+/// registries of these images. A typed credential needs a registry that was named.
 ///
 /// # Errors
 /// As of [`choose`]; that nothing is known for an image is none.
 pub(crate) fn choose_for(
-    arguments: &ChoosingArguments,
+    options: &SelectionOptions,
     images: &BTreeMap<String, ImageReference>,
     environment: &Environment,
     replay: &mut Replay,
 ) -> Result<Chosen, Failures> {
-    if !arguments.registries.is_empty() || !arguments.images.is_empty() {
-        return choose(arguments, &parse_images(&arguments.images)?, environment, replay);
+    if options.names_registries() {
+        return choose(options, &options.images, environment, replay);
     }
-    if arguments.username.is_some() || arguments.password_stdin {
-        let hint = "name it: --registry HOST";
-        return Err(Error::usage("--username needs to know for which registry", hint).into());
-    }
-    choose_known(arguments, images.values(), environment)
+    choose_known(options, images.values(), environment)
 }
 
 /// Whatever is known for the registries of these images, and nothing else.
@@ -161,11 +160,11 @@ pub(crate) fn choose_for(
 /// # Errors
 /// What is known and cannot be had.
 pub(crate) fn choose_known<'i>(
-    arguments: &ChoosingArguments,
+    options: &SelectionOptions,
     images: impl Iterator<Item = &'i ImageReference>,
     environment: &Environment,
 ) -> Result<Chosen, Failures> {
-    let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
+    let search = Search::new(&options.sources, environment)?;
     let mut chosen = Chosen::default();
     for (_, answer) in search.look_up(images.map(Wanted::image).collect()) {
         match answer {
@@ -177,7 +176,7 @@ pub(crate) fn choose_known<'i>(
             Err(error) => chosen.failures.push(error),
         }
     }
-    if !arguments.all {
+    if !options.all {
         Failures::check(std::mem::take(&mut chosen.failures))?;
     }
     chosen.notes.extend(search.broken_entries());
@@ -190,16 +189,15 @@ pub(crate) fn choose_known<'i>(
 /// # Errors
 /// What cannot be parsed or listed.
 pub(crate) fn known_keys(
-    arguments: &ChoosingArguments,
+    options: &SelectionOptions,
     environment: &Environment,
 ) -> Result<BTreeSet<String>, Failures> {
-    let images = parse_images(&arguments.images)?;
-    let mut wanted = named(arguments)?;
-    wanted.extend(images.iter().map(Wanted::image));
+    let mut wanted = named(options);
+    wanted.extend(options.images.iter().map(Wanted::image));
     if !wanted.is_empty() {
         return Ok(wanted.into_iter().map(|wanted| wanted.key.auths_key()).collect());
     }
-    let search = Search::new(&arguments.sources, arguments.from_file.as_deref(), environment)?;
+    let search = Search::new(&options.sources, environment)?;
     let (known, failures) = search.known();
     Failures::check(failures)?;
     Ok(known.into_keys().map(|key| key.auths_key()).collect())
@@ -232,8 +230,15 @@ pub(crate) fn tell(chosen: &Chosen) {
     messages::lines(&origins);
 }
 
-fn named(arguments: &ChoosingArguments) -> Result<Vec<Wanted>, Error> {
-    arguments.registries.iter().map(|text| parse_registry(text).map(Wanted::registry)).collect()
+fn named(options: &SelectionOptions) -> Vec<Wanted> {
+    options.registries.iter().cloned().map(Wanted::registry).collect()
+}
+
+impl SelectionOptions {
+    /// Whether registries were named, or images whose registries are meant.
+    pub(crate) fn names_registries(&self) -> bool {
+        !self.registries.is_empty() || !self.images.is_empty()
+    }
 }
 
 /// Reads a registry as a person types it.
@@ -270,18 +275,14 @@ fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
 
 /// The registries to take where none was named: the one that is known, all of
 /// `--from-file`, or what a person answers.
-fn pick(
-    search: &Search<'_>,
-    arguments: &ChoosingArguments,
-    replay: &mut Replay,
-) -> Result<Vec<RegistryKey>, Failures> {
+fn pick(search: &Search<'_>, replay: &mut Replay) -> Result<Vec<RegistryKey>, Failures> {
     let (known, failures) = search.known();
     Failures::check(failures)?;
-    if known.len() == 1 || (arguments.from_file.is_some() && !known.is_empty()) {
+    if known.len() == 1 || (search.reads_only_entries() && !known.is_empty()) {
         return Ok(known.into_keys().collect());
     }
     if known.is_empty() {
-        if !search.can_prompt() || arguments.from_file.is_some() {
+        if !search.can_prompt() || search.reads_only_entries() {
             return Err(nothing_known(search).into());
         }
         let registry = prompt::ask_registry()?;

@@ -9,14 +9,13 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::apply::namespaces;
-use crate::cli::KubectlArguments;
+use crate::cluster::KubectlOptions;
 use crate::cluster::refusal::flag;
 use crate::cluster::secrets::LiveSecret;
 use crate::error::{Error, Failures};
 use crate::kubelet::go::json::{self, Object, is_named};
 use crate::kubelet::{Candidate, PullSecret, SecretEntry, SecretKind, State, entries};
 use crate::manifest::edit::{self, SecretObject};
-use crate::manifest::metadata::Metadata;
 use crate::registry::credential::Credential;
 use crate::selection::manifests;
 use crate::system::environment::Environment;
@@ -28,6 +27,17 @@ pub(crate) const DEFAULT_NAME: &str = "regcred";
 
 /// What to do about a reference that no Secret can answer.
 pub(crate) const NO_NAME: &str = "correct the reference: no Secret can have this name";
+
+/// A Secret of the cluster, by its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct ClusterSecret {
+    /// Its name, checked.
+    pub(crate) name: String,
+    /// Its namespace, checked; none is that of the kubeconfig.
+    pub(crate) namespace: Option<String>,
+    /// The kubectl to ask.
+    pub(crate) kubectl: KubectlOptions,
+}
 
 /// Something that holds entries.
 pub(crate) struct Holder {
@@ -111,14 +121,11 @@ impl Value {
 /// # Errors
 /// What kubectl says; that there is none.
 pub(crate) fn from_cluster(
-    name: &str,
-    namespace: Option<&str>,
-    arguments: &KubectlArguments,
+    secret: &ClusterSecret,
     environment: &Environment,
 ) -> Result<Holder, Error> {
-    let metadata = Metadata::new("Secret name", name)?;
-    namespace.map(|namespace| metadata.in_namespace(namespace)).transpose()?;
-    let kubectl = namespaces::kubectl(arguments, environment)?;
+    let (name, namespace) = (secret.name.as_str(), secret.namespace.as_deref());
+    let kubectl = namespaces::kubectl(&secret.kubectl, environment)?;
     let live = kubectl.secret(namespace, name)?.ok_or_else(|| Error::Cluster {
         said: format!("there is no Secret {name}"),
         namespace: namespace.map(clean),

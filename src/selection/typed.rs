@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use secrecy::SecretString;
 
-use crate::cli::ChoosingArguments;
 use crate::error::Error;
 use crate::registry::credential::{self, Login};
 use crate::registry::key::RegistryKey;
@@ -12,34 +11,90 @@ use crate::selection::replay::Replay;
 use crate::sources::{Found, Wanted, prompt};
 use crate::system::terminal;
 
+/// A credential that a person types or pipes in place of a lookup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TypedOptions {
+    /// Checked; none is asked for.
+    pub(crate) username: Option<String>,
+    /// Where the password is from.
+    pub(crate) password: PasswordFrom,
+}
+
+/// Where a password is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PasswordFrom {
+    /// It is piped.
+    StandardInput,
+    /// It is typed.
+    Prompt,
+}
+
+impl TypedOptions {
+    /// Checks the user name, and that what is missing can be asked for.
+    ///
+    /// # Errors
+    /// A usage error.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if let Some(username) = &self.username {
+            check_username(username)?;
+        } else {
+            let problem = match self.password {
+                PasswordFrom::StandardInput => "--password-stdin",
+                PasswordFrom::Prompt => "login",
+            };
+            require_terminal(&format!("{problem} needs a user name"), "--username USER")?;
+        }
+        if self.password == PasswordFrom::StandardInput {
+            return Ok(());
+        }
+        require_terminal(
+            "--username needs a password, and there is no terminal to ask on",
+            "pipe it: --password-stdin <password.txt",
+        )
+    }
+}
+
+/// The one registry that a typed credential is for; none has to be asked for.
+///
+/// # Errors
+/// A usage error where several registries were named, or there is no terminal
+/// to ask on.
+pub(crate) fn only<'k>(
+    keys: impl Iterator<Item = &'k RegistryKey>,
+) -> Result<Option<RegistryKey>, Error> {
+    let keys: BTreeSet<&RegistryKey> = keys.collect();
+    let mut keys = keys.into_iter();
+    match (keys.next(), keys.next()) {
+        (Some(key), None) => Ok(Some(key.clone())),
+        (Some(_), Some(_)) => Err(Error::usage(
+            "--username and --password-stdin are for one registry, and several were named",
+            "name one: --registry HOST",
+        )),
+        (None, _) => {
+            let problem = "--username and --password-stdin need a registry";
+            require_terminal(problem, "--registry HOST").map(|()| None)
+        }
+    }
+}
+
 /// The credential that `--username` or `--password-stdin` announce, for the one
 /// registry that was named; what is missing is asked for.
 ///
 /// # Errors
 /// Where nobody can be asked, or several registries were named.
 pub(crate) fn credential(
-    arguments: &ChoosingArguments,
+    options: &TypedOptions,
     wanted: &[Wanted],
     replay: &mut Replay,
 ) -> Result<Found, Error> {
-    let keys: BTreeSet<&RegistryKey> = wanted.iter().map(|wanted| &wanted.key).collect();
-    let mut keys = keys.into_iter();
-    let key = match (keys.next(), keys.next()) {
-        (Some(key), None) => key.clone(),
-        (Some(_), Some(_)) => {
-            return Err(Error::usage(
-                "--username and --password-stdin are for one registry, and several were named",
-                "name one: --registry HOST",
-            ));
-        }
-        (None, _) => {
-            require_terminal("--username and --password-stdin need a registry", "--registry HOST")?;
-            let key = prompt::ask_registry()?;
-            replay.add(["--registry", &key.to_string()]);
-            key
-        }
+    let key = if let Some(key) = only(wanted.iter().map(|wanted| &wanted.key))? {
+        key
+    } else {
+        let key = prompt::ask_registry()?;
+        replay.add(["--registry", &key.to_string()]);
+        key
     };
-    read(&key, arguments.username.as_deref(), arguments.password_stdin, replay)
+    read(&key, options, replay)
 }
 
 /// A user name and a password for a registry; what is missing is asked for.
@@ -48,28 +103,21 @@ pub(crate) fn credential(
 /// Where nobody can be asked, or what was given cannot be used.
 pub(crate) fn read(
     key: &RegistryKey,
-    username: Option<&str>,
-    password_stdin: bool,
+    options: &TypedOptions,
     replay: &mut Replay,
 ) -> Result<Found, Error> {
-    let username = if let Some(username) = username {
-        checked_username(username)?
+    let username = if let Some(username) = &options.username {
+        username.clone()
     } else {
-        let problem = if password_stdin { "--password-stdin" } else { "login" };
-        require_terminal(&format!("{problem} needs a user name"), "--username USER")?;
         let username = prompt::ask_username(key)?;
         replay.add(["--username", username.as_str()]);
         username
     };
-    if password_stdin {
+    if options.password == PasswordFrom::StandardInput {
         let password = prompt::read_password()?;
         withhold_token(replay, &username, &password);
         return Ok(found(key, username, password, "standard input"));
     }
-    require_terminal(
-        "--username needs a password, and there is no terminal to ask on",
-        "pipe it: --password-stdin <password.txt",
-    )?;
     let password = prompt::ask_password(&username, key)?;
     replay.add(["--password-stdin"]);
     withhold_token(replay, &username, &password);
@@ -103,7 +151,7 @@ fn found(key: &RegistryKey, username: String, password: SecretString, origin: &s
     Found { key: key.clone(), login, origin: origin.to_owned(), notes: Vec::new() }
 }
 
-fn checked_username(username: &str) -> Result<String, Error> {
+fn check_username(username: &str) -> Result<(), Error> {
     // What follows a colon may be a password: nothing of it is repeated.
     let refuse = |reason| {
         Error::usage(
@@ -111,7 +159,7 @@ fn checked_username(username: &str) -> Result<String, Error> {
             "give the user name alone: --username USER",
         )
     };
-    prompt::check_username(username).map(|()| username.to_owned()).map_err(refuse)
+    prompt::check_username(username).map_err(refuse)
 }
 
 pub(crate) fn require_terminal(problem: &str, hint: &str) -> Result<(), Error> {

@@ -1,10 +1,10 @@
 //! Asking registries about credentials that are about to be written.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use crate::cli::{ProvingArguments, TrustArguments};
 use crate::distribution::{Outcome, PATIENCE, Question, Registries, Verdict};
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
@@ -29,26 +29,40 @@ pub(crate) struct Asked<'a> {
     pub(crate) question: Question<'a>,
 }
 
-/// The registries, reached as the arguments say.
-///
-/// # Errors
-/// A file of certificates that is none.
-pub(crate) fn registries(
-    arguments: &TrustArguments,
-    environment: &Environment,
-) -> Result<Registries, Error> {
-    let mut trust = Trust::new(environment);
-    if let Some(path) = &arguments.ca_file {
-        let text = manifests::read(path)?;
-        if !trust.add(text.as_bytes()) {
-            return Err(Error::usage(
-                format!("{} holds no certificate in PEM", manifests::shown(path)),
-                "name the authority's certificate, which starts with -----BEGIN CERTIFICATE-----",
-            ));
+/// How registries are reached.
+#[derive(Debug)]
+pub(crate) struct TrustOptions {
+    trust: Trust,
+    plain_http: bool,
+}
+
+impl TrustOptions {
+    /// Reads the authorities that are to be trusted too.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`]; a usage error where the file holds no certificate.
+    pub(crate) fn read(
+        ca_file: Option<&Path>,
+        plain_http: bool,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let mut trust = Trust::new(environment);
+        if let Some(path) = ca_file {
+            let text = manifests::read(path)?;
+            if !trust.add(text.as_bytes()) {
+                return Err(Error::usage(
+                    format!("{} holds no certificate in PEM", manifests::shown(path)),
+                    "name the authority's certificate, which starts with -----BEGIN CERTIFICATE-----",
+                ));
+            }
         }
+        Ok(Self { trust, plain_http })
     }
-    let proxies = Proxies::of(environment);
-    Ok(Registries::new(trust, proxies, arguments.plain_http, PATIENCE))
+
+    /// Returns the registries, reached in this way.
+    pub(crate) fn registries(self, environment: &Environment) -> Registries {
+        Registries::new(self.trust, Proxies::of(environment), self.plain_http, PATIENCE)
+    }
 }
 
 /// Asks all of it side by side.
@@ -78,21 +92,19 @@ pub(crate) fn failures(asked: &[Asked<'_>], verdicts: &[Verdict]) -> Vec<Error> 
         .collect()
 }
 
-/// With `--verify`, whether these entries can pull these images; an entry that
+/// Where it is wanted, whether these entries can pull these images; an entry that
 /// serves none of them has its login tried.
 ///
 /// # Errors
 /// [`Error::NotVerified`] for each that cannot.
 pub(crate) fn prove(
-    arguments: &ProvingArguments,
+    verify: Option<TrustOptions>,
     entries: &BTreeMap<String, Entry>,
     images: &[ImageReference],
     environment: &Environment,
 ) -> Result<(), Failures> {
-    if !is_wanted(arguments.verify, &arguments.trust)? {
-        return Ok(());
-    }
-    let registries = registries(&arguments.trust, environment)?;
+    let Some(trust) = verify else { return Ok(()) };
+    let registries = trust.registries(environment);
     let asked = questions(entries, images)?;
     finish(&registries, &asked)
 }
@@ -102,28 +114,14 @@ pub(crate) fn prove(
 /// # Errors
 /// [`Error::NotVerified`].
 pub(crate) fn prove_login(
-    arguments: &ProvingArguments,
+    verify: Option<TrustOptions>,
     key: &RegistryKey,
     credential: &Credential,
     environment: &Environment,
 ) -> Result<(), Failures> {
-    if !is_wanted(arguments.verify, &arguments.trust)? {
-        return Ok(());
-    }
-    let registries = registries(&arguments.trust, environment)?;
+    let Some(trust) = verify else { return Ok(()) };
+    let registries = trust.registries(environment);
     finish(&registries, &[login(key, credential)])
-}
-
-/// Whether registries are to be asked.
-///
-/// # Errors
-/// A usage error where it is said how, and not that.
-pub(crate) fn is_wanted(verify: bool, trust: &TrustArguments) -> Result<bool, Error> {
-    if !verify && (trust.ca_file.is_some() || trust.plain_http) {
-        let problem = "--ca-file and --plain-http say how --verify reaches registries";
-        return Err(Error::usage(problem, "add --verify, or leave them out"));
-    }
-    Ok(verify)
 }
 
 fn finish(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {

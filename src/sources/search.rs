@@ -1,9 +1,8 @@
 //! The sources that one command may ask, in their order.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use crate::cli::{Source, SourceArguments};
 use crate::error::Error;
 use crate::registry::key::RegistryKey;
 use crate::sources::docker::{Docker, HelperPolicy};
@@ -15,13 +14,51 @@ use crate::system::environment::Environment;
 use crate::system::process::Patience;
 use crate::system::{messages, parallel, terminal};
 
-/// The sources that the arguments leave.
+/// Where credentials may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// What `login` keeps in the OS keyring.
+    Keyring,
+    /// Docker's configuration with its helpers and stores.
+    Docker,
+    /// The auth.json files of podman, skopeo and buildah.
+    Podman,
+    /// The terminal.
+    Prompt,
+}
+
+/// A file that is read in place of docker's and podman's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NamedFile {
+    /// Docker's `config.json` or podman's `auth.json`.
+    Authfile(PathBuf),
+    /// The dockerconfigjson of a pull Secret, of which only the entries are read.
+    DockerConfigJson(PathBuf),
+}
+
+impl NamedFile {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Authfile(path) | Self::DockerConfigJson(path) => path,
+        }
+    }
+}
+
+/// Which sources are asked, and whether they may start credential helpers.
+#[derive(Clone, Debug)]
+pub(crate) struct SourceOptions {
+    /// Those that are asked, in any order; all of them where it is empty.
+    pub(crate) sources: Vec<Source>,
+    /// The file that was named, if any was.
+    pub(crate) file: Option<NamedFile>,
+    /// What becomes of the helpers that files name.
+    pub(crate) policy: HelperPolicy,
+}
+
+/// The sources that the options leave.
 pub(crate) struct Search<'a> {
-    arguments: &'a SourceArguments,
-    /// `--from-file`.
-    from_file: Option<&'a Path>,
+    options: &'a SourceOptions,
     environment: &'a Environment,
-    policy: HelperPolicy,
     /// What `login` keeps.
     saved: Option<Saved>,
     docker: Option<Docker>,
@@ -36,28 +73,13 @@ impl<'a> Search<'a> {
     /// # Errors
     /// Where docker's, or one that was named, cannot be read.
     pub(crate) fn new(
-        arguments: &'a SourceArguments,
-        from_file: Option<&'a Path>,
+        options: &'a SourceOptions,
         environment: &'a Environment,
     ) -> Result<Self, Error> {
-        let ignores_helpers = arguments.ignore_helpers || from_file.is_some();
-        let policy = match (ignores_helpers, &arguments.authfile) {
-            (true, _) => HelperPolicy::Ignore,
-            (false, Some(_)) if !arguments.allow_helpers => HelperPolicy::Refuse,
-            (false, _) => HelperPolicy::Start,
-        };
         let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
         let programs = InstalledHelpers::new(environment, patience);
-        let mut search = Self {
-            arguments,
-            from_file,
-            environment,
-            policy,
-            saved: None,
-            docker: None,
-            podman: None,
-            programs,
-        };
+        let mut search =
+            Self { options, environment, saved: None, docker: None, podman: None, programs };
         let authfile = search.named_file();
         if search.uses(Source::Keyring) && authfile.is_none() {
             search.saved = Some(Saved::load(environment, store::keyring(patience))?);
@@ -65,12 +87,12 @@ impl<'a> Search<'a> {
         if search.reads_podman() {
             search.podman = search.load_podman().ok();
         }
-        if from_file.is_some() && search.podman.is_none() {
+        if search.reads_only_entries() && search.podman.is_none() {
             search.load_podman()?;
         }
         let is_podmans = authfile.is_some() && search.podman.is_some();
         if search.uses(Source::Docker) && !is_podmans {
-            search.docker = Some(Docker::load(environment, authfile, policy)?);
+            search.docker = Some(Docker::load(environment, authfile, options.policy)?);
         }
         let dockers = search.docker.iter().flat_map(|docker| &docker.notes);
         for note in dockers.chain(search.podman.iter().flat_map(|podman| &podman.notes)) {
@@ -80,7 +102,7 @@ impl<'a> Search<'a> {
     }
 
     fn uses(&self, source: Source) -> bool {
-        self.arguments.sources.is_empty() || self.arguments.sources.contains(&source)
+        self.options.sources.is_empty() || self.options.sources.contains(&source)
     }
 
     /// A file that was named is podman's if it is called as podman's files are:
@@ -88,21 +110,24 @@ impl<'a> Search<'a> {
     /// What `--from-file` names is meant for the kubelet, which reads paths as
     /// podman does.
     fn reads_podman(&self) -> bool {
-        let authfile = self.arguments.authfile.as_deref();
-        self.uses(Source::Podman) && authfile.is_none_or(|path| path.ends_with("auth.json"))
+        let is_podmans = match &self.options.file {
+            Some(NamedFile::Authfile(path)) => path.ends_with("auth.json"),
+            Some(NamedFile::DockerConfigJson(_)) | None => true,
+        };
+        self.uses(Source::Podman) && is_podmans
     }
 
     fn named_file(&self) -> Option<&'a Path> {
-        self.from_file.or(self.arguments.authfile.as_deref())
+        self.options.file.as_ref().map(NamedFile::path)
     }
 
     fn load_podman(&self) -> Result<Podman, Error> {
-        Podman::load(self.environment, self.named_file(), self.policy)
+        Podman::load(self.environment, self.named_file(), self.options.policy)
     }
 
     /// Whether only the entries of one file are read, and no helper is asked.
     pub(crate) fn reads_only_entries(&self) -> bool {
-        self.from_file.is_some()
+        matches!(self.options.file, Some(NamedFile::DockerConfigJson(_)))
     }
 
     /// Whether a person may be asked.

@@ -181,6 +181,22 @@ pub fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
+/// Makes sure that a file, or a folder, is there and can be read. Of what is
+/// neither, such as a pipe, nothing is read: it could be read only once.
+///
+/// # Errors
+/// [`ReadFault`].
+pub fn check_readable(path: &Path) -> Result<(), ReadFault> {
+    let metadata = std::fs::metadata(path)?;
+    if metadata.is_dir() {
+        std::fs::read_dir(path)?;
+    } else if metadata.is_file() {
+        #[expect(clippy::disallowed_methods, reason = "this is the door")]
+        File::open(path)?;
+    }
+    Ok(())
+}
+
 /// Whether a path names standard input: `-`, or the system's own names of it.
 pub fn is_stdin(path: &Path) -> bool {
     ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path == Path::new(name))
@@ -310,6 +326,17 @@ mod tests {
             scope.spawn(|| std::fs::write(&path, "whole").unwrap());
             assert_eq!(*read_limited(pipe, 0, 10).unwrap(), b"whole");
         });
+    }
+
+    #[test]
+    fn files_and_folders_are_looked_at_without_being_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = tempfile::NamedTempFile::new().unwrap();
+        assert!(check_readable(folder.path()).is_ok());
+        assert!(check_readable(file.path()).is_ok());
+        for missing in [folder.path().join("none"), file.path().join("x")] {
+            assert!(matches!(check_readable(&missing), Err(ReadFault::NotFound)));
+        }
     }
 
     #[cfg(unix)]

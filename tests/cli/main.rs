@@ -39,5 +39,6 @@ mod podman;
 mod registry;
 mod sources;
 mod support;
+mod usage;
 mod verify;
 mod writing;

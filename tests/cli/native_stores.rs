@@ -253,7 +253,8 @@ fn an_index_that_cannot_be_used_stops_what_may_need_it() {
         (r#"{"version":9}"#, "is of version 9, and this program knows only 1"),
     ] {
         let case = Case::new().logins(&[("ghcr.io", "jane", "hunter2")]).file(INDEX, index);
-        for command in [&WANTED[..], &["login", "ghcr.io"], &["logout", "--all"], &["sources"]] {
+        let login = ["login", "ghcr.io", "--username", "jane", "--password-stdin"];
+        for command in [&WANTED[..], &login, &["logout", "--all"], &["sources"]] {
             let talk = case.fail(1, command);
             assert!(talk.contains(told), "{talk}");
         }

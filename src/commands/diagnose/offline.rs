@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::apply::payload;
-use crate::cli::{DiagnoseArguments, Listing};
 use crate::cluster::accounts::DEFAULT_ACCOUNT;
+use crate::commands::options::ImageDiagnosis;
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference, State};
 use crate::manifest::edit::{self, Kind, Object};
+use crate::output::Listing;
 use crate::output::diagnosis::{self, Answer};
 use crate::registry::reference::ImageReference;
 use crate::selection::manifests;
@@ -20,14 +21,15 @@ use crate::system::clock;
 ///
 /// # Errors
 /// Manifests that cannot be read; [`Error::Problems`] where anything is amiss.
-pub(super) fn run(image: &str, arguments: &DiagnoseArguments) -> Result<(), Failures> {
-    let given = Given::read(&arguments.filenames)?;
+pub(super) fn run(options: &ImageDiagnosis) -> Result<(), Failures> {
+    let given = Given::read(&options.filenames)?;
+    let image = options.image.as_str();
     let answer = match ImageReference::parse(image) {
-        Ok(image) => given.diagnose(&image, arguments.reveal),
+        Ok(image) => given.diagnose(&image, options.reveal),
         Err(reason) => diagnosis::invalid(image, &reason.to_string()),
     };
     let count = answer.problems.as_ref().map_or(0, Vec::len);
-    payload::print(&match arguments.output {
+    payload::print(&match options.output {
         Listing::Table => diagnosis::text(&answer),
         Listing::Json => payload::json(&answer)?,
     })?;

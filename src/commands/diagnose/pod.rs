@@ -4,11 +4,11 @@
 use std::collections::BTreeMap;
 
 use crate::apply::namespaces;
-use crate::cli::DiagnoseArguments;
 use crate::cluster::pod_context::{Around, SecretName};
 use crate::cluster::pods::{Event, Need, Pod, Stage};
 use crate::cluster::refusal::flag;
 use crate::cluster::{Kubectl, Scope};
+use crate::commands::options::PodDiagnosis;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::distribution;
 use crate::error::{Error, Failures};
@@ -24,19 +24,6 @@ use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::shell;
-use crate::system::untrusted::argument;
-
-/// Kinds with the short names that kubectl knows them by.
-const KINDS: [(&str, &str); 8] = [
-    ("pod", "po"),
-    ("deployment", "deploy"),
-    ("statefulset", "sts"),
-    ("daemonset", "ds"),
-    ("replicaset", "rs"),
-    ("replicationcontroller", "rc"),
-    ("cronjob", "cj"),
-    ("job", "job"),
-];
 
 /// The kubelet tries again at the latest after so many seconds.
 /// Source: Kubernetes 1.37, `pkg/kubelet/kubelet.go` (`MaxImageBackOff`).
@@ -46,17 +33,10 @@ const MAX_BACK_OFF: u64 = 300;
 ///
 /// # Errors
 /// What cannot be read; [`Error::Problems`] where a pull cannot succeed.
-pub(super) fn run(
-    name: &str,
-    arguments: &DiagnoseArguments,
-    environment: &Environment,
-) -> Result<(), Failures> {
-    let (kind, name) = target(name)?;
-    let verify = verification::is_wanted(arguments.verify, &arguments.trust)?;
-    let registries =
-        verify.then(|| verification::registries(&arguments.trust, environment)).transpose()?;
-    let kubectl = namespaces::kubectl(&arguments.kubectl, environment)?;
-    let pod = find(&kubectl, arguments.namespace.as_deref(), &kind, name)?;
+pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<(), Failures> {
+    let registries = options.verify.map(|trust| trust.registries(environment));
+    let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+    let pod = find(&kubectl, options.namespace.as_deref(), &options.kind, &options.name)?;
     let names: Vec<&str> = pod.pull_secrets().collect();
     let secrets = Secrets::read(&kubectl, &pod, Some(pod.account()), &names)?;
     let needs = pod.needs();
@@ -68,29 +48,7 @@ pub(super) fn run(
         ask(registries, &mut images);
     }
     let of_pod = of_pod(&pod, elsewhere);
-    pod_diagnosis::tell(images, &of_pod, arguments.output, arguments.reveal)
-}
-
-/// The kind, as kubectl names it in full, and the name.
-///
-/// # Errors
-/// A usage error.
-fn target(text: &str) -> Result<(String, &str), Error> {
-    let (kind, name) = text.split_once('/').unwrap_or(("pod", text));
-    let kind = kind.split('.').next().unwrap_or(kind).to_lowercase();
-    let known = KINDS.iter().find(|(long, short)| {
-        kind == *long || kind == *short || kind.strip_suffix('s') == Some(long)
-    });
-    let kind = known.map_or(kind.as_str(), |(long, _)| long);
-    let is_name = |name: &str| {
-        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
-        !name.is_empty() && !name.starts_with('-') && name.bytes().all(is_part)
-    };
-    if is_name(name) && is_name(kind) {
-        return Ok((kind.to_owned(), name));
-    }
-    let hint = "write it as in: kubectl regcred diagnose deployment/web";
-    Err(Error::usage(format!("`{}` names no Pod and no workload", argument(text)), hint))
+    pod_diagnosis::tell(images, &of_pod, options.output, options.reveal)
 }
 
 /// The Pod of this name, or the newest failing one of a workload, else its newest.

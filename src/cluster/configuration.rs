@@ -1,0 +1,133 @@
+//! Whether kubectl's own configuration names a cluster, as far as this machine
+//! knows: no server is contacted.
+
+use serde::Deserialize;
+
+use super::{Call, Kubectl};
+use crate::error::Error;
+use crate::system::environment::Environment;
+use crate::system::messages::clean;
+
+/// What `kubectl config view` prints, as far as it matters here. kubectl leaves
+/// credentials out of it.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
+struct Configuration {
+    clusters: Option<Vec<Named>>,
+    contexts: Option<Vec<Named>>,
+    users: Option<Vec<Named>>,
+    current_context: String,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+impl Kubectl {
+    /// Makes sure that the context, cluster and user exist that would be used.
+    /// An answer that cannot be read decides nothing.
+    /// Source: Kubernetes 1.32, `k8s.io/client-go/tools/clientcmd`, and runs of
+    /// kubectl with each of the flags.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`].
+    pub fn check_configuration(&self, environment: &Environment) -> Result<(), Error> {
+        let call = Call { arguments: &["config", "view", "--output=json"], ..Call::default() };
+        let answer = self.run(call)?.map_err(|refused| refused.error(None))?;
+        let Ok(configuration) = serde_json::from_slice::<Configuration>(&answer) else {
+            return Ok(());
+        };
+        let is_in_pod = environment.get("KUBERNETES_SERVICE_HOST").is_some();
+        self.check(&configuration, is_in_pod)
+    }
+
+    fn check(&self, configuration: &Configuration, is_in_pod: bool) -> Result<(), Error> {
+        let server = self.flag("server");
+        let context = self.flag("context").or(Some(configuration.current_context.as_str()));
+        let context = context.filter(|context| !context.is_empty());
+        let cluster = self.flag("cluster").filter(|_| server.is_none());
+        exists("context", context, configuration.contexts.as_deref())?;
+        exists("cluster", cluster, configuration.clusters.as_deref())?;
+        exists("user", self.flag("user"), configuration.users.as_deref())?;
+        if context.is_none() && cluster.is_none() && server.is_none() && !is_in_pod {
+            return Err(Error::Cluster {
+                said: "kubectl has no current context".to_owned(),
+                namespace: None,
+                hint: "choose one: kubectl config use-context NAME, or --context NAME".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    /// The value of a flag that is passed on; an empty one is none, as for kubectl.
+    fn flag(&self, name: &str) -> Option<&str> {
+        let values = self.flags.iter().filter_map(|flag| flag.strip_prefix("--")?.split_once('='));
+        let mut values = values.filter(|(flag, value)| *flag == name && !value.is_empty());
+        values.next().map(|(_, value)| value)
+    }
+}
+
+fn exists(kind: &str, name: Option<&str>, known: Option<&[Named]>) -> Result<(), Error> {
+    let Some(name) = name else { return Ok(()) };
+    if known.unwrap_or_default().iter().any(|named| named.name == name) {
+        return Ok(());
+    }
+    Err(Error::Cluster {
+        said: format!("the kubeconfig has no {kind} {}", clean(name)),
+        namespace: None,
+        hint: format!("see which there are: kubectl config get-{kind}s"),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::system::process::Patience;
+
+    const ONE: &str = r#"{"clusters":[{"name":"c","cluster":{}}],"users":[{"name":"u"}],"contexts":[{"name":"x"}],"current-context":"x"}"#;
+
+    fn check(flags: &[&str], configuration: &str, is_in_pod: bool) -> Result<(), String> {
+        let kubectl = Kubectl {
+            program: "kubectl".into(),
+            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
+            patience: Patience::ALONE,
+        };
+        let configuration = serde_json::from_str(configuration).unwrap();
+        kubectl.check(&configuration, is_in_pod).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_named_has_to_exist() {
+        for flags in [
+            &[][..],
+            &["--context=x"],
+            &["--context="],
+            &["--cluster=c", "--user=u"],
+            &["--server=https://h:1", "--cluster=other"],
+        ] {
+            assert_eq!(check(flags, ONE, false), Ok(()), "{flags:?}");
+        }
+        for (flags, problem) in [
+            (&["--context=y"][..], "the kubeconfig has no context y"),
+            (&["--context=y", "--server=https://h:1"], "the kubeconfig has no context y"),
+            (&["--cluster=y"], "the kubeconfig has no cluster y"),
+            (&["--user=y"], "the kubeconfig has no user y"),
+        ] {
+            assert_eq!(check(flags, ONE, false).unwrap_err(), problem, "{flags:?}");
+        }
+        let gone = ONE.replace("\"current-context\":\"x\"", "\"current-context\":\"z\"");
+        assert_eq!(check(&[], &gone, false).unwrap_err(), "the kubeconfig has no context z");
+    }
+
+    #[test]
+    fn without_a_context_something_else_has_to_name_the_cluster() {
+        let none = r#"{"clusters":null,"users":null,"contexts":null,"current-context":""}"#;
+        assert_eq!(check(&[], none, false).unwrap_err(), "kubectl has no current context");
+        assert_eq!(check(&[], none, true), Ok(()));
+        assert_eq!(check(&["--server=https://h:1"], none, false), Ok(()));
+        let nowhere = ONE.replace(",\"current-context\":\"x\"", "");
+        assert_eq!(check(&[], &nowhere, false).unwrap_err(), "kubectl has no current context");
+        assert_eq!(check(&["--cluster=c"], &nowhere, false), Ok(()));
+    }
+}

@@ -1,0 +1,225 @@
+//! kubectl, namespaces, and the commands that need nothing else.
+
+use std::path::Path;
+
+use super::{input, output};
+use crate::apply::DryRun;
+use crate::apply::namespaces::{Confirmation, FurtherNamespaces, NamespaceSelection};
+use crate::cli::{
+    DryRun as DryRunMode, KubectlArguments, LinkArguments, ListArguments,
+    ListForm as ListFormArgument, PlacesArguments,
+};
+use crate::cluster::accounts::DEFAULT_ACCOUNT;
+use crate::cluster::{KubectlOptions, Scope};
+use crate::error::Error;
+use crate::manifest::metadata::Metadata;
+use crate::output::ListForm;
+use crate::selection::pull_secret::ClusterSecret;
+use crate::system::messages::clean;
+
+/// `link` and `unlink`.
+#[derive(Debug)]
+pub(crate) struct LinkOptions {
+    /// The pull Secret's name.
+    pub(crate) secret: String,
+    /// The names of the service accounts; never empty.
+    pub(crate) accounts: Vec<String>,
+    /// The namespaces of the accounts.
+    pub(crate) namespaces: NamespaceSelection,
+    /// Whether the API server keeps the change.
+    pub(crate) dry_run: DryRun,
+    /// The kubectl to change them with.
+    pub(crate) kubectl: KubectlOptions,
+}
+
+impl LinkOptions {
+    pub(super) fn of(arguments: LinkArguments) -> Result<Self, Error> {
+        let LinkArguments {
+            mut accounts,
+            secret,
+            namespaces: names,
+            places,
+            dry_run,
+            kubectl: passed_on,
+        } = arguments;
+        Metadata::new("Secret name", &secret)?;
+        if accounts.is_empty() {
+            accounts.push(DEFAULT_ACCOUNT.to_owned());
+        }
+        for account in &accounts {
+            Metadata::new("service account name", account)?;
+        }
+        if dry_run == Some(DryRunMode::Client) {
+            let problem =
+                "--dry-run=client contacts nothing, and a list has to be read to be changed";
+            return Err(Error::usage(problem, "let the API server try it: --dry-run=server"));
+        }
+        let dry_run = output::server_dry_run(dry_run);
+        let namespaces = namespaces(&names, &places)?;
+        namespaces.check(dry_run)?;
+        Ok(Self { secret, accounts, namespaces, dry_run, kubectl: kubectl(&passed_on)? })
+    }
+}
+
+/// `list`.
+#[derive(Debug)]
+pub(crate) struct ListOptions {
+    /// None is the one of the kubeconfig.
+    namespace: Option<String>,
+    all_namespaces: bool,
+    /// A label selector, for kubectl.
+    pub(crate) selector: Option<String>,
+    /// The form of the list.
+    pub(crate) output: ListForm,
+    /// The kubectl to ask.
+    pub(crate) kubectl: KubectlOptions,
+}
+
+impl ListOptions {
+    pub(super) fn of(arguments: ListArguments) -> Result<Self, Error> {
+        check_namespace(arguments.namespace.as_deref())?;
+        Ok(Self {
+            namespace: arguments.namespace,
+            all_namespaces: arguments.all_namespaces,
+            selector: arguments.selector,
+            output: match arguments.output {
+                ListFormArgument::Table => ListForm::Table,
+                ListFormArgument::Wide => ListForm::Wide,
+                ListFormArgument::Json => ListForm::Json,
+                ListFormArgument::Name => ListForm::Name,
+            },
+            kubectl: kubectl(&arguments.kubectl)?,
+        })
+    }
+
+    /// Returns where pull Secrets are listed.
+    pub(crate) fn scope(&self) -> Scope<'_> {
+        if self.all_namespaces { Scope::All } else { Scope::Namespace(self.namespace.as_deref()) }
+    }
+}
+
+/// A Secret of the cluster.
+///
+/// # Errors
+/// A usage error; a file of kubectl's that cannot be read.
+pub(super) fn secret(
+    name: String,
+    namespace: Option<String>,
+    arguments: &KubectlArguments,
+) -> Result<ClusterSecret, Error> {
+    Metadata::new("Secret name", &name)?;
+    check_namespace(namespace.as_deref())?;
+    Ok(ClusterSecret { name, namespace, kubectl: kubectl(arguments)? })
+}
+
+/// Checks the name of a namespace.
+///
+/// # Errors
+/// [`Error::InvalidMetadata`].
+pub(super) fn check_namespace(namespace: Option<&str>) -> Result<(), Error> {
+    namespace.map_or(Ok(()), |name| Metadata::default().in_namespace(name).map(drop))
+}
+
+/// The namespaces that are written to, those that were named each once.
+///
+/// # Errors
+/// [`Error::InvalidMetadata`].
+pub(super) fn namespaces(
+    names: &[String],
+    arguments: &PlacesArguments,
+) -> Result<NamespaceSelection, Error> {
+    let mut named: Vec<String> = Vec::new();
+    for name in names {
+        check_namespace(Some(name))?;
+        if !named.contains(name) {
+            named.push(name.clone());
+        }
+    }
+    let further = match &arguments.namespace_selector {
+        Some(labels) => FurtherNamespaces::Labelled(labels.clone()),
+        None if arguments.all_namespaces => FurtherNamespaces::All,
+        None => FurtherNamespaces::None,
+    };
+    let confirmation = if arguments.yes { Confirmation::Given } else { Confirmation::Ask };
+    Ok(NamespaceSelection { named, further, confirmation })
+}
+
+/// How kubectl is run.
+///
+/// # Errors
+/// A file that was named for kubectl and cannot be read; a usage error.
+pub(super) fn kubectl(arguments: &KubectlArguments) -> Result<KubectlOptions, Error> {
+    if let Some(timeout) = arguments.request_timeout.as_deref().filter(|text| !is_timeout(text)) {
+        let problem = format!("--request-timeout `{}` is not a duration", clean(timeout));
+        return Err(Error::usage(problem, "write it as 30s, 2m or 1h30m"));
+    }
+    let named = [&arguments.kubeconfig, &arguments.certificate_authority];
+    // kubectl takes an empty value as none.
+    for file in named.into_iter().flatten().filter(|file| !file.is_empty()) {
+        input::check_readable(Path::new(file))?;
+    }
+    Ok(KubectlOptions { flags: flags(arguments) })
+}
+
+/// Whether kubectl accepts a time limit: seconds, or a duration of Go. Whether
+/// the number is in range is left to kubectl.
+/// Source: Kubernetes 1.32, `k8s.io/client-go/tools/clientcmd/helpers.go`.
+fn is_timeout(text: &str) -> bool {
+    let mut rest = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if rest.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.is_empty() || !(rest.is_empty() || text.starts_with('-'));
+    }
+    while !rest.is_empty() {
+        let unit = rest.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+        let number = rest.strip_suffix(unit).unwrap_or_default();
+        let is_number =
+            number.contains(|c: char| c.is_ascii_digit()) && number.matches('.').count() <= 1;
+        // `ms` and `m` begin alike: the longer unit is tried first.
+        let units = ["ns", "us", "µs", "μs", "ms", "s", "m", "h"];
+        let after = units.iter().find_map(|name| unit.strip_prefix(name));
+        let (true, Some(after)) = (is_number, after) else { return false };
+        rest = after;
+    }
+    true
+}
+
+/// The flags that are passed on to kubectl.
+pub(super) fn flags(arguments: &KubectlArguments) -> Vec<String> {
+    let texts = [
+        ("context", &arguments.context),
+        ("cluster", &arguments.cluster),
+        ("user", &arguments.user),
+        ("kubeconfig", &arguments.kubeconfig),
+        ("server", &arguments.server),
+        ("certificate-authority", &arguments.certificate_authority),
+        ("tls-server-name", &arguments.tls_server_name),
+        ("as", &arguments.impersonate),
+        ("as-uid", &arguments.impersonate_uid),
+        ("request-timeout", &arguments.request_timeout),
+    ];
+    let texts = texts.into_iter().filter_map(|(flag, value)| Some((flag, value.as_ref()?)));
+    let groups = arguments.impersonate_groups.iter().map(|group| ("as-group", group));
+    let mut flags: Vec<String> =
+        texts.chain(groups).map(|(flag, value)| format!("--{flag}={value}")).collect();
+    if arguments.insecure_skip_tls_verify {
+        flags.push("--insecure-skip-tls-verify".to_owned());
+    }
+    flags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_limits_are_those_that_kubectl_accepts() {
+        for text in
+            ["", "0", "5", "5s", "-5s", "1m30s", "1.5h", ".5s", "5.s", "+5s", "10us", "1ms2m"]
+        {
+            assert!(is_timeout(text), "{text}");
+        }
+        for text in ["abc", "-5", "5x", "s", ".", "1h2", "1 s", "-", "1..5s", ".s", "5 "] {
+            assert!(!is_timeout(text), "{text}");
+        }
+    }
+}

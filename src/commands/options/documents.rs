@@ -1,0 +1,214 @@
+//! The commands that write manifests: `secret`, `pod` and `inject`.
+
+use super::{output, proving, selection};
+use crate::apply::payload::OutputOptions;
+use crate::cli::{InjectArguments, PodArguments, SecretArguments};
+use crate::error::Error;
+use crate::manifest::documents::Document;
+use crate::manifest::metadata::Metadata;
+use crate::selection::SelectionOptions;
+use crate::selection::typed::require_terminal;
+use crate::selection::verification::TrustOptions;
+use crate::system::environment::Environment;
+use crate::system::files;
+
+/// `secret`.
+#[derive(Debug)]
+pub(crate) struct SecretOptions {
+    /// The Secret's name, labels and annotations.
+    pub(crate) metadata: Metadata,
+    /// Which credentials.
+    pub(crate) selection: SelectionOptions,
+    /// What is written, and where to.
+    pub(crate) output: OutputOptions,
+    /// How the registries are asked first, if they are.
+    pub(crate) verify: Option<TrustOptions>,
+}
+
+impl SecretOptions {
+    pub(super) fn of(arguments: SecretArguments, environment: &Environment) -> Result<Self, Error> {
+        let SecretArguments { name, choosing, proving: asking, shaping } = arguments;
+        let standard_input = selection::standard_input(&choosing);
+        standard_input.files("--ca-file", &asking.trust.ca_file).check()?;
+        let output = output::of(shaping)?;
+        let metadata = output.metadata("Secret name", &name)?;
+        let selection = selection::of(choosing, environment)?;
+        selection::check_typed(&selection, &[])?;
+        let verify = proving(&asking, environment)?;
+        Ok(Self { metadata, selection, output, verify })
+    }
+}
+
+/// `pod`.
+#[derive(Debug)]
+pub(crate) struct PodOptions {
+    /// The Pod's name, labels and annotations; without a name a person is asked.
+    pub(crate) name: Option<Metadata>,
+    /// The Secret that it refers to.
+    pub(crate) secret: PodSecret,
+    /// Which credentials; a Pod without images is asked about.
+    pub(crate) selection: SelectionOptions,
+    /// What is written, and where to.
+    pub(crate) output: OutputOptions,
+    /// How the registries are asked first, if they are.
+    pub(crate) verify: Option<TrustOptions>,
+}
+
+/// The Secrets that a Pod refers to.
+#[derive(Debug)]
+pub(crate) enum PodSecret {
+    /// One that is written before it.
+    Written(Metadata),
+    /// The names of those that the cluster has; never empty.
+    Existing(Vec<String>),
+}
+
+impl PodSecret {
+    /// Returns the names of the Secrets.
+    pub(crate) fn names(&self) -> Vec<String> {
+        match self {
+            Self::Written(metadata) => vec![metadata.name().to_owned()],
+            Self::Existing(names) => names.clone(),
+        }
+    }
+}
+
+impl PodOptions {
+    pub(super) fn of(arguments: PodArguments, environment: &Environment) -> Result<Self, Error> {
+        let PodArguments { name, secret_name, existing_secret, choosing, proving: asking, shaping } =
+            arguments;
+        let standard_input = selection::standard_input(&choosing);
+        standard_input.files("--ca-file", &asking.trust.ca_file).check()?;
+        let output = output::of(shaping)?;
+        for name in &existing_secret {
+            Metadata::new("Secret name", name)?;
+        }
+        let secret = if existing_secret.is_empty() {
+            PodSecret::Written(output.metadata("Secret name", &secret_name)?)
+        } else {
+            PodSecret::Existing(existing_secret)
+        };
+        let name = name.map(|name| output.metadata("Pod name", &name)).transpose()?;
+        if name.is_none() {
+            let hint = "kubectl regcred pod NAME --image REFERENCE";
+            require_terminal("a Pod needs a name", hint)?;
+        }
+        if choosing.images.is_empty() {
+            require_terminal("a Pod needs an image", "name it: --image REFERENCE")?;
+        }
+        let selection = selection::of(choosing, environment)?;
+        if let Some(metadata) = &name {
+            // The names of the containers are made of the Pod's.
+            Document::pod(metadata.clone(), &selection.images, &secret.names())?;
+        }
+        selection::check_typed(&selection, &[])?;
+        let verify = proving(&asking, environment)?;
+        Ok(Self { name, secret, selection, output, verify })
+    }
+}
+
+/// `inject`.
+#[derive(Debug)]
+pub(crate) struct InjectOptions {
+    /// The name of the Secret that is written.
+    pub(crate) secret_name: String,
+    /// The names of the Secrets that are referred to; never empty.
+    pub(crate) names: Vec<String>,
+    /// What becomes of the Secret.
+    pub(crate) secret: SecretDocument,
+    /// Where the manifests go.
+    pub(crate) destination: InjectDestination,
+    /// Whether service accounts refer to the Secret too.
+    pub(crate) service_accounts: bool,
+    /// Which credentials, and the manifests.
+    pub(crate) selection: SelectionOptions,
+    /// How the registries are asked first, if they are.
+    pub(crate) verify: Option<TrustOptions>,
+}
+
+/// What becomes of the Secret among manifests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SecretDocument {
+    /// It is written where the manifests do not hold it already.
+    Added,
+    /// It is written in place of the one that the manifests hold.
+    Refreshed,
+    /// None is written.
+    Omitted,
+}
+
+/// Where changed manifests go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum InjectDestination {
+    /// To standard output, as one stream.
+    StandardOutput,
+    /// Into their files.
+    Files,
+}
+
+impl InjectOptions {
+    pub(super) fn of(arguments: InjectArguments, environment: &Environment) -> Result<Self, Error> {
+        let choosing = &arguments.choosing;
+        let standard_input = selection::standard_input(choosing);
+        standard_input.files("--ca-file", &arguments.proving.trust.ca_file).check()?;
+        if choosing.filenames.is_empty() {
+            let hint = "name them: -f FILE, or -f - for standard input";
+            return Err(Error::usage("inject needs manifests", hint));
+        }
+        if arguments.in_place && choosing.filenames.iter().any(|path| files::is_stdin(path)) {
+            let problem = "--in-place writes into files, and standard input is none";
+            return Err(Error::usage(problem, "leave --in-place out"));
+        }
+        let names = if arguments.existing_secret.is_empty() {
+            vec![arguments.secret_name.clone()]
+        } else {
+            arguments.existing_secret.clone()
+        };
+        for name in &names {
+            Metadata::new("Secret name", name)?;
+        }
+        let secret = secret_document(&arguments);
+        let selection = selection::of(arguments.choosing, environment)?;
+        check_typed(&selection, secret)?;
+        let verify = proving(&arguments.proving, environment)?;
+        Ok(Self {
+            secret_name: arguments.secret_name,
+            names,
+            secret,
+            destination: if arguments.in_place {
+                InjectDestination::Files
+            } else {
+                InjectDestination::StandardOutput
+            },
+            service_accounts: arguments.service_accounts,
+            selection,
+            verify,
+        })
+    }
+}
+
+fn secret_document(arguments: &InjectArguments) -> SecretDocument {
+    let is_omitted =
+        !arguments.existing_secret.is_empty() || arguments.references_only || arguments.in_place;
+    match (is_omitted, arguments.refresh) {
+        (true, _) => SecretDocument::Omitted,
+        (false, true) => SecretDocument::Refreshed,
+        (false, false) => SecretDocument::Added,
+    }
+}
+
+/// The images of the manifests do not say which registry a typed credential is for.
+fn check_typed(selection: &SelectionOptions, secret: SecretDocument) -> Result<(), Error> {
+    if selection.typed.is_none() {
+        return Ok(());
+    }
+    if secret == SecretDocument::Omitted {
+        let problem = "without a Secret to write no password is needed";
+        return Err(Error::usage(problem, "leave --username and --password-stdin out"));
+    }
+    if !selection.names_registries() {
+        let problem = "--username needs to know for which registry";
+        return Err(Error::usage(problem, "name it: --registry HOST"));
+    }
+    selection::check_typed(selection, &[])
+}

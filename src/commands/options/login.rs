@@ -1,0 +1,64 @@
+//! `login` and `logout`.
+
+use super::input::StandardInput;
+use super::{proving, selection};
+use crate::cli::{LoginArguments, LogoutArguments};
+use crate::error::Error;
+use crate::registry::key::RegistryKey;
+use crate::selection::parse_registry;
+use crate::selection::typed::{TypedOptions, require_terminal};
+use crate::selection::verification::TrustOptions;
+use crate::system::environment::Environment;
+
+/// `login`.
+#[derive(Debug)]
+pub(crate) struct LoginOptions {
+    /// None is asked for.
+    pub(crate) registry: Option<RegistryKey>,
+    /// What is typed or piped.
+    pub(crate) typed: TypedOptions,
+    /// How the registry is asked first, if it is.
+    pub(crate) verify: Option<TrustOptions>,
+}
+
+impl LoginOptions {
+    pub(super) fn of(arguments: LoginArguments, environment: &Environment) -> Result<Self, Error> {
+        let LoginArguments { registry, username, password_stdin, proving: asking } = arguments;
+        StandardInput::default()
+            .flag("--password-stdin", password_stdin)
+            .files("--ca-file", &asking.trust.ca_file)
+            .check()?;
+        let registry = registry.map(|text| parse_registry(&text)).transpose()?;
+        if registry.is_none() {
+            require_terminal(
+                "login needs a registry",
+                "kubectl regcred login HOST --username USER --password-stdin",
+            )?;
+        }
+        let typed = TypedOptions { username, password: selection::password_from(password_stdin) };
+        typed.check()?;
+        let verify = proving(&asking, environment)?;
+        Ok(Self { registry, typed, verify })
+    }
+}
+
+/// What `logout` removes.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum LogoutOptions {
+    /// The credential of this registry.
+    Registry(RegistryKey),
+    /// Everything that `login` keeps.
+    All,
+    /// What a person picks.
+    Ask,
+}
+
+impl LogoutOptions {
+    pub(super) fn of(arguments: &LogoutArguments) -> Result<Self, Error> {
+        Ok(match &arguments.registry {
+            Some(registry) => Self::Registry(parse_registry(registry)?),
+            None if arguments.all => Self::All,
+            None => Self::Ask,
+        })
+    }
+}

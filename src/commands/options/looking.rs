@@ -1,0 +1,287 @@
+//! The commands that look and change nothing: `inspect`, `sources`, `verify`
+//! and `diagnose`.
+
+use std::path::PathBuf;
+
+use super::input::{self, StandardInput};
+use super::{cluster, selection, trust, verify};
+use crate::cli::{
+    DiagnoseArguments, InspectArguments, Listing as ListingArgument, SourcesArguments,
+    VerifyArguments,
+};
+use crate::cluster::KubectlOptions;
+use crate::error::Error;
+use crate::output::Listing;
+use crate::registry::reference::ImageReference;
+use crate::selection::pull_secret::{ClusterSecret, DEFAULT_NAME};
+use crate::selection::verification::TrustOptions;
+use crate::selection::{ManifestOptions, SelectionOptions};
+use crate::sources::search::SourceOptions;
+use crate::system::environment::Environment;
+use crate::system::untrusted::argument;
+
+/// Kinds with the short names that kubectl knows them by.
+const KINDS: [(&str, &str); 8] = [
+    ("pod", "po"),
+    ("deployment", "deploy"),
+    ("statefulset", "sts"),
+    ("daemonset", "ds"),
+    ("replicaset", "rs"),
+    ("replicationcontroller", "rc"),
+    ("cronjob", "cj"),
+    ("job", "job"),
+];
+
+/// `inspect`.
+#[derive(Debug)]
+pub(crate) struct InspectOptions {
+    /// What is inspected.
+    pub(crate) secret: InspectedSecret,
+    /// The form of the answer.
+    pub(crate) output: Listing,
+    /// Whether passwords are shown.
+    pub(crate) reveal: bool,
+}
+
+/// What is inspected.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum InspectedSecret {
+    /// A Secret of the cluster.
+    Cluster(ClusterSecret),
+    /// The Secrets in a manifest, or a configuration of docker.
+    File(PathBuf),
+}
+
+impl InspectOptions {
+    pub(super) fn of(arguments: InspectArguments) -> Result<Self, Error> {
+        let secret = if let Some(path) = arguments.filename {
+            input::check_readable(&path)?;
+            InspectedSecret::File(path)
+        } else {
+            let name = arguments.name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
+            let secret = cluster::secret(name, arguments.namespace, &arguments.kubectl)?;
+            InspectedSecret::Cluster(secret)
+        };
+        Ok(Self { secret, output: listing(arguments.output), reveal: arguments.reveal })
+    }
+}
+
+/// `sources`.
+#[derive(Debug)]
+pub(crate) struct SourcesOptions {
+    /// Whether each credential is read.
+    pub(crate) check: bool,
+    /// The form of the list.
+    pub(crate) output: Listing,
+    /// The sources.
+    pub(crate) sources: SourceOptions,
+}
+
+impl SourcesOptions {
+    pub(super) fn of(
+        arguments: SourcesArguments,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let sources = selection::sources(arguments.sources, None, environment)?;
+        Ok(Self { check: arguments.check, output: listing(arguments.output), sources })
+    }
+}
+
+/// `verify`.
+#[derive(Debug)]
+pub(crate) struct VerifyOptions {
+    /// The images that were named; those of the manifests are pulled too.
+    pub(crate) images: Vec<ImageReference>,
+    /// The manifests that were named.
+    pub(crate) manifests: ManifestOptions,
+    /// Where the credentials are from.
+    pub(crate) credentials: VerifiedCredentials,
+    /// How registries are reached.
+    pub(crate) trust: TrustOptions,
+    /// The form of the answer.
+    pub(crate) output: Listing,
+}
+
+/// Where the credentials are from that are verified.
+#[derive(Debug)]
+pub(crate) enum VerifiedCredentials {
+    /// A pull Secret of the cluster.
+    Cluster(ClusterSecret),
+    /// The pull Secrets in a manifest, or a configuration of docker.
+    File(PathBuf),
+    /// Those that `secret` would write.
+    Selection(Box<SelectionOptions>),
+}
+
+impl VerifyOptions {
+    pub(super) fn of(arguments: VerifyArguments, environment: &Environment) -> Result<Self, Error> {
+        let VerifyArguments {
+            references, secret, secret_file, namespace, output, choosing, ..
+        } = arguments;
+        selection::standard_input(&choosing)
+            .files("--secret-file", &secret_file)
+            .files("--ca-file", &arguments.trust.ca_file)
+            .check()?;
+        if secret.is_none() && !cluster::flags(&arguments.kubectl).is_empty() {
+            let problem = "flags for the cluster are of use with --secret only";
+            return Err(Error::usage(problem, "name the Secret: --secret NAME, or leave them out"));
+        }
+        let named = selection::images(&references)?;
+        let selection = selection::of(choosing, environment)?;
+        selection::check_typed(&selection, &named)?;
+        let images = [named, selection.images.clone()].concat();
+        let manifests = selection.manifests.clone();
+        let credentials = match (secret, secret_file) {
+            (Some(name), _) => {
+                let secret = cluster::secret(name, namespace, &arguments.kubectl)?;
+                VerifiedCredentials::Cluster(secret)
+            }
+            (None, Some(path)) => {
+                input::check_readable(&path)?;
+                VerifiedCredentials::File(path)
+            }
+            (None, None) => VerifiedCredentials::Selection(Box::new(selection)),
+        };
+        let trust = trust(&arguments.trust, environment)?;
+        Ok(Self { images, manifests, credentials, trust, output: listing(output) })
+    }
+}
+
+/// `diagnose`.
+#[derive(Debug)]
+pub(crate) enum DiagnoseOptions {
+    /// A Pod of the cluster.
+    Pod(PodDiagnosis),
+    /// An image, without a cluster.
+    Image(ImageDiagnosis),
+}
+
+/// `diagnose POD`.
+#[derive(Debug)]
+pub(crate) struct PodDiagnosis {
+    /// `pod`, or what makes it, as kubectl names the kind in full.
+    pub(crate) kind: String,
+    /// The name of the Pod, or of what makes it.
+    pub(crate) name: String,
+    /// None is the one of the kubeconfig.
+    pub(crate) namespace: Option<String>,
+    /// How the registries are asked, if they are.
+    pub(crate) verify: Option<TrustOptions>,
+    /// The kubectl to ask.
+    pub(crate) kubectl: KubectlOptions,
+    /// The form of the answer.
+    pub(crate) output: Listing,
+    /// Whether passwords are shown.
+    pub(crate) reveal: bool,
+}
+
+/// `diagnose --image`.
+#[derive(Debug)]
+pub(crate) struct ImageDiagnosis {
+    /// As it was given: that it is not valid is an answer too.
+    pub(crate) image: String,
+    /// Manifests of Secrets and Pods.
+    pub(crate) filenames: Vec<PathBuf>,
+    /// The form of the answer.
+    pub(crate) output: Listing,
+    /// Whether passwords are shown.
+    pub(crate) reveal: bool,
+}
+
+impl DiagnoseOptions {
+    pub(super) fn of(
+        arguments: DiagnoseArguments,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        StandardInput::default()
+            .files("--filename", &arguments.filenames)
+            .files("--ca-file", &arguments.trust.ca_file)
+            .check()?;
+        match (&arguments.pod, &arguments.image) {
+            (Some(name), None) => {
+                let (kind, name) = target(name)?;
+                let name = name.to_owned();
+                PodDiagnosis::of(arguments, kind, name, environment).map(Self::Pod)
+            }
+            (None, Some(image)) => {
+                let image = image.clone();
+                ImageDiagnosis::of(arguments, image, environment).map(Self::Image)
+            }
+            _ => {
+                let hint = "name it: kubectl regcred diagnose POD, or --image REFERENCE -f FILE";
+                Err(Error::usage("diagnose needs a Pod, or an image with manifests", hint))
+            }
+        }
+    }
+}
+
+impl PodDiagnosis {
+    fn of(
+        arguments: DiagnoseArguments,
+        kind: String,
+        name: String,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        cluster::check_namespace(arguments.namespace.as_deref())?;
+        Ok(Self {
+            kind,
+            name,
+            namespace: arguments.namespace,
+            verify: verify(arguments.verify, &arguments.trust, environment)?,
+            kubectl: cluster::kubectl(&arguments.kubectl)?,
+            output: listing(arguments.output),
+            reveal: arguments.reveal,
+        })
+    }
+}
+
+impl ImageDiagnosis {
+    fn of(
+        arguments: DiagnoseArguments,
+        image: String,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        // That --verify is missing is the same fault as for a Pod.
+        let verify = verify(arguments.verify, &arguments.trust, environment)?;
+        let asks = verify.is_some() || arguments.namespace.is_some();
+        if asks || !cluster::flags(&arguments.kubectl).is_empty() {
+            let problem = "with --image nothing is asked of a cluster or a registry";
+            let hint = "leave the flags for them out, or ask the registry: kubectl regcred verify";
+            return Err(Error::usage(problem, hint));
+        }
+        for path in &arguments.filenames {
+            input::check_readable(path)?;
+        }
+        let DiagnoseArguments { filenames, output, reveal, .. } = arguments;
+        Ok(Self { image, filenames, output: listing(output), reveal })
+    }
+}
+
+fn listing(argument: ListingArgument) -> Listing {
+    match argument {
+        ListingArgument::Table => Listing::Table,
+        ListingArgument::Json => Listing::Json,
+    }
+}
+
+/// The kind, as kubectl names it in full, and the name.
+///
+/// # Errors
+/// A usage error.
+fn target(text: &str) -> Result<(String, &str), Error> {
+    let (kind, name) = text.split_once('/').unwrap_or(("pod", text));
+    let kind = kind.split('.').next().unwrap_or(kind).to_lowercase();
+    let known = KINDS.iter().find(|(long, short)| {
+        kind == *long || kind == *short || kind.strip_suffix('s') == Some(long)
+    });
+    let kind = known.map_or(kind.as_str(), |(long, _)| long);
+    let is_name = |name: &str| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        !name.is_empty() && !name.starts_with('-') && name.bytes().all(is_part)
+    };
+    if is_name(name) && is_name(kind) {
+        return Ok((kind.to_owned(), name));
+    }
+    let hint = "write it as in: kubectl regcred diagnose deployment/web";
+    Err(Error::usage(format!("`{}` names no Pod and no workload", argument(text)), hint))
+}

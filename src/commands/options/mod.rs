@@ -1,0 +1,117 @@
+//! From the command line to plain, typed options. Every usage error is reported
+//! here: before a credential is read, a question asked or a server contacted.
+//! The types of clap end here.
+
+mod cluster;
+mod documents;
+mod input;
+mod login;
+mod looking;
+mod output;
+mod selection;
+#[cfg(test)]
+mod tests;
+
+use crate::apply::link::Change;
+use crate::cli::{Command, ProvingArguments, TrustArguments};
+use crate::error::Error;
+use crate::selection::verification::TrustOptions;
+use crate::system::environment::Environment;
+
+pub(crate) use cluster::{LinkOptions, ListOptions};
+pub(crate) use documents::{
+    InjectDestination, InjectOptions, PodOptions, PodSecret, SecretDocument, SecretOptions,
+};
+pub(crate) use login::{LoginOptions, LogoutOptions};
+pub(crate) use looking::{
+    DiagnoseOptions, ImageDiagnosis, InspectOptions, InspectedSecret, PodDiagnosis, SourcesOptions,
+    VerifiedCredentials, VerifyOptions,
+};
+
+/// A command with its options.
+#[derive(Debug)]
+pub(crate) enum Options {
+    /// `secret`.
+    Secret(Box<SecretOptions>),
+    /// `pod`.
+    Pod(Box<PodOptions>),
+    /// `inject`.
+    Inject(Box<InjectOptions>),
+    /// `link` and `unlink`.
+    Link(Change, LinkOptions),
+    /// `inspect`.
+    Inspect(InspectOptions),
+    /// `list`.
+    List(ListOptions),
+    /// `verify`.
+    Verify(Box<VerifyOptions>),
+    /// `diagnose`.
+    Diagnose(DiagnoseOptions),
+    /// `sources`.
+    Sources(SourcesOptions),
+    /// `login`.
+    Login(LoginOptions),
+    /// `logout`.
+    Logout(LogoutOptions),
+}
+
+impl Options {
+    /// Reads the options of a command.
+    ///
+    /// # Errors
+    /// A usage error; a file that was named and cannot be read.
+    pub(crate) fn of(command: Command, environment: &Environment) -> Result<Self, Error> {
+        Ok(match command {
+            Command::Secret(arguments) => {
+                Self::Secret(Box::new(SecretOptions::of(arguments, environment)?))
+            }
+            Command::Pod(arguments) => Self::Pod(Box::new(PodOptions::of(arguments, environment)?)),
+            Command::Inject(arguments) => {
+                Self::Inject(Box::new(InjectOptions::of(arguments, environment)?))
+            }
+            Command::Link(arguments) => Self::Link(Change::Link, LinkOptions::of(arguments)?),
+            Command::Unlink(arguments) => Self::Link(Change::Unlink, LinkOptions::of(arguments)?),
+            Command::Inspect(arguments) => Self::Inspect(InspectOptions::of(arguments)?),
+            Command::List(arguments) => Self::List(ListOptions::of(arguments)?),
+            Command::Verify(arguments) => {
+                Self::Verify(Box::new(VerifyOptions::of(arguments, environment)?))
+            }
+            Command::Diagnose(arguments) => {
+                Self::Diagnose(DiagnoseOptions::of(arguments, environment)?)
+            }
+            Command::Sources(arguments) => {
+                Self::Sources(SourcesOptions::of(arguments, environment)?)
+            }
+            Command::Login(arguments) => Self::Login(LoginOptions::of(arguments, environment)?),
+            Command::Logout(arguments) => Self::Logout(LogoutOptions::of(&arguments)?),
+        })
+    }
+}
+
+/// How registries are asked before anything is written; none where they are not.
+fn proving(
+    arguments: &ProvingArguments,
+    environment: &Environment,
+) -> Result<Option<TrustOptions>, Error> {
+    verify(arguments.verify, &arguments.trust, environment)
+}
+
+/// The same for a command with a `--verify` of its own.
+fn verify(
+    is_wanted: bool,
+    arguments: &TrustArguments,
+    environment: &Environment,
+) -> Result<Option<TrustOptions>, Error> {
+    if is_wanted {
+        return trust(arguments, environment).map(Some);
+    }
+    if arguments.ca_file.is_some() || arguments.plain_http {
+        let problem = "--ca-file and --plain-http say how --verify reaches registries";
+        return Err(Error::usage(problem, "add --verify, or leave them out"));
+    }
+    Ok(None)
+}
+
+fn trust(arguments: &TrustArguments, environment: &Environment) -> Result<TrustOptions, Error> {
+    TrustOptions::read(arguments.ca_file.as_deref(), arguments.plain_http, environment)
+}
