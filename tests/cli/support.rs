@@ -48,7 +48,7 @@ impl fmt::Display for Outcome {
         let mut text = format!("exit code {}\n", self.code);
         for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
             if !stream.is_empty() {
-                text += &format!("--- {name}\n{stream}");
+                text.extend(["--- ", name, "\n", stream]);
             }
         }
         for (found, shown) in &self.redactions {
