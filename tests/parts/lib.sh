@@ -95,7 +95,8 @@ start_cluster() { # api|node
   export PATH=$kubernetes:$PATH
   cluster=$(mktemp -d)
   trap 'exit 130' INT TERM HUP
-  trap 'tests/cluster/down "$cluster"; rm -rf "$cluster"' EXIT
+  # A second interrupt must not end the cleaning up.
+  trap 'trap "" INT TERM HUP; tests/cluster/down "$cluster"; rm -rf "$cluster"' EXIT
   say "starting Kubernetes ($1) in $cluster"
   tests/cluster/up "$cluster" "$1"
   # shellcheck disable=SC1091
