@@ -18,6 +18,9 @@ mod refused;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::sync::LazyLock;
+
+use paths::Named;
 
 /// Each room, and the rooms that it may use. Listed from the top down, so that
 /// every arrow points to a later line; the one exception is in [`EXCEPTIONS`].
@@ -207,11 +210,10 @@ fn module(place: &str) -> Vec<&str> {
 }
 
 /// All that is wrong in one file.
-fn violations(file: &str, source: &str) -> Vec<Violation> {
+fn violations(file: &str, named: &BTreeSet<Named>) -> Vec<Violation> {
     let place = place(file);
     let room = place.split('/').next().unwrap();
-    let named = paths::read(source, &module(place)).paths;
-    let judged = named.into_iter().flat_map(|named| {
+    let judged = named.iter().flat_map(|named| {
         let wrong = |(arrow, remedy)| Violation {
             file: file.to_owned(),
             line: named.line,
@@ -282,20 +284,35 @@ fn clap(place: &str, path: &str) -> Option<(String, String)> {
         .then(|| ("clap types stop at commands/options".to_owned(), remedy.to_owned()))
 }
 
-/// The sources, `src/...` with the text, without what is compiled for tests only.
-fn sources() -> BTreeMap<String, String> {
+/// A file of `src/`.
+struct Source {
+    lines: usize,
+    paths: BTreeSet<Named>,
+}
+
+/// The sources, by `src/...`, without what is compiled for tests only.
+static SOURCES: LazyLock<BTreeMap<String, Source>> = LazyLock::new(|| {
     let mut files = BTreeMap::new();
     collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "src", &mut files);
     assert!(files.len() > 50, "the sources were not found");
-    let test_modules: BTreeSet<String> =
-        files.iter().flat_map(|(f, text)| test_modules(f, text)).collect();
-    files.retain(|file, _| !test_modules.iter().any(|module| is_in(place(file), module)));
-    files
+    let mut sources = BTreeMap::new();
+    let mut test_modules = BTreeSet::new();
+    for (file, text) in files {
+        let paths::File { paths, test_modules: names } = paths::read(&text, &module(place(&file)));
+        test_modules.extend(module_places(&file, &names));
+        sources.insert(file, Source { lines: text.lines().count(), paths });
+    }
+    sources.retain(|file, _| !test_modules.iter().any(|module| is_in(place(file), module)));
+    sources
+});
+
+fn all_violations() -> impl Iterator<Item = Violation> {
+    SOURCES.iter().flat_map(|(file, source)| violations(file, &source.paths))
 }
 
-fn test_modules(file: &str, source: &str) -> Vec<String> {
+/// Where the modules are that a file declares: `a/fake` for `fake` in `src/a/mod.rs`.
+fn module_places(file: &str, names: &[String]) -> Vec<String> {
     let module = module(place(file));
-    let names = paths::read(source, &module).test_modules;
     names.iter().map(|name| [module.as_slice(), &[name]].concat().join("/")).collect()
 }
 
@@ -340,17 +357,13 @@ fn circle_from(arrows: &BTreeSet<(String, String)>, way: &mut Vec<String>) -> Op
 
 #[test]
 fn rooms_use_only_the_rooms_below_them() {
-    let sources = sources();
-    let all = sources.iter().flat_map(|(file, source)| violations(file, source));
-    let wrong: Vec<Violation> = all.filter(|violation| !is_known(violation)).collect();
+    let wrong: Vec<Violation> = all_violations().filter(|violation| !is_known(violation)).collect();
     assert!(wrong.is_empty(), "{}", explain(&wrong));
 }
 
 #[test]
 fn known_violations_still_exist() {
-    let sources = sources();
-    let all: Vec<Violation> =
-        sources.iter().flat_map(|(file, source)| violations(file, source)).collect();
+    let all: Vec<Violation> = all_violations().collect();
     let exists = |(file, path): &&(&str, &str)| {
         all.iter().any(|wrong| wrong.file == *file && starts_with(&wrong.path, path))
     };
@@ -365,11 +378,10 @@ fn known_violations_still_exist() {
 #[test]
 fn rooms_form_no_circle() {
     let mut arrows = BTreeSet::new();
-    let sources = sources();
-    for (file, source) in &sources {
+    for (file, source) in &*SOURCES {
         let place = place(file);
         let room = place.split('/').next().unwrap();
-        for named in paths::read(source, &module(place)).paths {
+        for named in &source.paths {
             let known = KNOWN.iter().any(|(f, path)| f == file && starts_with(&named.path, path));
             let target =
                 named.path.strip_prefix("crate::").and_then(|rest| rest.split("::").next());
@@ -414,10 +426,9 @@ fn files_stay_short() {
         .map(|(file, text)| format!("{file} has {} lines: split it by subject", lines(text)))
         .collect();
     assert!(long.is_empty(), "more than {LONGEST} lines:\n{}", long.join("\n"));
-    let sources = sources();
-    let commands = sources.iter().filter(|(file, _)| {
+    let commands = SOURCES.iter().filter(|(file, _)| {
         is_in(place(file), "commands") && !is_in(place(file), "commands/options")
     });
-    let sum: usize = commands.map(|(_, text)| lines(text)).sum();
+    let sum: usize = commands.map(|(_, source)| source.lines).sum();
     assert!(sum < COMMANDS, "commands/ has {sum} lines: what commands share has a room below");
 }

@@ -3,11 +3,15 @@
 
 use std::collections::BTreeSet;
 
-use super::{circle, test_modules, violations};
+use super::{Violation, circle, module, module_places, paths, place};
+
+fn violations(file: &str, source: &str) -> Vec<Violation> {
+    super::violations(file, &paths::read(source, &module(place(file))).paths)
+}
 
 /// Line and path of each violation in a file.
 fn judged(file: &str, source: &str) -> BTreeSet<String> {
-    let shown = |violation: super::Violation| format!("{} {}", violation.line, violation.path);
+    let shown = |violation: Violation| format!("{} {}", violation.line, violation.path);
     violations(file, source).into_iter().map(shown).collect()
 }
 
@@ -82,10 +86,12 @@ fn what_follows_something_that_is_not_read_is_read() {
 #[test]
 fn modules_for_tests_only_are_known_by_their_files() {
     let source = "mod a;\n#[cfg(test)]\nmod fake;\n#[cfg(test)]\nmod tests;";
+    let names = paths::read(source, &[]).test_modules;
+    assert_eq!(names, ["fake", "tests"]);
     let expected = ["distribution/fake", "distribution/tests"];
-    assert_eq!(test_modules("src/distribution/mod.rs", source), expected);
-    assert_eq!(test_modules("src/a/b.rs", source), ["a/b/fake", "a/b/tests"]);
-    assert_eq!(test_modules("src/lib.rs", source), ["fake", "tests"]);
+    assert_eq!(module_places("src/distribution/mod.rs", &names), expected);
+    assert_eq!(module_places("src/a/b.rs", &names), ["a/b/fake", "a/b/tests"]);
+    assert_eq!(module_places("src/lib.rs", &names), names);
 }
 
 #[test]

@@ -82,8 +82,8 @@ build_go() { # MODULE_FOLDER PACKAGE...
 build_kubernetes() { # PROGRAM...
   local programs=("$@") built
   [ -n "${KUBEBUILDER_ASSETS:-}" ] || programs+=(kube-apiserver kubectl)
-  built=$(tests/cluster/build "${programs[@]}")
-  echo "${KUBEBUILDER_ASSETS:-$built}"
+  # Not two commands: `set -e` does not hold where this runs.
+  built=$(tests/cluster/build "${programs[@]}") && echo "${KUBEBUILDER_ASSETS:-$built}"
 }
 
 # Starts Kubernetes for this part, and stops it when the part ends, however it ends.
