@@ -2,6 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::support::{Case, Outcome};
@@ -93,29 +94,27 @@ fn pull_secrets_are_listed_with_who_uses_them() {
         &[account("default", &["regcred"])],
     );
     let outcome = cluster.list(&["-A"]);
-    assert_eq!(
-        outcome.stdout,
-        "NAMESPACE   NAME      REGISTRIES   USERS   EXPIRES   USED-BY             PROBLEMS\n\
-         shop        alone     docker.io    jane    -         -                   -\n\
-         shop        regcred   ghcr.io      jane    -         2 pods, 1 account   -\n"
-    );
-    assert_eq!((outcome.stderr.as_str(), outcome.code), ("", 0));
-    let mut calls = outcome.calls;
-    calls.sort();
-    let mut expected = [PULL_SECRETS, LEGACY, PODS, ACCOUNTS].map(|call| format!("kubectl {call}"));
-    expected.sort();
-    assert_eq!(calls, expected, "nothing is missing: nothing more is asked");
-    let wide = cluster.list(&["-A", "-o", "wide"]).stdout;
-    assert!(
-        wide.starts_with(
-            "NAMESPACE   NAME      REGISTRIES   USERS   KINDS      EXPIRES   USED-BY "
-        ),
-        "{wide}"
-    );
-    assert!(
-        wide.contains(" password   -         pod/web-1,pod/web-2,serviceaccount/default   -\n"),
-        "{wide}"
-    );
+    assert_snapshot!(outcome, @"
+    exit code 0
+    --- stdout
+    NAMESPACE   NAME      REGISTRIES   USERS   EXPIRES   USED-BY             PROBLEMS
+    shop        alone     docker.io    jane    -         -                   -
+    shop        regcred   ghcr.io      jane    -         2 pods, 1 account   -
+    ");
+    // Nothing is missing, and nothing more is asked.
+    assert_snapshot!(outcome.sorted_calls(), @"
+    kubectl get --raw=/api/v1/pods
+    kubectl get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2Fdockercfg
+    kubectl get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2Fdockerconfigjson
+    kubectl get --raw=/api/v1/serviceaccounts
+    ");
+    assert_snapshot!(cluster.list(&["-A", "-o", "wide"]), @"
+    exit code 0
+    --- stdout
+    NAMESPACE   NAME      REGISTRIES   USERS   KINDS      EXPIRES   USED-BY                                      PROBLEMS
+    shop        alone     docker.io    jane    password   -         -                                            -
+    shop        regcred   ghcr.io      jane    password   -         pod/web-1,pod/web-2,serviceaccount/default   -
+    ");
 }
 
 #[test]
@@ -138,22 +137,40 @@ fn the_json_answer_is_the_contract() {
 #[test]
 fn in_one_namespace_kubectl_is_asked_as_usual() {
     let script = "get …\n  stdout {\"items\":[]}\n";
-    let outcome = Case::new().program("kubectl", script).run(&["list", "-n", "shop", "-l", "a=b"]);
-    assert_eq!((outcome.code, outcome.stderr.as_str()), (0, "No pull Secrets found.\n"));
-    let selected = "kubectl get secrets --output=json --field-selector=type=kubernetes.io/dockercfg --selector=a=b --namespace=shop";
-    assert!(outcome.calls.contains(&selected.to_owned()), "{outcome:?}");
-    assert!(outcome.calls.contains(&"kubectl get pods --output=json --namespace=shop".to_owned()));
-    let raw = "get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2Fdockercfg&labelSelector=a%3Db";
-    let outcome = Case::new().program("kubectl", script).run(&["list", "-A", "-l", "a=b"]);
-    assert!(outcome.calls.contains(&format!("kubectl {raw}")), "{outcome:?}");
+    let case = || Case::new().program("kubectl", script);
+    let outcome = case().run(&["list", "-n", "shop", "-l", "a=b"]);
+    assert_snapshot!(outcome, @"
+    exit code 0
+    --- stderr
+    No pull Secrets found.
+    ");
+    assert_snapshot!(outcome.sorted_calls(), @"
+    kubectl get pods --output=json --namespace=shop
+    kubectl get secrets --output=json --field-selector=type=kubernetes.io/dockercfg --selector=a=b --namespace=shop
+    kubectl get secrets --output=json --field-selector=type=kubernetes.io/dockerconfigjson --selector=a=b --namespace=shop
+    kubectl get serviceaccounts --output=json --namespace=shop
+    ");
+    assert_snapshot!(case().run(&["list", "-A", "-l", "a=b"]).sorted_calls(), @"
+    kubectl get --raw=/api/v1/pods
+    kubectl get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2Fdockercfg&labelSelector=a%3Db
+    kubectl get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2Fdockerconfigjson&labelSelector=a%3Db
+    kubectl get --raw=/api/v1/serviceaccounts
+    ");
 }
 
 #[test]
 fn names_alone_read_no_content() {
-    let names = "stdout shop   regcred   kubernetes.io/dockerconfigjson   1   5m\n  stdout shop   old   kubernetes.io/dockercfg   1   5m\n  stdout shop   other   Opaque   1   5m";
+    let names = "stdout shop   regcred   kubernetes.io/dockerconfigjson   1   5m
+  stdout shop   old   kubernetes.io/dockercfg   1   5m
+  stdout shop   other   Opaque   1   5m";
     let outcome = Cluster::new(&[], &[], &[]).with(NAMES, names).list(&["-A", "-o", "name"]);
-    assert_eq!(outcome.stdout, "secret/regcred\nsecret/old\n");
-    assert_eq!(outcome.calls, [format!("kubectl {NAMES}")]);
+    assert_snapshot!(outcome, @"
+    exit code 0
+    --- stdout
+    secret/regcred
+    secret/old
+    ");
+    assert_snapshot!(outcome.sorted_calls(), @"kubectl get secrets --no-headers --all-namespaces");
 }
 
 /// Secrets with whatever can be amiss, and references to what is not there.
@@ -181,41 +198,64 @@ fn with_problems() -> Cluster {
 }
 
 #[test]
-fn what_is_amiss_is_told_with_what_to_do() {
-    let cluster = with_problems();
-    let told: Vec<(String, Vec<String>)> = cluster
-        .secrets()
+fn each_problem_is_shown_with_what_to_do() {
+    assert_snapshot!(with_problems().list(&["-A"]), @"
+    exit code 3
+    --- stdout
+    NAMESPACE   NAME       REGISTRIES        USERS   EXPIRES   USED-BY            PROBLEMS
+    shop        applied    ghcr.io           jane    -         -                  last-applied
+    shop        bad        ghcr.io,quay.io   u       -         -                  malformed
+    shop        empty      ghcr.io,quay.io   -       -         -                  empty-credential
+    shop        expired    ghcr.io           jane    -         -                  expired
+    shop        gone       -                 -       -         1 pod, 1 account   secret-missing
+    shop        harmless   ghcr.io           jane    -         -                  -
+    shop        opaque     -                 -       -         1 pod              wrong-type
+    shop        text       -                 -       -         -                  malformed
+
+    last-applied: shop/applied: `kubectl apply` keeps a second copy of the credential in an annotation
+      remove it: kubectl annotate secret applied -n shop kubectl.kubernetes.io/last-applied-configuration-
+
+    malformed: shop/bad, entry ghcr.io: it cannot be decoded, and the kubelet pulls no image of a Pod that refers to it (and 1 more)
+      see it whole: kubectl regcred inspect bad -n shop
+
+    empty-credential: shop/empty, entry ghcr.io: the entry is empty (and 1 more)
+      see it whole: kubectl regcred inspect empty -n shop
+
+    expired: shop/expired, entry ghcr.io: it expired at 1970-01-01T00:00:01Z
+      see it whole: kubectl regcred inspect expired -n shop
+
+    secret-missing: shop/gone: it is referred to, and it is not there
+      make it: kubectl regcred secret gone --apply -n shop
+
+    wrong-type: shop/opaque: it is referred to and of type Opaque: the kubelet skips it
+      make it anew: kubectl delete secret opaque -n shop && kubectl regcred secret opaque -n shop --apply
+    --- stderr
+    error: there are 7 problems
+    ");
+}
+
+#[test]
+fn each_problem_has_its_code() {
+    let secrets = with_problems().secrets();
+    let lines: Vec<String> = secrets
         .iter()
-        .map(|one| {
-            let problems = one["problems"].as_array().unwrap().iter();
-            let codes = problems.map(|it| it["code"].as_str().unwrap().to_owned()).collect();
-            (one["name"].as_str().unwrap().to_owned(), codes)
+        .map(|secret| {
+            let problems = secret["problems"].as_array().unwrap().iter();
+            let codes: Vec<&str> = problems.map(|it| it["code"].as_str().unwrap()).collect();
+            let codes = if codes.is_empty() { "none".to_owned() } else { codes.join(", ") };
+            format!("{}: {codes}", secret["name"].as_str().unwrap())
         })
         .collect();
-    let expected = [
-        ("applied", vec!["last-applied"]),
-        ("bad", vec!["malformed"]),
-        ("empty", vec!["empty-credential", "empty-credential"]),
-        ("expired", vec!["expired"]),
-        ("gone", vec!["secret-missing"]),
-        ("harmless", vec![]),
-        ("opaque", vec!["wrong-type"]),
-        ("text", vec!["malformed"]),
-    ];
-    let expected = expected
-        .map(|(name, codes)| (name.to_owned(), codes.into_iter().map(str::to_owned).collect()));
-    assert_eq!(told, expected);
-    let outcome = cluster.list(&["-A"]);
-    assert_eq!((outcome.code, outcome.stderr.as_str()), (3, "error: there are 7 problems\n"));
-    for line in [
-        "shop        gone       -                 -       -         1 pod, 1 account   secret-missing\n",
-        "\nlast-applied: shop/applied: `kubectl apply` keeps a second copy of the credential in an annotation\n  remove it: kubectl annotate secret applied -n shop kubectl.kubernetes.io/last-applied-configuration-\n",
-        "\nempty-credential: shop/empty, entry ghcr.io: the entry is empty (and 1 more)\n  see it whole: kubectl regcred inspect empty -n shop\n",
-        "\nsecret-missing: shop/gone: it is referred to, and it is not there\n  make it: kubectl regcred secret gone --apply -n shop\n",
-        "\nwrong-type: shop/opaque: it is referred to and of type Opaque: the kubelet skips it\n  make it anew: kubectl delete secret opaque -n shop && kubectl regcred secret opaque -n shop --apply\n",
-    ] {
-        assert!(outcome.stdout.contains(line), "{line}\n{}", outcome.stdout);
-    }
+    assert_snapshot!(lines.join("\n"), @"
+    applied: last-applied
+    bad: malformed
+    empty: empty-credential, empty-credential
+    expired: expired
+    gone: secret-missing
+    harmless: none
+    opaque: wrong-type
+    text: malformed
+    ");
 }
 
 #[test]
@@ -233,32 +273,46 @@ fn of_those_with_a_label_nothing_is_told_to_be_missing() {
             format!("{labelled} *\n  {answer}\n")
         })
         .collect();
-    let outcome = Case::new().program("kubectl", &script.concat()).run(&["list", "-A", "-l", "a"]);
-    assert_eq!(
-        (outcome.code, outcome.stderr.as_str()),
-        (0, "No pull Secrets found.\n"),
-        "{outcome:?}"
-    );
+    let case = Case::new().program("kubectl", &script.concat());
+    assert_snapshot!(case.run(&["list", "-A", "-l", "a"]), @"
+    exit code 0
+    --- stderr
+    No pull Secrets found.
+    ");
 }
 
 #[test]
-fn what_may_not_be_read_is_told_and_the_rest_is_listed() {
+fn what_may_not_be_read_is_named_and_the_rest_is_listed() {
     let cluster = || Cluster::new(&[login("regcred", "ghcr.io")], &[pod("web", &["gone"])], &[]);
     let outcome = cluster().with(PODS, FORBIDDEN).with(ACCOUNTS, FORBIDDEN).list(&["-A"]);
-    assert_eq!(outcome.code, 0, "{outcome:?}");
-    assert!(outcome.stdout.ends_with(" jane    -         ? pods, ? accounts   -\n"), "{outcome:?}");
-    assert_eq!(outcome.stderr.matches("warning: not looked at: ").count(), 2, "{outcome:?}");
+    assert_snapshot!(outcome, @r#"
+    exit code 0
+    --- stdout
+    NAMESPACE   NAME      REGISTRIES   USERS   EXPIRES   USED-BY              PROBLEMS
+    shop        regcred   ghcr.io      jane    -         ? pods, ? accounts   -
+    --- stderr
+    warning: not looked at: Pods: x is forbidden: User "dev" cannot list it
+    warning: not looked at: service accounts: x is forbidden: User "dev" cannot list it
+    "#);
     let outcome = cluster().with(ACCOUNTS, FORBIDDEN).list(&["-A", "-o", "json"]);
     let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
     assert_eq!(answer["secrets"][1]["usedBy"], json!({"pods": [], "serviceAccounts": null}));
-    let outcome = cluster().with(NAMES, FORBIDDEN).list(&["-A"]);
-    assert_eq!(outcome.code, 0, "nobody knows whether it is missing: {outcome:?}");
-    assert!(
-        outcome.stderr.starts_with("warning: not looked at: whether the other Secrets are there: ")
-    );
-    let outcome = cluster().with(PULL_SECRETS, FORBIDDEN).list(&["-A"]);
-    assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{outcome:?}");
-    assert!(outcome.stderr.contains("hint: "), "{outcome:?}");
+    // Whether it is missing is unknown.
+    assert_snapshot!(cluster().with(NAMES, FORBIDDEN).list(&["-A"]), @r#"
+    exit code 0
+    --- stdout
+    NAMESPACE   NAME      REGISTRIES   USERS   EXPIRES   USED-BY   PROBLEMS
+    shop        regcred   ghcr.io      jane    -         -         -
+    --- stderr
+    warning: not looked at: whether the other Secrets are there: x is forbidden: User "dev" cannot list it
+    "#);
+    assert_snapshot!(cluster().with(PULL_SECRETS, FORBIDDEN).list(&["-A"]), @r#"
+    exit code 1
+    --- stderr
+    error: x is forbidden: User "dev" cannot list it
+
+    hint: ask for the right that is named, or use another user: --as USER, --context CONTEXT
+    "#);
 }
 
 #[test]
@@ -273,21 +327,43 @@ fn many_entries_and_foreign_text_stay_readable() {
     let cluster =
         Cluster::new(&[secret("many", &json!({"auths": auths}).to_string()), odd], &[], &[]);
     let outcome = cluster.list(&["-A"]);
-    assert!(
-        outcome.stdout.contains(" r0.io,r1.io,r10.io,and 9997 more   u0,u1,u10,and 9997 more   "),
-        "{outcome:?}"
-    );
-    assert!(
-        outcome.stdout.chars().all(|c| c == '\n' || !(c.is_control() || c == '\u{202e}')),
-        "{outcome:?}"
-    );
+    let is_safe = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+    assert!(outcome.stdout.chars().all(is_safe), "{outcome:?}");
+    assert_snapshot!(outcome, @"
+    exit code 3
+    --- stdout
+    NAMESPACE   NAME     REGISTRIES                         USERS                     EXPIRES   USED-BY   PROBLEMS
+    shop        o[31md   ghcr.io                            -                         -         -         no-match
+    shop        many     r0.io,r1.io,r10.io,and 9997 more   u0,u1,u10,and 9997 more   -         -         -
+
+    no-match: shop/o[31md, entry ghcr.io: its key is that of no registry, and matches no image
+      see it whole: kubectl regcred inspect o[31md -n shop
+    --- stderr
+    error: there is a problem
+    ");
 }
 
 #[test]
 fn bad_flags_are_usage() {
-    for arguments in [&["list", "x"][..], &["list", "-A", "-n", "x"], &["list", "-o", "yaml"]] {
-        assert!(Case::new().fail(2, arguments).starts_with("error: "), "{arguments:?}");
-    }
+    let fail = |arguments: &[&str]| Case::new().fail(2, arguments);
+    assert_snapshot!(fail(&["list", "x"]), @"
+    error: there is one argument too many (it is not repeated here)
+
+    hint: see which arguments there are: kubectl regcred secret --help
+    ");
+    assert_snapshot!(fail(&["list", "-A", "-n", "x"]), @"
+    error: the argument '--all-namespaces' cannot be used with '--namespace <NAMESPACE>'
+
+    Usage: kubectl regcred list --all-namespaces
+
+    For more information, try '--help'.
+    ");
+    assert_snapshot!(fail(&["list", "-o", "yaml"]), @"
+    error: invalid value 'yaml' for '--output <FORM>'
+      [possible values: table, wide, json, name]
+
+    For more information, try '--help'.
+    ");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! environment, fake programs only.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -36,6 +37,35 @@ pub struct Outcome {
     pub code: i32,
     /// `docker-credential-x get ghcr.io`, in order.
     pub calls: Vec<String>,
+    /// What differs from run to run or is a secret, and what a snapshot shows instead.
+    redactions: Vec<(String, &'static str)>,
+}
+
+/// For snapshots: the exit code, standard output and standard error, without
+/// secrets and temporary paths. Streams without a word are left out.
+impl fmt::Display for Outcome {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = format!("exit code {}\n", self.code);
+        for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !stream.is_empty() {
+                text.extend(["--- ", name, "\n", stream]);
+            }
+        }
+        for (found, shown) in &self.redactions {
+            text = text.replace(found, shown);
+        }
+        formatter.write_str(&text)
+    }
+}
+
+impl Outcome {
+    /// The calls for a snapshot, a line each. Those that run side by side have no
+    /// order, so they are sorted.
+    pub fn sorted_calls(&self) -> String {
+        let mut calls = self.calls.clone();
+        calls.sort();
+        calls.join("\n")
+    }
 }
 
 impl Case {
@@ -149,9 +179,19 @@ impl Case {
         let (code, stdout, stderr) = finish(started, &self.stdin);
         let calls = fs::read_to_string(self.path("bin/calls.log")).unwrap_or_default();
         let calls = calls.lines().map(|line| line.trim().to_owned()).collect();
-        let outcome = Outcome { stdout, stderr, code, calls };
+        let outcome = Outcome { stdout, stderr, code, calls, redactions: self.redactions() };
         self.check_secrets(&outcome);
         outcome
+    }
+
+    fn redactions(&self) -> Vec<(String, &'static str)> {
+        let forms = |secret: &String| [secret.clone(), STANDARD.encode(secret)];
+        let mut redactions: Vec<(String, &str)> =
+            self.secrets.iter().flat_map(forms).map(|form| (form, "[SECRET]")).collect();
+        redactions.push((self.folder.path().display().to_string(), "[FOLDER]"));
+        // A secret may be a part of another one.
+        redactions.sort_by_key(|(found, _)| std::cmp::Reverse(found.len()));
+        redactions
     }
 
     /// Runs what must fail: nothing on standard output.
@@ -282,4 +322,24 @@ pub fn expected(list: &[(&str, &str, &str)]) -> BTreeMap<String, (String, String
         ((*key).to_owned(), ((*user).to_owned(), (*password).to_owned()))
     };
     list.iter().map(entry).collect()
+}
+
+#[test]
+fn a_snapshot_shows_no_secret_and_no_path() {
+    let case = Case::new().logins(&[("ghcr.io", "jane", "hunter2")]);
+    let config = case.path("home/.docker/config.json");
+    let outcome = case.run(&["inspect", "--reveal", "-f", config.to_str().unwrap()]);
+    assert!(outcome.stdout.contains(&STANDARD.encode("jane:hunter2")), "{outcome:?}");
+    insta::assert_snapshot!(outcome, @r#"
+    exit code 0
+    --- stdout
+    {"auths":{"ghcr.io":{"auth":"[SECRET]"}}}
+    "#);
+    let missing = case.path("missing.json");
+    let outcome = case.run(&["inspect", "-f", missing.to_str().unwrap()]);
+    insta::assert_snapshot!(outcome, @"
+    exit code 1
+    --- stderr
+    error: cannot read [FOLDER]/missing.json: there is no such file
+    ");
 }
