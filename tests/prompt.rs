@@ -195,7 +195,7 @@ fn a_common_word_as_user_name_and_password_is_not_repeated_either() {
 #[test]
 fn what_is_waited_for_shows_no_credential() {
     let helper = "#!/bin/sh\ncat >/dev/null\necho '{\"Username\":\"jane\",\"Secret\":\"hunTer2/sEcret+9\"}' >&2\nsleep 4\necho '{\"Username\":\"jane\",\"Secret\":\"hunTer2/sEcret+9\"}'\n";
-    let kubectl = "#!/bin/sh\ncase $1 in get) exit 0;; esac\nsed -n 's/  .dockerconfigjson: //p' >&2\nsleep 4\necho 'hunTer2/sEcret+9 is denied' >&2\nexit 1\n";
+    let kubectl = "#!/bin/sh\ncase $1 in get|config) exit 0;; esac\nsed -n 's/  .dockerconfigjson: //p' >&2\nsleep 4\necho 'hunTer2/sEcret+9 is denied' >&2\nexit 1\n";
     let line = format!(
         "mkdir bin; printf '%s' {} > bin/docker-credential-x; printf '%s' {} > bin/kubectl; chmod +x bin/*; PATH=$PWD/bin:/usr/bin:/bin $0 secret --registry ghcr.io --apply",
         shlex::try_quote(helper).unwrap(),

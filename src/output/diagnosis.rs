@@ -131,7 +131,7 @@ pub(crate) fn hint(finding: &Finding, domain: &str, place: &str) -> String {
         Problem::NoMatch(_) | Problem::EmptyCredential => {
             format!("add the registry's entry: {renew}")
         }
-        Problem::AmbiguousOrder => leave_one(finding, &secret, place),
+        Problem::AmbiguousOrder => leave_one(finding, secret, place),
         Problem::IdentityToken => {
             format!("log in with a personal access token, then: {renew}")
         }

@@ -337,7 +337,7 @@ fn many_entries_and_foreign_text_stay_readable() {
     shop        many     r0.io,r1.io,r10.io,and 9997 more   u0,u1,u10,and 9997 more   -         -         -
 
     no-match: shop/o[31md, entry ghcr.io: its key is that of no registry, and matches no image
-      see it whole: kubectl regcred inspect o[31md -n shop
+      see it whole: kubectl regcred inspect 'o[31md' -n shop
     --- stderr
     error: there is a problem
     ");
@@ -359,10 +359,9 @@ fn bad_flags_are_usage() {
     For more information, try '--help'.
     ");
     assert_snapshot!(fail(&["list", "-o", "yaml"]), @"
-    error: invalid value 'yaml' for '--output <FORM>'
-      [possible values: table, wide, json, name]
+    error: --output does not take this value (it is not repeated here)
 
-    For more information, try '--help'.
+    hint: use one of: table, wide, json, name
     ");
 }
 
