@@ -187,7 +187,7 @@ impl HelperPrograms for Printing {
             success: true,
             status: String::new(),
             stdout: Zeroizing::new(self.0.clone()),
-            stderr: String::new(),
+            stderr: String::new().into(),
         })
     }
 }
