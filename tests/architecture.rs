@@ -133,14 +133,13 @@ const KNOWN: &[(&str, &str)] = &[
     ("src/error/mod.rs", "crate::distribution"),
     ("src/error/mod.rs", "crate::sources"),
     ("src/output/diagnosis.rs", "crate::selection"),
-    ("src/output/entries.rs", "crate::apply"),
     ("src/output/entries.rs", "crate::selection"),
     ("src/output/entries.rs", "crate::system::clock"),
-    ("src/output/list_report.rs", "crate::apply"),
+    ("src/output/list_report.rs", "crate::system::output_stream"),
     ("src/output/list_report.rs", "crate::system::messages"),
     ("src/output/listing.rs", "crate::apply"),
     ("src/output/listing.rs", "crate::selection"),
-    ("src/output/pod_diagnosis.rs", "crate::apply"),
+    ("src/output/pod_diagnosis.rs", "crate::system::output_stream"),
     ("src/selection/pull_secret.rs", "crate::apply"),
 ];
 

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::apply::payload;
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::refusal::{Refused, flag, place};
 use crate::cluster::{Kubectl, Scope};
 use crate::error::{Error, Failures};
 use crate::system::messages;
+use crate::system::output_stream;
 use crate::system::parallel;
 use crate::system::shell;
 
@@ -73,7 +73,7 @@ impl Linker<'_> {
                 Err(error) => failures.push(error),
             }
         }
-        payload::print(&lines.concat())?;
+        output_stream::print(&lines.concat())?;
         if self.change == Change::Link {
             self.warn_of_missing_secrets(namespaces);
         }

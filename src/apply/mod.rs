@@ -23,6 +23,7 @@ use crate::manifest::render::Format;
 use crate::sources::prompt;
 use crate::system::environment::Environment;
 use crate::system::messages;
+use crate::system::output_stream;
 pub(crate) use live::LAST_APPLIED;
 use namespaces::{Confirmation, NamespaceSelection};
 use notes::Notes;
@@ -222,7 +223,7 @@ impl<'a> Applier<'a> {
                 Format::Yaml | Format::Json => format!("{kind}/{name} {done}{place}{dry}\n"),
             });
         }
-        payload::print(&lines.concat())?;
+        output_stream::print(&lines.concat())?;
         if objects.len() > 1 {
             let failed = objects.len() - sum.values().sum::<usize>();
             let failed = (failed > 0).then(|| format!("{failed} failed"));

@@ -2,10 +2,8 @@
 //! would not use is refused here, before anything is written.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::Serialize;
 
 use crate::apply::namespaces::NamespaceSelection;
 use crate::apply::{Applier, ApplyOptions};
@@ -19,9 +17,8 @@ use crate::registry::expiry;
 use crate::registry::reference::ImageReference;
 use crate::selection::Entry;
 use crate::system::environment::Environment;
-use crate::system::messages::{self, clean};
-use crate::system::terminal;
-use crate::system::untrusted;
+use crate::system::messages::clean;
+use crate::system::output_stream;
 
 /// When the first of a Secret's credentials expires, as RFC 3339.
 const EXPIRES_AT: &str = "kubectl-regcred/expires-at";
@@ -223,35 +220,7 @@ fn write(documents: &[Document], format: Format) -> Result<(), Error> {
     let holds_credential =
         documents.iter().any(|document| matches!(document, Document::Secret { .. }));
     if holds_credential && format != Format::Name {
-        note_credential();
+        output_stream::note_credential();
     }
-    print(&text)
-}
-
-/// Says that what follows is to be kept from others' eyes, where it can be seen.
-pub(crate) fn note_credential() {
-    if terminal::stdout_is_terminal() {
-        messages::note("this output holds a credential");
-    }
-}
-
-/// An answer as JSON.
-///
-/// # Errors
-/// [`Error::Render`].
-pub(crate) fn json(answer: &impl Serialize) -> Result<String, Error> {
-    let text = serde_json::to_string_pretty(answer);
-    text.map(|text| untrusted::escape_json(text) + "\n").map_err(|_| Error::Render("answer"))
-}
-
-/// Writes a text to standard output. A reader that has gone away is no failure.
-///
-/// # Errors
-/// [`Error::Output`].
-pub(crate) fn print(text: &str) -> Result<(), Error> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result.map_err(Error::Output),
-    }
+    Ok(output_stream::print(&text)?)
 }

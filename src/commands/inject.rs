@@ -19,6 +19,7 @@ use crate::selection::{self, Entry, ManifestOptions};
 use crate::selection::{manifests, verification};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::output_stream;
 use crate::system::rewriting::{Original, WriteFault, Written};
 
 /// A manifest that is edited.
@@ -380,9 +381,9 @@ fn write(
         if secret != SecretDocument::Omitted
             || objects.into_iter().any(|one| one.kind == Kind::Secret)
         {
-            payload::note_credential();
+            output_stream::note_credential();
         }
-        return Ok(payload::print(&joined(files, results))?);
+        return Ok(output_stream::print(&joined(files, results))?);
     }
     let changed = files.iter().zip(results).filter_map(|(file, text)| Some((file, text.as_ref()?)));
     let written = changed.map(|(file, text)| file.write_back(text));

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{namespaces, payload};
+use crate::apply::namespaces;
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
@@ -14,6 +14,7 @@ use crate::output::ListForm;
 use crate::output::listing::{Row, UsedBy};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::output_stream;
 use crate::system::parallel::both;
 
 /// Namespace and name.
@@ -28,7 +29,7 @@ pub(crate) fn run(options: &ListOptions, environment: &Environment) -> Result<()
     let scope = options.scope();
     let labels = options.selector.as_deref();
     if options.output == ListForm::Name {
-        return Ok(payload::print(&names(&kubectl, scope, labels)?)?);
+        return Ok(output_stream::print(&names(&kubectl, scope, labels)?)?);
     }
     let read = Read::all(&kubectl, scope, labels)?;
     let mut used = read.used();
