@@ -13,6 +13,7 @@ pub mod commands;
 pub mod diagnose;
 pub mod distribution;
 pub mod error;
+pub mod inject;
 pub mod kubelet;
 pub mod manifest;
 pub mod output;

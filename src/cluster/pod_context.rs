@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::cluster::accounts::ServiceAccount;
-use crate::cluster::refusal::Refused;
+use crate::cluster::refusal::Refusal;
 use crate::cluster::secrets::LiveSecret;
 use crate::cluster::{Call, Kubectl, Scope, parse};
 use crate::error::Error;
@@ -29,7 +29,7 @@ pub struct Around {
     /// Those that are there.
     pub secrets: Vec<LiveSecret>,
     /// Why something could not be looked at.
-    pub refused: Option<Refused>,
+    pub refused: Option<Refusal>,
 }
 
 #[derive(Deserialize)]
@@ -107,7 +107,7 @@ impl Kubectl {
             Scope::Namespace(namespace) => namespace,
         };
         let call = Call { arguments: &arguments, namespace, ..Call::of_many() };
-        let answer = self.run(call)?.map_err(|refused| refused.error(namespace))?;
+        let answer = self.answer(call)?;
         let text = String::from_utf8_lossy(&answer);
         Ok(text.lines().filter_map(|line| SecretName::read(line, scope)).collect())
     }

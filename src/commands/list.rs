@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::namespaces;
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
@@ -25,7 +24,7 @@ type Place = (String, String);
 /// # Errors
 /// What cannot be read; [`Error::Problems`] where anything is amiss.
 pub(crate) fn run(options: &ListOptions, environment: &Environment) -> Result<(), Failures> {
-    let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+    let kubectl = Kubectl::find(&options.kubectl, environment)?;
     let scope = options.scope();
     let labels = options.selector.as_deref();
     if options.output == ListForm::Name {

@@ -3,9 +3,8 @@
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use crate::apply::LAST_APPLIED;
 use crate::cluster::refusal::flag;
-use crate::cluster::secrets::LiveSecret;
+use crate::cluster::secrets::{LAST_APPLIED, LiveSecret};
 use crate::kubelet::SecretKind;
 use crate::manifest::metadata::is_object_name;
 use crate::output::entries;

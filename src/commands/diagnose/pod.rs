@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::apply::namespaces;
 use crate::cluster::pod_context::{Around, SecretName};
 use crate::cluster::pods::{Event, Need, Pod, Stage};
 use crate::cluster::refusal::flag;
@@ -35,7 +34,7 @@ const MAX_BACK_OFF: u64 = 300;
 /// What cannot be read; [`Error::Problems`] where a pull cannot succeed.
 pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<(), Failures> {
     let registries = options.verify.map(|trust| trust.registries(environment));
-    let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+    let kubectl = Kubectl::find(&options.kubectl, environment)?;
     let pod = find(&kubectl, options.namespace.as_deref(), &options.kind, &options.name)?;
     let names: Vec<&str> = pod.pull_secrets().collect();
     let secrets = Secrets::read(&kubectl, &pod, Some(pod.account()), &names)?;
