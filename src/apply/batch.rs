@@ -159,7 +159,7 @@ impl<C: Cluster> Applier<'_, C> {
                 let read = |metadata: &Metadata| {
                     self.cluster.secret(metadata.namespace(), metadata.name())
                 };
-                Ok(Before { live: parallel::ask_all(secrets, read), reread: Reread::No })
+                Ok(Before { live: parallel::map_parallel(secrets, read), reread: Reread::No })
             }
             Reply::Refused(refusal) => Err(refusal.error(None)),
         }

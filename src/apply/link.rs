@@ -106,7 +106,7 @@ impl<C: Cluster> Linker<'_, C> {
             let target = |account: &&'t str| Target { namespace: *namespace, account };
             targets.extend(accounts.iter().map(target));
         }
-        let outcomes = parallel::ask_all(&targets, |target| self.change_one(*target));
+        let outcomes = parallel::map_parallel(&targets, |target| self.change_one(*target));
         let (mut report, mut changed, mut failures) = (Report::default(), Vec::new(), Vec::new());
         for (target, outcome) in targets.iter().zip(outcomes) {
             let done = match outcome {
@@ -163,7 +163,7 @@ impl<C: Cluster> Linker<'_, C> {
     /// Returns warnings where there is no such Secret: a service account may name a
     /// Secret that is created later.
     pub(super) fn missing_secrets(&self, namespaces: &[Option<&str>]) -> Report {
-        let answers = parallel::ask_all(namespaces, |namespace| {
+        let answers = parallel::map_parallel(namespaces, |namespace| {
             self.cluster.has_secret(*namespace, self.secret)
         });
         let mut report = Report::default();

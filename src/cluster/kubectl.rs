@@ -13,7 +13,7 @@ use super::{Scope, Selectors, sent};
 use crate::error::Error;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::process::{self, Patience, ProcessFault, Request};
+use crate::system::process::{self, ProcessFault, Request, Timeout};
 use crate::system::programs::{self, Search};
 use crate::system::shell;
 use crate::system::terminal;
@@ -51,7 +51,7 @@ pub struct KubectlOptions {
 pub struct Kubectl {
     program: PathBuf,
     flags: Vec<String>,
-    patience: Patience,
+    timeout: Timeout,
 }
 
 impl Kubectl {
@@ -73,9 +73,8 @@ impl Kubectl {
             }
         };
         let program = program.ok_or_else(|| Error::NoKubectl { name: clean(&name) })?;
-        let patience =
-            if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::CLUSTER };
-        Ok(Self { program, flags: options.flags.clone(), patience })
+        let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::CLUSTER };
+        Ok(Self { program, flags: options.flags.clone(), timeout })
     }
 
     /// Returns a kubectl that gets these flags and is never run.
@@ -84,7 +83,7 @@ impl Kubectl {
         Self {
             program: "kubectl".into(),
             flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
-            patience: Patience::ALONE,
+            timeout: Timeout::ALONE,
         }
     }
 
@@ -161,7 +160,7 @@ impl Kubectl {
             arguments: &all,
             input: Zeroizing::new(text.as_bytes().to_vec()),
             hidden_variables: &["DOCKER_AUTH_CONFIG"],
-            patience: self.patience.for_steps(count),
+            timeout: self.timeout.for_steps(count),
             max_stdout: call.max_stdout,
             on_stdout: Some(&mut count_lines),
         };

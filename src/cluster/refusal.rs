@@ -224,8 +224,6 @@ pub fn namespace_flag(namespace: Option<&str>) -> String {
     namespace.map(|namespace| format!(" -n {}", shell::word(namespace))).unwrap_or_default()
 }
 
-pub use self::{in_namespace as place, namespace_flag as flag};
-
 /// Returns the managers `conflict with` or `conflicts with`.
 fn managers(text: &str) -> Vec<String> {
     let mut managers: Vec<String> = text

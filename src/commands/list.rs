@@ -14,7 +14,7 @@ use crate::output::listing::{Row, UsedBy};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::output_stream;
-use crate::system::parallel::both;
+use crate::system::parallel::join;
 
 /// Namespace and name.
 type Place = (String, String);
@@ -68,9 +68,9 @@ impl Read {
     /// All of it at the same time.
     fn all(kubectl: &Kubectl, scope: Scope<'_>, labels: Option<&str>) -> Result<Self, Error> {
         let secrets = |kind: SecretKind| kubectl.secrets(scope, kind.secret_type(), labels);
-        let ((secrets, legacy), (pods, accounts)) = both(
-            || both(|| secrets(SecretKind::DockerConfigJson), || secrets(SecretKind::DockerConfig)),
-            || both(|| kubectl.pods(scope), || kubectl.service_accounts(scope)),
+        let ((secrets, legacy), (pods, accounts)) = join(
+            || join(|| secrets(SecretKind::DockerConfigJson), || secrets(SecretKind::DockerConfig)),
+            || join(|| kubectl.pods(scope), || kubectl.service_accounts(scope)),
         );
         Ok(Self {
             secrets: [secrets?, legacy?].into_iter().flatten().collect(),

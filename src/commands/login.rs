@@ -15,7 +15,7 @@ use crate::sources::podman::Podman;
 use crate::sources::{Found, Wanted, prompt, store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::process::Patience;
+use crate::system::process::Timeout;
 use crate::system::{clock, shell, terminal};
 
 /// Runs `login`.
@@ -66,8 +66,8 @@ pub(crate) fn logout(options: &LogoutOptions, environment: &Environment) -> Resu
 }
 
 fn open(environment: &Environment) -> Result<Saved, Error> {
-    let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
-    Saved::load(environment, store::keyring(patience))
+    let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::ALONE };
+    Saved::load(environment, store::keyring(timeout))
 }
 
 fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {

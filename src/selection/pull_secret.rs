@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::cluster::refusal::flag;
+use crate::cluster::refusal::namespace_flag;
 use crate::cluster::secrets::{LAST_APPLIED, LiveSecret};
 use crate::cluster::{Kubectl, KubectlOptions};
 use crate::error::{Error, Failures};
@@ -128,7 +128,7 @@ pub(crate) fn from_cluster(
     let live = kubectl.secret(namespace, name)?.ok_or_else(|| Error::Cluster {
         said: format!("there is no Secret {name}"),
         namespace: namespace.map(clean),
-        hint: format!("see which there are: kubectl regcred list{}", flag(namespace)),
+        hint: format!("see which there are: kubectl regcred list{}", namespace_flag(namespace)),
     })?;
     if live.metadata.annotations.contains_key(LAST_APPLIED) {
         messages::warning(
@@ -136,7 +136,7 @@ pub(crate) fn from_cluster(
         );
     }
     let name = name.to_owned();
-    let (origin, place) = (format!("Secret {name}"), Some(flag(namespace)));
+    let (origin, place) = (format!("Secret {name}"), Some(namespace_flag(namespace)));
     Ok(Holder { origin, name, place, value: Value::of_live(&live) })
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use crate::distribution::{Outcome, PATIENCE, Question, Registries, Verdict};
+use crate::distribution::{Outcome, Question, Registries, TIMEOUT, Verdict};
 use crate::error::{Error, Failures};
 use crate::kubelet::prove;
 use crate::manifest::dockerconfigjson;
@@ -61,13 +61,13 @@ impl TrustOptions {
 
     /// Returns the registries, reached in this way.
     pub(crate) fn registries(self, environment: &Environment) -> Registries {
-        Registries::new(self.trust, Proxies::of(environment), self.plain_http, PATIENCE)
+        Registries::new(self.trust, Proxies::of(environment), self.plain_http, TIMEOUT)
     }
 }
 
 /// Asks the registries side by side, and notes credentials that can push too.
 pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<Verdict> {
-    let verdicts = parallel::ask_all(asked, |asked| registries.ask(&asked.question));
+    let verdicts = parallel::map_parallel(asked, |asked| registries.ask(&asked.question));
     let pushing: BTreeSet<(&str, &str)> = verdicts
         .iter()
         .filter(|verdict| verdict.can_push)
