@@ -13,6 +13,7 @@ pub mod commands;
 pub mod diagnose;
 pub mod distribution;
 pub mod error;
+pub mod inject;
 pub mod kubelet;
 pub mod manifest;
 pub mod output;
@@ -43,7 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     if arguments.get(1).is_some_and(|word| word == cli::complete::COMPLETE) {
         let typed = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());
         let words = cli::complete::complete(&typed.collect::<Vec<_>>());
-        return u8::from(apply::payload::print(&words).is_err());
+        return u8::from(system::output_stream::print(&words).is_err());
     }
     let arguments = match cli::guard::check(arguments) {
         Ok(arguments) => arguments,

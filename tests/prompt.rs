@@ -85,7 +85,7 @@ fn without_a_login_everything_is_asked_although_output_goes_to_a_file() {
     let shown = terminal.expect("ghcr.io: janedoe, from the prompt");
     assert!(!shown.contains("hunter2"), "{shown}");
     terminal.expect(
-        "the same without questions: kubectl regcred secret --registry ghcr.io --username janedoe --password-stdin",
+        "to repeat without prompts: kubectl regcred secret --registry ghcr.io --username janedoe --password-stdin",
     );
     let (shown, _) = terminal.session.exp_regex("code=0").unwrap();
     assert!(!shown.contains("hunter2"), "{shown}");
@@ -242,7 +242,7 @@ fn of_several_logins_those_that_are_selected_are_written() {
     // Down, space, enter.
     terminal.session.send("\u{1b}[B \r").unwrap();
     terminal.session.flush().unwrap();
-    terminal.expect("the same without questions: kubectl regcred secret --registry quay.io");
+    terminal.expect("to repeat without prompts: kubectl regcred secret --registry quay.io");
     let (code, _) = terminal.end();
     assert_eq!(code, "code=0");
 }

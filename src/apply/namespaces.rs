@@ -1,10 +1,9 @@
-//! Which namespaces of the cluster are meant.
+//! Which namespaces of the cluster are written to.
 
-use crate::apply::DryRun;
-use crate::cluster::{Kubectl, KubectlOptions};
+use crate::apply::cluster::Cluster;
+use crate::cluster::Kubectl;
+use crate::cluster::apply::DryRun;
 use crate::error::Error;
-use crate::system::environment::Environment;
-use crate::system::process::Patience;
 use crate::system::terminal;
 
 /// Which namespaces are written to.
@@ -40,29 +39,17 @@ pub(crate) enum Confirmation {
     Given,
 }
 
-/// The system's own, which nobody means by "all".
+/// The namespaces of Kubernetes itself, which `-A` leaves out.
 const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 
-/// The person's kubectl.
-///
-/// # Errors
-/// [`Error::NoKubectl`].
-pub(crate) fn kubectl(
-    options: &KubectlOptions,
-    environment: &Environment,
-) -> Result<Kubectl, Error> {
-    let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::CLUSTER };
-    Kubectl::find(environment, options.flags.clone(), patience)
-}
-
-/// Those that are named, and those that the cluster has for `-A` or a selector.
-/// None: the one of the kubeconfig.
+/// Returns the namespaces that were named, and those that the cluster has for `-A`
+/// or a selector. None is the one of the kubeconfig.
 ///
 /// # Errors
 /// [`Error::Cluster`]; where no namespace has the labels.
 pub(crate) fn find(
     selection: &NamespaceSelection,
-    kubectl: &Kubectl,
+    cluster: &impl Cluster,
 ) -> Result<Vec<String>, Error> {
     let mut namespaces = selection.named.clone();
     let labels = match &selection.further {
@@ -70,7 +57,7 @@ pub(crate) fn find(
         FurtherNamespaces::All => None,
         FurtherNamespaces::Labelled(labels) => Some(labels.as_str()),
     };
-    let found = kubectl.namespaces(labels)?;
+    let found = cluster.namespaces(labels)?;
     let is_wanted = |name: &String| {
         !SYSTEM_NAMESPACES.contains(&name.as_str()) && !selection.named.contains(name)
     };
@@ -86,11 +73,11 @@ pub(crate) fn find(
     Ok(namespaces)
 }
 
-/// ` of context X` for questions, where a context is known.
+/// Returns ` of context X` for questions, where a context is known.
 ///
 /// # Errors
-/// [`Error::Cluster`] where kubectl gave no answer.
-pub(crate) fn context(kubectl: &Kubectl) -> Result<String, Error> {
+/// [`Error::Cluster`] where kubectl returned no answer.
+pub(crate) fn of_context(kubectl: &Kubectl) -> Result<String, Error> {
     let context = kubectl.context()?;
     Ok(context.map(|context| format!(" of context {context}")).unwrap_or_default())
 }
@@ -108,8 +95,9 @@ impl NamespaceSelection {
     pub(crate) fn check(&self, dry_run: DryRun) -> Result<(), Error> {
         let is_agreed = dry_run == DryRun::Server || self.confirmation == Confirmation::Given;
         if self.asks_cluster() && !is_agreed && !terminal::can_ask() {
-            let problem = "many namespaces would be written to, and nobody is here to be asked";
-            return Err(Error::usage(problem, "say it beforehand: --yes"));
+            let problem =
+                "this writes to many namespaces, and there is no terminal to confirm it on";
+            return Err(Error::usage(problem, "confirm it beforehand: --yes"));
         }
         Ok(())
     }

@@ -34,7 +34,7 @@ impl Kubectl {
     /// [`Error::Cluster`].
     pub fn check_configuration(&self, environment: &Environment) -> Result<(), Error> {
         let call = Call { arguments: &["config", "view", "--output=json"], ..Call::default() };
-        let answer = self.run(call)?.map_err(|refused| refused.error(None))?;
+        let answer = self.answer(call)?;
         let Ok(configuration) = serde_json::from_slice::<Configuration>(&answer) else {
             return Ok(());
         };
@@ -62,7 +62,7 @@ impl Kubectl {
 
     /// The value of a flag that is passed on; an empty one is none, as for kubectl.
     fn flag(&self, name: &str) -> Option<&str> {
-        let values = self.flags.iter().filter_map(|flag| flag.strip_prefix("--")?.split_once('='));
+        let values = self.flags().filter_map(|flag| flag.strip_prefix("--")?.split_once('='));
         let mut values = values.filter(|(flag, value)| *flag == name && !value.is_empty());
         values.next().map(|(_, value)| value)
     }
@@ -83,16 +83,11 @@ fn exists(kind: &str, name: Option<&str>, known: Option<&[Named]>) -> Result<(),
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::process::Patience;
 
     const ONE: &str = r#"{"clusters":[{"name":"c","cluster":{}}],"users":[{"name":"u"}],"contexts":[{"name":"x"}],"current-context":"x"}"#;
 
     fn check(flags: &[&str], configuration: &str, is_in_pod: bool) -> Result<(), String> {
-        let kubectl = Kubectl {
-            program: "kubectl".into(),
-            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
-            patience: Patience::ALONE,
-        };
+        let kubectl = Kubectl::never_run(flags);
         let configuration = serde_json::from_str(configuration).unwrap();
         kubectl.check(&configuration, is_in_pod).map_err(|error| error.to_string())
     }

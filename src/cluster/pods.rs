@@ -350,7 +350,7 @@ impl Kubectl {
         let arguments = ["get", "pod", name, "--output=json"];
         let answer = self
             .run(Call { arguments: &arguments, namespace, ..Call::default() })?
-            .map_err(|refused| refused.error(namespace))?;
+            .accepted(namespace)?;
         parse(&answer, "a Pod", namespace)
     }
 

@@ -14,18 +14,57 @@ pub(super) const OWN_MANAGERS: [&str; 5] =
 /// What the API server says of a JSON patch whose test fails (Kubernetes 1.37).
 const REJECTED: &str = "the server rejected our request due to an error in our request";
 
-/// What was refused.
+/// What became of a request.
+#[derive(Debug)]
+#[must_use]
+pub enum Reply<T = ()> {
+    /// The API server did what was asked.
+    Accepted(T),
+    /// The API server, or kubectl before it, refused.
+    Refused(Refusal),
+}
+
+impl<T> Reply<T> {
+    /// Returns the answer of an accepted request.
+    ///
+    /// # Errors
+    /// [`Error::Cluster`] where the request was refused.
+    pub fn accepted(self, namespace: Option<&str>) -> Result<T, Error> {
+        match self {
+            Self::Accepted(answer) => Ok(answer),
+            Self::Refused(refusal) => Err(refusal.error(namespace)),
+        }
+    }
+
+    /// Returns the answer of an accepted request, or none.
+    pub fn ok(self) -> Option<T> {
+        match self {
+            Self::Accepted(answer) => Some(answer),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Drops the answer of an accepted request.
+    pub fn without_answer(self) -> Reply {
+        match self {
+            Self::Accepted(_) => Reply::Accepted(()),
+            Self::Refused(refusal) => Reply::Refused(refusal),
+        }
+    }
+}
+
+/// Why a request was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// It was changed since it was read.
+pub enum Refusal {
+    /// The object was changed since it was read.
     Modified,
-    /// These field managers own what would change.
+    /// These field managers own the fields that would change.
     Owned(Vec<String>),
     /// Anything else.
     Other(Said),
 }
 
-/// What kubectl said, in one line that may be shown.
+/// What kubectl printed, as one line that may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     text: String,
@@ -36,8 +75,8 @@ pub struct Said {
 
 /// A part of a message, and what to do about it.
 const HINTS: [(&str, &str); 20] = [
-    ("immutable", "an immutable Secret has to be made anew: kubectl delete secret NAME"),
-    ("being terminated", "wait until the namespace is gone and make it anew"),
+    ("immutable", "recreate the immutable Secret: kubectl delete secret NAME"),
+    ("being terminated", "wait until the namespace is gone, then recreate it"),
     ("AdmissionPolicy '", "the cluster's policy refuses it: change what it names"),
     ("admission webhook", "the cluster's policy refuses it: change what it names"),
     (
@@ -56,8 +95,8 @@ const HINTS: [(&str, &str); 20] = [
         "pods \"",
         "see which there are: kubectl get pods; for what makes them write KIND/NAME, as in deployment/web",
     ),
-    ("serviceaccounts \"", "make it first: kubectl create serviceaccount NAME"),
-    ("namespaces \"", "make the namespace first: kubectl create namespace NAME"),
+    ("serviceaccounts \"", "create it first: kubectl create serviceaccount NAME"),
+    ("namespaces \"", "create the namespace first: kubectl create namespace NAME"),
     ("x509:", "trust the API server's certificate: --certificate-authority FILE"),
     ("was refused", "see whether the cluster answers: kubectl cluster-info"),
     ("connection refused", "see whether the cluster answers: kubectl cluster-info"),
@@ -79,7 +118,7 @@ const HINTS: [(&str, &str); 20] = [
     ),
 ];
 
-impl Refused {
+impl Refusal {
     /// Reads what kubectl wrote to standard error.
     pub fn of(stderr: &Untrusted) -> Self {
         let warnings = |line: &&str| !line.starts_with("Warning:") && !line.trim().is_empty();
@@ -107,8 +146,8 @@ impl Refused {
         })
     }
 
-    /// In words of ours.
-    pub fn in_words(said: &str) -> Self {
+    /// Returns a refusal with this text and no hint.
+    pub fn with_text(said: &str) -> Self {
         Self::Other(Said {
             text: said.to_owned(),
             hint: "",
@@ -117,7 +156,7 @@ impl Refused {
         })
     }
 
-    /// Whether what would change belongs to the person's own earlier commands.
+    /// Whether the fields that would change are owned by kubectl's own managers.
     pub fn is_own(&self) -> bool {
         match self {
             Self::Owned(managers) => {
@@ -127,23 +166,23 @@ impl Refused {
         }
     }
 
-    /// Whether client-side apply wrote it, which keeps a copy of what it wrote.
+    /// Whether client-side apply owns fields of the object: it keeps a copy of what it wrote.
     pub fn names_client_side_apply(&self) -> bool {
         matches!(self, Self::Owned(managers) if managers.iter().any(|m| m == "kubectl-client-side-apply"))
     }
 
-    /// Whether what was read has changed since. A JSON patch whose test fails gets
-    /// no better words (Kubernetes 1.37).
+    /// Whether the object was changed since it was read. Of a JSON patch whose test
+    /// fails the API server says no more (Kubernetes 1.37).
     pub fn is_outdated(&self) -> bool {
         *self == Self::Modified || matches!(self, Self::Other(said) if said.is_rejected)
     }
 
-    /// Whether the right is missing.
+    /// Whether the user lacks the right.
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Self::Other(said) if said.is_forbidden)
     }
 
-    /// As an error of a command.
+    /// Returns the error of a command that ends with this refusal.
     pub fn error(&self, namespace: Option<&str>) -> Error {
         let (said, hint) = match self {
             Self::Modified => (
@@ -156,7 +195,7 @@ impl Refused {
                 "let its owner write it, or take it over: --force-conflicts".to_owned(),
             ),
             Self::Other(said) if said.text.is_empty() => (
-                "kubectl failed without a word".to_owned(),
+                "kubectl failed without an error message".to_owned(),
                 "see what it says: kubectl cluster-info".to_owned(),
             ),
             Self::Other(said) => (said.text.clone(), said.hint.to_owned()),
@@ -165,7 +204,7 @@ impl Refused {
     }
 }
 
-/// That kubectl takes its time, with what it says meanwhile.
+/// Returns the notice that kubectl takes long, with the last that it printed.
 pub(super) fn waiting(said: &Untrusted) -> String {
     let said = said.line(&redact(said.line_so_far()));
     if said.is_empty() {
@@ -175,17 +214,17 @@ pub(super) fn waiting(said: &Untrusted) -> String {
     }
 }
 
-/// ` in namespace X` for messages.
-pub fn place(namespace: Option<&str>) -> String {
+/// Returns ` in namespace X` for messages.
+pub fn in_namespace(namespace: Option<&str>) -> String {
     namespace.map(|namespace| format!(" in namespace {}", clean(namespace))).unwrap_or_default()
 }
 
-/// ` -n X` for commands.
-pub fn flag(namespace: Option<&str>) -> String {
+/// Returns ` -n X` for commands.
+pub fn namespace_flag(namespace: Option<&str>) -> String {
     namespace.map(|namespace| format!(" -n {}", shell::word(namespace))).unwrap_or_default()
 }
 
-/// The names after `conflict with` or `conflicts with`.
+/// Returns the managers `conflict with` or `conflicts with`.
 fn managers(text: &str) -> Vec<String> {
     let mut managers: Vec<String> = text
         .split("conflict with \"")
@@ -199,7 +238,7 @@ fn managers(text: &str) -> Vec<String> {
     managers
 }
 
-/// Without long runs of base64, which could be a credential.
+/// Returns a line without long runs of base64, which could be a credential.
 fn redact(line: &str) -> String {
     let line = line.strip_prefix("error: ").unwrap_or(line);
     let line = match line.strip_prefix("Error from server").and_then(|rest| rest.split_once(": ")) {
@@ -219,25 +258,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conflicts_tell_their_owners() {
+    fn owners_are_read_from_conflicts() {
         let one = "error: Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\" using v1: .data..dockerconfigjson\nPlease review the fields above--they currently have other managers. Here\nconflict with \"nobody\"\n";
-        let refused = Refused::of(&one.into());
-        assert_eq!(refused, Refused::Owned(vec!["kubectl-client-side-apply".into()]));
-        assert!(refused.is_own());
+        let refusal = Refusal::of(&one.into());
+        assert_eq!(refusal, Refusal::Owned(vec!["kubectl-client-side-apply".into()]));
+        assert!(refusal.is_own());
         let several = "error: Apply failed with 2 conflicts: conflicts with \"argocd\":\n- .data..dockerconfigjson\nconflicts with \"kubectl-create\" using v1:\n- .type\n";
-        let refused = Refused::of(&several.into());
-        assert_eq!(refused, Refused::Owned(vec!["argocd".into(), "kubectl-create".into()]));
-        assert!(!refused.is_own());
+        let refusal = Refusal::of(&several.into());
+        assert_eq!(refusal, Refusal::Owned(vec!["argocd".into(), "kubectl-create".into()]));
+        assert!(!refusal.is_own());
     }
 
     #[test]
-    fn a_change_in_between_is_told_apart() {
+    fn a_change_in_between_is_recognized() {
         let text = "error: Operation cannot be fulfilled on secrets \"regcred\": the object has been modified; please apply your changes to the latest version and try again\n";
-        assert_eq!(Refused::of(&text.into()), Refused::Modified);
+        assert_eq!(Refusal::of(&text.into()), Refusal::Modified);
     }
 
     #[test]
-    fn words_of_the_api_server_get_a_hint() {
+    fn refusals_of_the_api_server_have_a_hint() {
         for (text, hint) in [
             (
                 "Error from server (NotFound): namespaces \"nope\" not found",
@@ -249,7 +288,7 @@ mod tests {
             ),
             (
                 "The Secret \"five\" is invalid: data: Forbidden: field is immutable when `immutable` is set",
-                "made anew",
+                "recreate the immutable Secret",
             ),
             (
                 "Warning: old\nerror: error validating \"STDIN\": error validating data: failed to download openapi: Get \"https://127.0.0.1:1/openapi/v2?timeout=32s\": dial tcp 127.0.0.1:1: connect: connection refused; if",
@@ -261,18 +300,18 @@ mod tests {
                 "--certificate-authority",
             ),
         ] {
-            let Error::Cluster { hint: told, said, .. } = Refused::of(&text.into()).error(None)
+            let Error::Cluster { hint: shown, said, .. } = Refusal::of(&text.into()).error(None)
             else {
                 panic!("{text}");
             };
-            assert!(told.contains(hint), "{said}: {told}");
+            assert!(shown.contains(hint), "{said}: {shown}");
         }
     }
 
     #[test]
     fn data_is_never_repeated() {
         let text = format!("error: cannot patch \"{}\" now", "QUJD".repeat(20));
-        let Error::Cluster { said, .. } = Refused::of(&text.into()).error(None) else { panic!() };
+        let Error::Cluster { said, .. } = Refusal::of(&text.into()).error(None) else { panic!() };
         assert_eq!(said, "cannot patch (left out) now");
     }
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
 
-use crate::apply::payload;
 use crate::commands::options::{InspectOptions, InspectedSecret};
 use crate::error::{Error, Failures};
 use crate::kubelet::SecretEntry;
@@ -13,6 +12,7 @@ use crate::output::entries::{self, Row};
 use crate::selection::pull_secret::{self, Holder};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::output_stream;
 
 /// Runs the command.
 ///
@@ -46,7 +46,7 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
         }
     }
     let problems = rows.iter().filter(|row| row.usable == Some(false)).count();
-    payload::print(&match options.output {
+    output_stream::print(&match options.output {
         Listing::Table => entries::table(&rows, true) + &explained(&rows),
         Listing::Json => entries::json(rows)?,
     })?;
@@ -58,8 +58,8 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
 fn reveal(holders: &[Holder]) -> Result<(), Failures> {
     for holder in holders {
         let value = holder.plain()?;
-        payload::note_credential();
-        payload::print(&String::from_utf8_lossy(value))?;
+        output_stream::note_credential();
+        output_stream::print(&String::from_utf8_lossy(value))?;
     }
     Ok(())
 }

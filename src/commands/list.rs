@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{namespaces, payload};
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
@@ -14,7 +13,8 @@ use crate::output::ListForm;
 use crate::output::listing::{Row, UsedBy};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::parallel::both;
+use crate::system::output_stream;
+use crate::system::parallel::join;
 
 /// Namespace and name.
 type Place = (String, String);
@@ -24,11 +24,11 @@ type Place = (String, String);
 /// # Errors
 /// What cannot be read; [`Error::Problems`] where anything is amiss.
 pub(crate) fn run(options: &ListOptions, environment: &Environment) -> Result<(), Failures> {
-    let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+    let kubectl = Kubectl::find(&options.kubectl, environment)?;
     let scope = options.scope();
     let labels = options.selector.as_deref();
     if options.output == ListForm::Name {
-        return Ok(payload::print(&names(&kubectl, scope, labels)?)?);
+        return Ok(output_stream::print(&names(&kubectl, scope, labels)?)?);
     }
     let read = Read::all(&kubectl, scope, labels)?;
     let mut used = read.used();
@@ -68,9 +68,9 @@ impl Read {
     /// All of it at the same time.
     fn all(kubectl: &Kubectl, scope: Scope<'_>, labels: Option<&str>) -> Result<Self, Error> {
         let secrets = |kind: SecretKind| kubectl.secrets(scope, kind.secret_type(), labels);
-        let ((secrets, legacy), (pods, accounts)) = both(
-            || both(|| secrets(SecretKind::DockerConfigJson), || secrets(SecretKind::DockerConfig)),
-            || both(|| kubectl.pods(scope), || kubectl.service_accounts(scope)),
+        let ((secrets, legacy), (pods, accounts)) = join(
+            || join(|| secrets(SecretKind::DockerConfigJson), || secrets(SecretKind::DockerConfig)),
+            || join(|| kubectl.pods(scope), || kubectl.service_accounts(scope)),
         );
         Ok(Self {
             secrets: [secrets?, legacy?].into_iter().flatten().collect(),

@@ -15,7 +15,7 @@ use crate::sources::podman::Podman;
 use crate::sources::{Found, Wanted, prompt, store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::process::Patience;
+use crate::system::process::Timeout;
 use crate::system::{clock, shell, terminal};
 
 /// Runs `login`.
@@ -28,14 +28,14 @@ pub(crate) fn login(
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
-    // Read before anybody types: an index that cannot be read ends it.
+    // Read before a person types: an index that cannot be read ends the command.
     let saved = open(environment)?;
     let key = match options.registry {
         Some(registry) => registry,
         None => ask_registry(&mut replay)?,
     };
     if options.typed.password == PasswordFrom::Prompt {
-        // Nobody types a password for nothing.
+        // A person should not type a password in vain.
         saved.check(&key)?;
     }
     let typed = typed::read(&key, &options.typed, &mut replay)?;
@@ -66,8 +66,8 @@ pub(crate) fn logout(options: &LogoutOptions, environment: &Environment) -> Resu
 }
 
 fn open(environment: &Environment) -> Result<Saved, Error> {
-    let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
-    Saved::load(environment, store::keyring(patience))
+    let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::ALONE };
+    Saved::load(environment, store::keyring(timeout))
 }
 
 fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
@@ -76,7 +76,7 @@ fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
     Ok(key)
 }
 
-/// What a credential has to pass before it is kept.
+/// Checks that a pull Secret could carry a credential; warns of what is odd about it.
 fn accept(key: &RegistryKey, typed: Found) -> Result<Credential, Error> {
     let Found { login, origin, .. } = typed;
     match credential::usable(key, login, clock::now()) {
@@ -94,8 +94,8 @@ fn keep(mut saved: Saved, key: &RegistryKey, credential: &Credential) -> Result<
     let replaces = saved.registries().contains(key);
     saved.keep(key, credential)?;
     let username = clean(&credential.shown_username());
-    let instead = if replaces { ", in place of the earlier one" } else { "" };
-    messages::line(&format!("{key}: {username}, kept in {}{instead}", saved.store_name()));
+    let replaced = if replaces { ", in place of the earlier one" } else { "" };
+    messages::line(&format!("{key}: {username}, kept in {}{replaced}", saved.store_name()));
     Ok(())
 }
 
@@ -123,9 +123,9 @@ fn remove(
         others(key);
     }
     if keys.is_empty() {
-        messages::note(&format!("{} keeps nothing of kubectl-regcred", saved.store_name()));
+        messages::note(&format!("nothing stored in {}", saved.store_name()));
     } else if removed > 0 {
-        messages::note("pull Secrets that were written with it stay in their clusters");
+        messages::note("existing pull Secrets in clusters are not removed");
     }
     Failures::check(failures)
 }
@@ -139,14 +139,14 @@ fn pick(kept: &BTreeSet<RegistryKey>) -> Result<Vec<RegistryKey>, Error> {
             "name it, or remove all: kubectl regcred logout --all",
         ));
     }
-    let places = prompt::ask_which("Which credentials to remove", &lines)?;
-    Ok(places.into_iter().filter_map(|place| kept.iter().nth(place).cloned()).collect())
+    let picked = prompt::ask_which("Which credentials to remove", &lines)?;
+    Ok(picked.into_iter().filter_map(|index| kept.iter().nth(index).cloned()).collect())
 }
 
 /// Says which other programs have a login of the same registry.
 fn tell_others(key: &RegistryKey, environment: &Environment) {
     let wanted = Wanted::registry(key.clone());
-    // What is odd about their files matters once they are used.
+    // Faults of their files are reported once the files are used.
     let docker = Docker::load(environment, None, HelperPolicy::Start).ok();
     if let Some(place) = docker.as_ref().and_then(|docker| docker.mentions(&wanted)) {
         let server = credential::docker_login_argument(key);

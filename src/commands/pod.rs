@@ -1,10 +1,11 @@
 //! `pod`: a Pod on standard output, after the pull Secret that its images need.
 
-use crate::apply::payload::{self, Destination, Written};
+use crate::apply::deliver::{self, Destination};
 use crate::commands::options::{PodOptions, PodSecret};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
+use crate::manifest::payload::Payload;
 use crate::registry::reference::ImageReference;
 use crate::selection::replay::Replay;
 use crate::selection::{self, verification};
@@ -40,23 +41,23 @@ pub(crate) fn run(
     } else {
         selection.images.clone()
     };
-    let pods = payload::placed(&pod, &namespaces)?
+    let pods = deliver::in_namespaces(&pod, &namespaces)?
         .into_iter()
         .map(|metadata| Document::pod(metadata, &images, &secret.names()))
         .collect::<Result<Vec<_>, Error>>()?;
     let PodSecret::Written(secret) = secret else {
-        payload::finish_pods(&pods, &destination)?;
+        destination.deliver_pods(&pods)?;
         replay.show();
         return Ok(());
     };
-    let secrets = payload::placed(&secret, &namespaces)?;
+    let secrets = deliver::in_namespaces(&secret, &namespaces)?;
     let needed = [images, of_manifests].concat();
     let chosen = selection::choose(&selection, &needed, environment, &mut replay)?;
-    let value = payload::dockerconfigjson(&chosen.entries, &needed, output.email.as_deref())?;
+    let email = output.email.as_deref();
+    let payload = Payload::new(&chosen.credentials(), needed, email)?;
     selection::tell(&chosen);
-    verification::prove(verify, &chosen.entries, &needed, environment)?;
-    let written = Written { entries: &chosen.entries, images: &needed, value: &value };
-    payload::finish(&written, secrets, pods, &destination)?;
+    verification::prove(verify, &chosen.entries, payload.images(), environment)?;
+    destination.deliver(&payload, secrets, pods)?;
     replay.show();
     Failures::check(chosen.failures)
 }

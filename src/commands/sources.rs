@@ -1,6 +1,5 @@
 //! `sources`: which registries this machine has credentials for.
 
-use crate::apply::payload;
 use crate::commands::options::SourcesOptions;
 use crate::error::{Error, Failures};
 use crate::output::Listing;
@@ -10,6 +9,7 @@ use crate::sources::search::Search;
 use crate::sources::{Found, Lookup, Wanted};
 use crate::system::environment::Environment;
 use crate::system::messages;
+use crate::system::output_stream;
 
 /// Runs the command.
 ///
@@ -42,7 +42,7 @@ pub(crate) fn run(options: &SourcesOptions, environment: &Environment) -> Result
             }
         }
     }
-    payload::print(&match options.output {
+    output_stream::print(&match options.output {
         Listing::Table => entries::table(&entries, options.check),
         Listing::Json => entries::json(entries)?,
     })?;

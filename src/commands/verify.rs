@@ -2,11 +2,11 @@
 
 use serde::Serialize;
 
-use crate::apply::payload;
 use crate::commands::options::{VerifiedCredentials, VerifyOptions};
 use crate::distribution::Verdict;
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference};
+use crate::output::json;
 use crate::output::{Listing, entries};
 use crate::registry::credential::{self, Credential, Login};
 use crate::registry::key::RegistryKey;
@@ -18,6 +18,7 @@ use crate::selection::{self, SelectionOptions};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages;
+use crate::system::output_stream;
 
 /// The answer; its JSON is a contract: fields are added, never renamed, and
 /// null is "not looked at".
@@ -170,8 +171,8 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), 
                 hint: &verdict.hint,
             });
             let answer = Answer { images: images.collect() };
-            payload::json(&answer)?
+            json::render(&answer)?
         }
     };
-    payload::print(&text)
+    Ok(output_stream::print(&text)?)
 }

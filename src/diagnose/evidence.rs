@@ -2,7 +2,7 @@
 
 use crate::cluster::pod_context::SecretName;
 use crate::cluster::pods::Need;
-use crate::cluster::refusal::flag;
+use crate::cluster::refusal::namespace_flag;
 use crate::distribution::{self, Outcome};
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Diagnosis, Finding};
@@ -79,7 +79,7 @@ pub(crate) struct PodEvidence {
 impl PodEvidence {
     /// ` -n NAMESPACE` for commands.
     pub(crate) fn place(&self) -> String {
-        flag(Some(&self.namespace))
+        namespace_flag(Some(&self.namespace))
     }
 
     /// The command that writes a pull Secret where the Pod looks for it.

@@ -35,11 +35,11 @@ use crate::system::http::{Client, Deadline, Proxies, Trust};
 use crate::system::messages::clean;
 
 /// Longest time until an answer is complete.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+pub const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Longest time for a question, in times of the longest answer: all redirects,
 /// tokens and credentials of an image together.
-const PATIENCE_FOR_QUESTION: u32 = 4;
+const TIMEOUT_OF_QUESTION: u32 = 4;
 
 /// Where Docker Hub's images are; `docker.io` is its name only.
 /// Source: distribution/reference 0.6.0; moby 29, `registry/config.go`.
@@ -78,20 +78,20 @@ pub struct Registries {
     trust: Trust,
     proxies: Proxies,
     plain_http: bool,
-    patience: Duration,
+    timeout: Duration,
     sessions: Mutex<HashMap<String, Result<Arc<Session>, Finding>>>,
 }
 
 impl Registries {
     /// `plain_http` lets every registry be asked by plain HTTP where it does not
     /// speak HTTPS; those on this machine always may.
-    pub fn new(trust: Trust, proxies: Proxies, plain_http: bool, patience: Duration) -> Self {
-        Self { trust, proxies, plain_http, patience, sessions: Mutex::default() }
+    pub fn new(trust: Trust, proxies: Proxies, plain_http: bool, timeout: Duration) -> Self {
+        Self { trust, proxies, plain_http, timeout, sessions: Mutex::default() }
     }
 
     /// Asks; may be called from several threads.
     pub fn ask(&self, question: &Question<'_>) -> Verdict {
-        let deadline = Deadline::after(self.patience.saturating_mul(PATIENCE_FOR_QUESTION));
+        let deadline = Deadline::after(self.timeout.saturating_mul(TIMEOUT_OF_QUESTION));
         match question {
             Question::Login(key, credential) => {
                 let asked = Asked { registry: key, repository: None, username: None };
@@ -145,7 +145,7 @@ impl Registries {
 
     fn connect(&self, host: &str) -> Result<Session, Finding> {
         let roots = self.trust.roots(host);
-        let client = Client::new(host, &roots, self.proxies.clone(), self.patience);
+        let client = Client::new(host, &roots, self.proxies.clone(), self.timeout);
         let client = client.map_err(Finding::Fault)?;
         let plain_http = if self.plain_http { PlainHttp::Anywhere } else { PlainHttp::Loopback };
         Ok(Session::new(host.to_owned(), client, plain_http))

@@ -1,6 +1,7 @@
 //! Several failures at once.
 
 use super::Error;
+use crate::system::output_stream::OutputError;
 
 /// The failures of a batch; never empty.
 #[derive(Debug)]
@@ -9,6 +10,12 @@ pub struct Failures(Vec<Error>);
 impl From<Error> for Failures {
     fn from(error: Error) -> Self {
         Self(vec![error])
+    }
+}
+
+impl From<OutputError> for Failures {
+    fn from(error: OutputError) -> Self {
+        Error::from(error).into()
     }
 }
 

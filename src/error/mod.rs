@@ -2,8 +2,6 @@
 
 mod failures;
 
-use std::io;
-
 pub use failures::Failures;
 
 use crate::distribution::Verdict;
@@ -15,6 +13,7 @@ use crate::sources::auths::entry::EntryFault;
 use crate::sources::helper::fault::HelperFault;
 use crate::sources::login_store::IndexFault;
 use crate::sources::store::fault::StoreFault;
+use crate::system::output_stream::OutputError;
 use crate::system::shell;
 use crate::system::untrusted::one_line;
 
@@ -314,8 +313,8 @@ pub enum Error {
         reason: String,
     },
     /// Standard output could not be written.
-    #[error("cannot write standard output: {0}")]
-    Output(io::Error),
+    #[error(transparent)]
+    Output(#[from] OutputError),
     /// A document could not be serialised.
     #[error("cannot write the {0} as text")]
     Render(&'static str),

@@ -14,6 +14,7 @@ mod index_key;
 mod keyring;
 mod miss;
 mod prefixes;
+pub mod prove;
 
 pub use decode::{Malformed, MalformedReason, PullSecret, SecretKind};
 pub use diagnosis::{Diagnosis, Finding, Problem, Reference, State, diagnose};

@@ -1,6 +1,7 @@
 //! The value of a pull Secret's `.dockerconfigjson`: the one place where
 //! passwords are written out.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -37,15 +38,16 @@ fn expose<S: Serializer>(text: &SecretString, serializer: S) -> Result<S::Ok, S:
     serializer.serialize_str(text.expose_secret())
 }
 
-/// The compact JSON of these entries, by their keys in `auths`.
+/// Returns the compact JSON of these entries, by their keys in `auths`.
 ///
 /// # Errors
 /// [`Error::TooLarge`] beyond [`MAX_SECRET_BYTES`].
 pub fn render(
-    entries: &BTreeMap<String, Credential>,
+    entries: &BTreeMap<String, impl Borrow<Credential>>,
     email: Option<&str>,
 ) -> Result<SecretString, Error> {
     let auths = entries.iter().map(|(key, credential)| {
+        let credential: &Credential = credential.borrow();
         let password = credential.password.expose_secret();
         let text = Zeroizing::new(format!("{}:{password}", credential.username));
         let auth = SecretString::from(STANDARD.encode(text.as_bytes()));

@@ -9,5 +9,6 @@ pub mod images;
 pub mod merge;
 pub mod metadata;
 pub mod node;
+pub mod payload;
 mod pod_spec;
 pub mod render;

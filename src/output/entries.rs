@@ -3,9 +3,9 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
-use crate::apply::payload;
 use crate::error::Error;
 use crate::kubelet::{self, SecretEntry};
+use crate::output::json;
 use crate::registry::credential::{self, Login, Refusal};
 use crate::registry::expiry;
 use crate::registry::key::RegistryKey;
@@ -170,7 +170,7 @@ pub(crate) fn few(names: &[&str], separator: &str) -> String {
 /// # Errors
 /// [`Error::Render`].
 pub(crate) fn json(entries: Vec<Row>) -> Result<String, Error> {
-    payload::json(&Rows { entries })
+    json::render(&Rows { entries })
 }
 
 /// The rows in columns.

@@ -5,12 +5,13 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::apply::payload;
 use crate::error::Failures;
 use crate::output::ListForm;
 use crate::output::entries;
+use crate::output::json;
 use crate::output::listing::{Problem, Row, UsedBy};
 use crate::system::messages::{self, clean};
+use crate::system::output_stream;
 use crate::system::untrusted::one_line;
 
 #[derive(Serialize)]
@@ -24,11 +25,11 @@ struct Answer<'a> {
 /// [`Error::Problems`] where anything is amiss.
 pub(crate) fn tell(rows: &[Row], form: ListForm) -> Result<(), Failures> {
     if form == ListForm::Json {
-        payload::print(&payload::json(&Answer { secrets: rows })?)?;
+        output_stream::print(&json::render(&Answer { secrets: rows })?)?;
     } else if rows.is_empty() {
         messages::line("No pull Secrets found.");
     } else {
-        payload::print(&(table(rows, form == ListForm::Wide) + &explained(rows)))?;
+        output_stream::print(&(table(rows, form == ListForm::Wide) + &explained(rows)))?;
     }
     Failures::of_problems(rows.iter().filter(|row| row.is_amiss()).count())
 }

@@ -3,9 +3,8 @@
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use crate::apply::LAST_APPLIED;
-use crate::cluster::refusal::flag;
-use crate::cluster::secrets::LiveSecret;
+use crate::cluster::refusal::namespace_flag;
+use crate::cluster::secrets::{LAST_APPLIED, LiveSecret};
 use crate::kubelet::SecretKind;
 use crate::manifest::metadata::is_object_name;
 use crate::output::entries;
@@ -135,7 +134,7 @@ impl Row {
         let mut row = Self::new(namespace, name, by);
         let hint = if is_object_name(&row.name) {
             let words = ["kubectl", "regcred", "secret", &row.name, "--apply"];
-            format!("make it: {}{}", shell::command(words), flag(Some(&row.namespace)))
+            format!("make it: {}{}", shell::command(words), namespace_flag(Some(&row.namespace)))
         } else {
             pull_secret::NO_NAME.to_owned()
         };
@@ -159,7 +158,7 @@ impl Row {
 
     /// `NAME -n NAMESPACE` for commands.
     fn named(&self) -> String {
-        shell::word(&self.name) + &flag(Some(&self.namespace))
+        shell::word(&self.name) + &namespace_flag(Some(&self.namespace))
     }
 
     /// Where more is told of it than here.

@@ -3,6 +3,7 @@
 
 pub(crate) mod diagnosis;
 pub(crate) mod entries;
+pub(crate) mod json;
 pub(crate) mod list_report;
 pub(crate) mod listing;
 pub(crate) mod pod_diagnosis;

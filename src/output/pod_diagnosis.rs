@@ -4,14 +4,15 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::apply::payload;
 use crate::cluster::pods::Stage;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::diagnose::verdict::{self, Verdict};
 use crate::error::Failures;
 use crate::output::Listing;
 use crate::output::diagnosis::{self, Answer};
+use crate::output::json;
 use crate::system::messages::clean;
+use crate::system::output_stream;
 use crate::system::untrusted::{Untrusted, one_line};
 
 /// The answer; its JSON is a contract: fields are added, never renamed.
@@ -75,9 +76,9 @@ pub(crate) fn tell(
         verdict: decisive(&containers),
         containers,
     };
-    payload::print(&match form {
+    output_stream::print(&match form {
         Listing::Table => text(&answer),
-        Listing::Json => payload::json(&answer)?,
+        Listing::Json => json::render(&answer)?,
     })?;
     Failures::of_problems(count)
 }

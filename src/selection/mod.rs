@@ -15,6 +15,7 @@ pub use replay::Replay;
 use typed::TypedOptions;
 
 use crate::error::{Error, Failures};
+use crate::manifest::payload::Credentials;
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::{ImageReference, without_user_info};
@@ -46,6 +47,13 @@ pub(crate) struct Chosen {
     pub failures: Vec<Error>,
     /// What was left out.
     notes: Vec<String>,
+}
+
+impl Chosen {
+    /// Returns the credentials by their registries.
+    pub(crate) fn credentials(&self) -> Credentials<'_> {
+        self.entries.values().map(|entry| (entry.key.clone(), &entry.credential)).collect()
+    }
 }
 
 /// Which credentials are wanted, and where they come from.
@@ -318,8 +326,8 @@ fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
         let result = match answer {
             Ok(Lookup::Found(found)) => add(chosen, found),
             Ok(Lookup::NotFound { looked, .. }) => {
-                let left_out = format!("{} is left out: {}", wanted.key, looked.join(", "));
-                chosen.notes.push(left_out);
+                let skipped = format!("skipped {}: {}", wanted.key, looked.join(", "));
+                chosen.notes.push(skipped);
                 Ok(())
             }
             Err(error) => Err(error),

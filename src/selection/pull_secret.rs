@@ -8,10 +8,9 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::apply::namespaces;
-use crate::cluster::KubectlOptions;
-use crate::cluster::refusal::flag;
-use crate::cluster::secrets::LiveSecret;
+use crate::cluster::refusal::namespace_flag;
+use crate::cluster::secrets::{LAST_APPLIED, LiveSecret};
+use crate::cluster::{Kubectl, KubectlOptions};
 use crate::error::{Error, Failures};
 use crate::kubelet::go::json::{self, Object, is_named};
 use crate::kubelet::{Candidate, PullSecret, SecretEntry, SecretKind, State, entries};
@@ -125,19 +124,19 @@ pub(crate) fn from_cluster(
     environment: &Environment,
 ) -> Result<Holder, Error> {
     let (name, namespace) = (secret.name.as_str(), secret.namespace.as_deref());
-    let kubectl = namespaces::kubectl(&secret.kubectl, environment)?;
+    let kubectl = Kubectl::find(&secret.kubectl, environment)?;
     let live = kubectl.secret(namespace, name)?.ok_or_else(|| Error::Cluster {
         said: format!("there is no Secret {name}"),
         namespace: namespace.map(clean),
-        hint: format!("see which there are: kubectl regcred list{}", flag(namespace)),
+        hint: format!("see which there are: kubectl regcred list{}", namespace_flag(namespace)),
     })?;
-    if live.metadata.annotations.contains_key(crate::apply::LAST_APPLIED) {
+    if live.metadata.annotations.contains_key(LAST_APPLIED) {
         messages::warning(
             "its last-applied-configuration holds a second copy of the credentials; `secret --apply` removes it",
         );
     }
     let name = name.to_owned();
-    let (origin, place) = (format!("Secret {name}"), Some(flag(namespace)));
+    let (origin, place) = (format!("Secret {name}"), Some(namespace_flag(namespace)));
     Ok(Holder { origin, name, place, value: Value::of_live(&live) })
 }
 

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use crate::distribution::{Outcome, PATIENCE, Question, Registries, Verdict};
+use crate::distribution::{Outcome, Question, Registries, TIMEOUT, Verdict};
 use crate::error::{Error, Failures};
-use crate::kubelet::{Keyring, PullSecret, SecretKind};
+use crate::kubelet::prove;
 use crate::manifest::dockerconfigjson;
 use crate::registry::credential::Credential;
 use crate::registry::key::RegistryKey;
@@ -61,13 +61,13 @@ impl TrustOptions {
 
     /// Returns the registries, reached in this way.
     pub(crate) fn registries(self, environment: &Environment) -> Registries {
-        Registries::new(self.trust, Proxies::of(environment), self.plain_http, PATIENCE)
+        Registries::new(self.trust, Proxies::of(environment), self.plain_http, TIMEOUT)
     }
 }
 
-/// Asks all of it side by side.
+/// Asks the registries side by side, and notes credentials that can push too.
 pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<Verdict> {
-    let verdicts = parallel::ask_all(asked, |asked| registries.ask(&asked.question));
+    let verdicts = parallel::map_parallel(asked, |asked| registries.ask(&asked.question));
     let pushing: BTreeSet<(&str, &str)> = verdicts
         .iter()
         .filter(|verdict| verdict.can_push)
@@ -106,7 +106,7 @@ pub(crate) fn prove(
     let Some(trust) = verify else { return Ok(()) };
     let registries = trust.registries(environment);
     let asked = questions(entries, images)?;
-    finish(&registries, &asked)
+    check(&registries, &asked)
 }
 
 /// The same for a credential that is kept for a registry.
@@ -121,10 +121,10 @@ pub(crate) fn prove_login(
 ) -> Result<(), Failures> {
     let Some(trust) = verify else { return Ok(()) };
     let registries = trust.registries(environment);
-    finish(&registries, &[login(key, credential)])
+    check(&registries, &[login(key, credential)])
 }
 
-fn finish(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {
+fn check(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {
     let verdicts = ask(registries, asked);
     for (asked, verdict) in asked.iter().zip(&verdicts) {
         if verdict.outcome == Outcome::Ok {
@@ -146,8 +146,8 @@ pub(crate) fn pull<'a>(image: &'a ImageReference, credentials: Vec<&'a Credentia
     Asked { image: Some(what.clone()), what, question: Question::Pull(image, credentials) }
 }
 
-/// What to ask: each image with what the kubelet would try of the entries, and
-/// the login of each entry that is tried for none.
+/// Returns what to ask: each image with the credentials that the kubelet would try,
+/// and the login of each entry that is tried for no image.
 ///
 /// # Errors
 /// What keeps the entries from being written.
@@ -155,15 +155,9 @@ pub(crate) fn questions<'a>(
     entries: &'a BTreeMap<String, Entry>,
     images: &'a [ImageReference],
 ) -> Result<Vec<Asked<'a>>, Error> {
-    let credentials =
-        entries.iter().map(|(key, entry)| (key.clone(), entry.credential.clone())).collect();
+    let credentials = entries.iter().map(|(key, entry)| (key.clone(), &entry.credential)).collect();
     let value = dockerconfigjson::render(&credentials, None)?;
-    let value = value.expose_secret().as_bytes();
-    let keyring = Keyring::new(&[PullSecret { kind: SecretKind::DockerConfigJson, value }])
-        .map_err(|malformed| Error::NoMatch {
-            image: "any image".to_owned(),
-            reason: malformed.to_string(),
-        })?;
+    let keyring = prove::keyring(value.expose_secret())?;
     let mut used = BTreeSet::new();
     let mut asked = Vec::new();
     for image in images {

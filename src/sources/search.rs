@@ -11,7 +11,7 @@ use crate::sources::login_store::Saved;
 use crate::sources::podman::Podman;
 use crate::sources::{Lookup, Wanted, store};
 use crate::system::environment::Environment;
-use crate::system::process::Patience;
+use crate::system::process::Timeout;
 use crate::system::{messages, parallel, terminal};
 
 /// Where credentials may come from.
@@ -76,13 +76,13 @@ impl<'a> Search<'a> {
         options: &'a SourceOptions,
         environment: &'a Environment,
     ) -> Result<Self, Error> {
-        let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
-        let programs = InstalledHelpers::new(environment, patience);
+        let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::ALONE };
+        let programs = InstalledHelpers::new(environment, timeout);
         let mut search =
             Self { options, environment, saved: None, docker: None, podman: None, programs };
         let authfile = search.named_file();
         if search.uses(Source::Keyring) && authfile.is_none() {
-            search.saved = Some(Saved::load(environment, store::keyring(patience))?);
+            search.saved = Some(Saved::load(environment, store::keyring(timeout))?);
         }
         if search.reads_podman() {
             search.podman = search.load_podman().ok();
@@ -259,7 +259,7 @@ impl<'a> Search<'a> {
     }
 
     fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, Error>> {
-        let answers = parallel::ask_all(wanted, |wanted| self.look_up_one(wanted));
+        let answers = parallel::map_parallel(wanted, |wanted| self.look_up_one(wanted));
         for (wanted, answer) in wanted.iter().zip(&answers) {
             let words = match answer {
                 Ok(Lookup::Found(found)) => format!("found in {}", found.origin),

@@ -9,6 +9,7 @@ pub mod http;
 mod interrupt;
 pub mod memory;
 pub mod messages;
+pub mod output_stream;
 pub mod parallel;
 pub mod private_files;
 pub mod process;

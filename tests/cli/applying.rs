@@ -242,7 +242,7 @@ fn a_live_secret_that_cannot_be_kept_is_refused() {
         (answer("", pull), "it has no `.dockerconfigjson`"),
         (
             answer(&value(r#"{"auths":{"quay.io":{"auth":"%"}}}"#), pull),
-            "with what it holds, the kubelet would not find",
+            "with its other entries, the kubelet would not find",
         ),
     ] {
         let talk = kubectl(&script).secret("hunter8").fail(1, &["secret", "--apply"]);
@@ -271,7 +271,7 @@ fn a_failure_in_one_namespace_does_not_stop_the_others() {
         "secret/regcred created in namespace b\nsecret/regcred created in namespace c\n"
     );
     assert!(outcome.stderr.contains(
-        "error: namespace a: namespaces \"a\" not found\n\nhint: make the namespace first"
+        "error: namespace a: namespaces \"a\" not found\n\nhint: create the namespace first"
     ));
     assert!(outcome.calls[1].contains("--namespace=b"), "{outcome:?}");
 }
@@ -369,8 +369,8 @@ fn a_kubectl_that_is_of_no_use_is_told() {
     let talk = case.fail(1, &["secret", "--apply"]);
     assert!(talk.contains("error: kubectl is not on PATH, and all"), "{talk}");
     for (script, problem) in [
-        ("get …\n  exit 1\n", "kubectl failed without a word"),
-        ("get …\n  do abort\n", "kubectl failed without a word"),
+        ("get …\n  exit 1\n", "kubectl failed without an error message"),
+        ("get …\n  do abort\n", "kubectl failed without an error message"),
         ("get …\n  do flood-stdout\n", "kubectl printed without end"),
         ("get …\n  stdout hunter2 is no JSON\n", "its answer is not a Secret in JSON"),
     ] {

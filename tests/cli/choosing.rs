@@ -125,7 +125,7 @@ fn all_leaves_out_registries_that_are_only_named() {
         .secret("hunter2");
     let (entries, talk) = case.entries(&["secret", "--all"]);
     assert_eq!(entries, expected(&[("ghcr.io", "u", "hunter2")]));
-    assert!(talk.contains("warning: quay.io is left out: docker-credential-x (~/.docker/config.json): nothing stored for quay.io"), "{talk}");
+    assert!(talk.contains("warning: skipped quay.io: docker-credential-x (~/.docker/config.json): nothing stored for quay.io"), "{talk}");
     let outcome = case.run(&["secret", "--all", "--registry", "quay.io"]);
     assert_eq!(outcome.code, 3, "a registry that was named has to be there: {outcome:?}");
 }

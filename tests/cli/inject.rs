@@ -52,7 +52,7 @@ fn the_secret_comes_first_and_the_pod_refers_to_it() {
     );
     assert_eq!(
         outcome.stderr,
-        "ghcr.io: jane, from ~/.docker/config.json\nnote: one object refers to regcred now\n"
+        "ghcr.io: jane, from ~/.docker/config.json\nnote: added imagePullSecrets to 1 object\n"
     );
 }
 
@@ -230,12 +230,14 @@ fn what_is_not_known_passes_unchanged() {
     let public = POD.replace("ghcr.io", "registry.k8s.io");
     let outcome = inject(&case().stdin(&public), &["-f", "-"]);
     assert_eq!((outcome.code, &outcome.stdout), (0, &public));
-    assert!(outcome.stderr.starts_with("warning: nothing was put in: no credential is known"));
+    assert!(
+        outcome.stderr.starts_with("warning: no changes: no credentials found for these images")
+    );
     let service = "kind: Service\r\nmetadata: {name: web}";
     let outcome = inject(&case().stdin(service), &["-v", "-f", "-"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, service));
     assert!(outcome.stderr.contains("standard input: Service web is left alone\n"), "{outcome:?}");
-    assert!(outcome.stderr.ends_with("note: nothing in the manifests pulls an image\n"));
+    assert!(outcome.stderr.ends_with("note: no changes: no images found in the manifests\n"));
     let odd = inject(&case().stdin(format!("{POD}  - image: REPLACE_ME\n")), &["-f", "-"]);
     assert!(odd.stderr.contains("warning: REPLACE_ME is left alone: "), "{odd:?}");
     assert_eq!(odd.code, 0);
@@ -310,8 +312,11 @@ fn odd_input_is_told() {
     assert!(talk.contains("there is no manifest in the folder"), "{talk}");
     for (arguments, told) in [
         (&["inject"][..], "inject needs manifests"),
-        (&["inject", "-f", "-", "--in-place"], "standard input is none"),
-        (&["inject", "-f", "-", "--references-only", "--username", "x"], "no password is needed"),
+        (&["inject", "-f", "-", "--in-place"], "--in-place cannot be used with standard input"),
+        (
+            &["inject", "-f", "-", "--references-only", "--username", "x"],
+            "--username and --password-stdin have no effect",
+        ),
         (
             &["inject", "-f", "-", "--secret-name", "Bad_Name"],
             "Secret name `Bad_Name` is not valid",

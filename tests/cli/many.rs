@@ -147,7 +147,7 @@ fn all_namespaces_are_those_of_the_cluster_without_the_systems() {
 #[test]
 fn many_namespaces_need_a_terminal_or_a_yes() {
     let talk = kubectl(NAMESPACES).fail(2, &["secret", "--apply", "-A"]);
-    assert!(talk.ends_with("hint: say it beforehand: --yes\n"), "{talk}");
+    assert!(talk.ends_with("hint: confirm it beforehand: --yes\n"), "{talk}");
     let talk =
         kubectl(NAMESPACES).fail(2, &["secret", "--apply", "-A", "--yes", "--dry-run=client"]);
     assert!(talk.contains("only the cluster knows its namespaces"), "{talk}");

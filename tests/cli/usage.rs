@@ -127,7 +127,7 @@ fn what_is_written_around_credentials_is_checked_first() {
 
 #[test]
 fn flags_for_the_cluster_need_apply_and_fit_each_other() {
-    let needs_apply = "flags for the cluster are of use with --apply only";
+    let needs_apply = "cluster flags require --apply";
     refuse_all(
         &[SECRET, POD_COMMAND],
         &[
@@ -144,14 +144,14 @@ fn flags_for_the_cluster_need_apply_and_fit_each_other() {
             (&["--replace"], 2, "--apply"),
             (&["--force-conflicts"], 2, "--apply"),
             (&["--link"], 2, "--apply"),
-            (&["--apply", "-A"], 2, "many namespaces would be written to"),
+            (&["--apply", "-A"], 2, "this writes to many namespaces"),
             (&["--apply", "-A", "--yes", "--dry-run=client"], 2, "only the cluster knows"),
             (&["--apply", "--kubeconfig", "gone"], 1, "cannot read gone: there is no such file"),
             (&["--apply", "--certificate-authority", "gone"], 1, "cannot read gone: "),
             (&["--apply", "--request-timeout", "soon"], 2, "`soon` is not a duration"),
         ],
     );
-    refuse_all(&[VERIFY], &[(&["--context", "c"], 2, "of use with --secret only")]);
+    refuse_all(&[VERIFY], &[(&["--context", "c"], 2, "cluster flags require --secret")]);
     refuse_all(&[OFFLINE], &[(&["--context", "c"], 2, "nothing is asked of a cluster")]);
     refuse_all(
         &[DIAGNOSE, LINK, UNLINK, &["list"], &["inspect"]],
@@ -210,8 +210,8 @@ fn what_is_looked_at_is_checked_first() {
     refuse(&case(), &["login"], (&["A B"], 2, "`A B` is not a registry"));
     refuse(&case(), &["login"], (&[], 2, "login needs a registry"));
     refuse_all(&[LINK, UNLINK], &[(&["A"], 2, "service account name `A` is not valid")]);
-    refuse_all(&[LINK, UNLINK], &[(&["--dry-run=client"], 2, "contacts nothing")]);
-    refuse_all(&[LINK, UNLINK], &[(&["-A"], 2, "many namespaces would be written to")]);
+    refuse_all(&[LINK, UNLINK], &[(&["--dry-run=client"], 2, "--dry-run=client is not supported")]);
+    refuse_all(&[LINK, UNLINK], &[(&["-A"], 2, "this writes to many namespaces")]);
 }
 
 #[test]

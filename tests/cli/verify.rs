@@ -210,10 +210,7 @@ fn bad_arguments_are_told() {
             &["secret", "--plain-http"],
             "--ca-file and --plain-http say how --verify reaches registries",
         ),
-        (
-            &["verify", "ghcr.io/a", "--context", "x"],
-            "flags for the cluster are of use with --secret only",
-        ),
+        (&["verify", "ghcr.io/a", "--context", "x"], "cluster flags require --secret"),
         (
             &["pod", "web", "--image", "a", "--existing-secret", "b", "--verify"],
             "cannot be used with",

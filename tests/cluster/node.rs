@@ -194,7 +194,7 @@ fn a_linked_account_lets_a_pod_without_any_reference_run() {
     runs(&place);
     // What is there already keeps its list, and is named.
     let talk = place.regcred(&["link", "--secret", "another", "-n", "linked-here"]);
-    assert!(talk.stderr.contains("; to be made anew: pod/private-reg\n"), "{talk:?}");
+    assert!(talk.stderr.contains("; recreate: pod/private-reg\n"), "{talk:?}");
 }
 
 #[test]

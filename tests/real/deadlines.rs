@@ -56,7 +56,7 @@ fn a_helper_that_floods_its_errors_is_stopped() {
 
 #[test]
 fn a_kubectl_that_hangs_is_stopped() {
-    let told = "error: kubectl gave no answer within 60 s and was stopped\n\n\
+    let told = "error: kubectl returned no answer within 60 s and was stopped\n\n\
         hint: see whether the cluster answers: kubectl cluster-info\n";
     check("kubectl", "sleep 1000", &["--username", "u", "--password-stdin", "--apply"], told);
 }

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
-use crate::apply::payload;
 use crate::cluster::accounts::DEFAULT_ACCOUNT;
 use crate::commands::options::ImageDiagnosis;
 use crate::error::{Error, Failures};
@@ -12,10 +11,12 @@ use crate::kubelet::{self, Reference, State};
 use crate::manifest::edit::{self, Kind, Object};
 use crate::output::Listing;
 use crate::output::diagnosis::{self, Answer};
+use crate::output::json;
 use crate::registry::reference::ImageReference;
 use crate::selection::manifests;
 use crate::selection::pull_secret::{self, DEFAULT_NAME, Value};
 use crate::system::clock;
+use crate::system::output_stream;
 
 /// Tells what the kubelet does for this image with what stands in the files.
 ///
@@ -29,9 +30,9 @@ pub(super) fn run(options: &ImageDiagnosis) -> Result<(), Failures> {
         Err(reason) => diagnosis::invalid(image, &reason.to_string()),
     };
     let count = answer.problems.as_ref().map_or(0, Vec::len);
-    payload::print(&match options.output {
+    output_stream::print(&match options.output {
         Listing::Table => diagnosis::text(&answer),
-        Listing::Json => payload::json(&answer)?,
+        Listing::Json => json::render(&answer)?,
     })?;
     Failures::of_problems(count)
 }

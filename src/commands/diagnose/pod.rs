@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::apply::namespaces;
-use crate::cluster::pod_context::{Around, SecretName};
+use crate::cluster::pod_context::{PodContext, SecretName};
 use crate::cluster::pods::{Event, Need, Pod, Stage};
-use crate::cluster::refusal::flag;
+use crate::cluster::refusal::namespace_flag;
 use crate::cluster::{Kubectl, Scope};
 use crate::commands::options::PodDiagnosis;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
@@ -35,7 +34,7 @@ const MAX_BACK_OFF: u64 = 300;
 /// What cannot be read; [`Error::Problems`] where a pull cannot succeed.
 pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<(), Failures> {
     let registries = options.verify.map(|trust| trust.registries(environment));
-    let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+    let kubectl = Kubectl::find(&options.kubectl, environment)?;
     let pod = find(&kubectl, options.namespace.as_deref(), &options.kind, &options.name)?;
     let names: Vec<&str> = pod.pull_secrets().collect();
     let secrets = Secrets::read(&kubectl, &pod, Some(pod.account()), &names)?;
@@ -66,7 +65,7 @@ fn find(kubectl: &Kubectl, namespace: Option<&str>, kind: &str, name: &str) -> R
             hint: format!(
                 "see why none was made: {}{}",
                 shell::command(["kubectl", "describe", &workload]),
-                flag(namespace)
+                namespace_flag(namespace)
             ),
         }
     })
@@ -74,7 +73,7 @@ fn find(kubectl: &Kubectl, namespace: Option<&str>, kind: &str, name: &str) -> R
 
 /// Pull Secrets, and a service account, as far as they could be looked at.
 struct Secrets {
-    around: Around,
+    around: PodContext,
     values: BTreeMap<String, Value>,
 }
 
@@ -85,7 +84,7 @@ impl Secrets {
         account: Option<&str>,
         names: &[&str],
     ) -> Result<Self, Error> {
-        let around = kubectl.around(pod.namespace(), account, names)?;
+        let around = kubectl.pod_context(pod.namespace(), account, names)?;
         let values: BTreeMap<String, Value> = around
             .secrets
             .iter()

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::{input, output};
-use crate::apply::DryRun;
 use crate::apply::namespaces::{Confirmation, FurtherNamespaces, NamespaceSelection};
 use crate::cli::{
     DryRun as DryRunMode, KubectlArguments, LinkArguments, ListArguments,
     ListForm as ListFormArgument, PlacesArguments,
 };
 use crate::cluster::accounts::DEFAULT_ACCOUNT;
+use crate::cluster::apply::DryRun;
 use crate::cluster::{KubectlOptions, Scope};
 use crate::error::Error;
 use crate::manifest::metadata::Metadata;
@@ -50,9 +50,8 @@ impl LinkOptions {
             Metadata::new("service account name", account)?;
         }
         if dry_run == Some(DryRunMode::Client) {
-            let problem =
-                "--dry-run=client contacts nothing, and a list has to be read to be changed";
-            return Err(Error::usage(problem, "let the API server try it: --dry-run=server"));
+            let problem = "--dry-run=client is not supported by link and unlink";
+            return Err(Error::usage(problem, "use --dry-run=server"));
         }
         let dry_run = output::server_dry_run(dry_run);
         let namespaces = namespaces(&names, &places)?;

@@ -1,9 +1,10 @@
 //! The commands that write manifests: `secret`, `pod` and `inject`.
 
 use super::{output, proving, selection};
-use crate::apply::payload::OutputOptions;
+use crate::apply::deliver::OutputOptions;
 use crate::cli::{InjectArguments, PodArguments, SecretArguments};
 use crate::error::Error;
+use crate::inject::{Request, SecretDocument, ServiceAccounts};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
 use crate::selection::SelectionOptions;
@@ -110,31 +111,14 @@ impl PodOptions {
 /// `inject`.
 #[derive(Debug)]
 pub(crate) struct InjectOptions {
-    /// The name of the Secret that is written.
-    pub(crate) secret_name: String,
-    /// The names of the Secrets that are referred to; never empty.
-    pub(crate) names: Vec<String>,
-    /// What becomes of the Secret.
-    pub(crate) secret: SecretDocument,
+    /// What is put into the manifests.
+    pub(crate) request: Request,
     /// Where the manifests go.
     pub(crate) destination: InjectDestination,
-    /// Whether service accounts refer to the Secret too.
-    pub(crate) service_accounts: bool,
     /// Which credentials, and the manifests.
     pub(crate) selection: SelectionOptions,
     /// How the registries are asked first, if they are.
     pub(crate) verify: Option<TrustOptions>,
-}
-
-/// What becomes of the Secret among manifests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SecretDocument {
-    /// It is written where the manifests do not hold it already.
-    Added,
-    /// It is written in place of the one that the manifests hold.
-    Refreshed,
-    /// None is written.
-    Omitted,
 }
 
 /// Where changed manifests go.
@@ -156,7 +140,7 @@ impl InjectOptions {
             return Err(Error::usage("inject needs manifests", hint));
         }
         if arguments.in_place && choosing.filenames.iter().any(|path| files::is_stdin(path)) {
-            let problem = "--in-place writes into files, and standard input is none";
+            let problem = "--in-place cannot be used with standard input";
             return Err(Error::usage(problem, "leave --in-place out"));
         }
         let names = if arguments.existing_secret.is_empty() {
@@ -171,16 +155,23 @@ impl InjectOptions {
         let selection = selection::of(arguments.choosing, environment)?;
         check_typed(&selection, secret)?;
         let verify = proving(&arguments.proving, environment)?;
+        let service_accounts = match (arguments.service_accounts, selection.names_registries()) {
+            (false, _) => ServiceAccounts::Kept,
+            (true, false) => ServiceAccounts::Referring,
+            (true, true) => ServiceAccounts::AllReferring,
+        };
         Ok(Self {
-            secret_name: arguments.secret_name,
-            names,
-            secret,
+            request: Request {
+                secret_name: arguments.secret_name,
+                names,
+                secret,
+                service_accounts,
+            },
             destination: if arguments.in_place {
                 InjectDestination::Files
             } else {
                 InjectDestination::StandardOutput
             },
-            service_accounts: arguments.service_accounts,
             selection,
             verify,
         })
@@ -203,7 +194,7 @@ fn check_typed(selection: &SelectionOptions, secret: SecretDocument) -> Result<(
         return Ok(());
     }
     if secret == SecretDocument::Omitted {
-        let problem = "without a Secret to write no password is needed";
+        let problem = "--username and --password-stdin have no effect when no Secret is written";
         return Err(Error::usage(problem, "leave --username and --password-stdin out"));
     }
     if !selection.names_registries() {

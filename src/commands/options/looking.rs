@@ -123,7 +123,7 @@ impl VerifyOptions {
             .files("--ca-file", &arguments.trust.ca_file)
             .check()?;
         if secret.is_none() && !cluster::flags(&arguments.kubectl).is_empty() {
-            let problem = "flags for the cluster are of use with --secret only";
+            let problem = "cluster flags require --secret";
             return Err(Error::usage(problem, "name the Secret: --secret NAME, or leave them out"));
         }
         let named = selection::images(&references)?;

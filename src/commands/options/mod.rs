@@ -20,7 +20,7 @@ use crate::system::environment::Environment;
 
 pub(crate) use cluster::{LinkOptions, ListOptions};
 pub(crate) use documents::{
-    InjectDestination, InjectOptions, PodOptions, PodSecret, SecretDocument, SecretOptions,
+    InjectDestination, InjectOptions, PodOptions, PodSecret, SecretOptions,
 };
 pub(crate) use login::{LoginOptions, LogoutOptions};
 pub(crate) use looking::{

@@ -2,8 +2,10 @@ use clap::Parser;
 
 use super::*;
 use crate::apply::namespaces::{Confirmation, FurtherNamespaces};
-use crate::apply::{ApplyOptions, Conflicts, DryRun, LiveSecret};
+use crate::apply::{ApplyOptions, LiveSecretPolicy};
 use crate::cli::Cli;
+use crate::cluster::apply::{Conflicts, DryRun};
+use crate::inject::SecretDocument;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::typed::PasswordFrom;
@@ -69,15 +71,15 @@ fn a_typed_credential_is_an_option_of_its_own() {
 #[test]
 fn what_is_applied_and_how() {
     let how = |arguments: &[&str]| {
-        applied(arguments).map(|apply| (apply.live, apply.conflicts, apply.dry_run))
+        applied(arguments).map(|apply| (apply.live, apply.mode.conflicts, apply.mode.dry_run))
     };
-    let (merge, refuse, off) = (LiveSecret::Merge, Conflicts::Refuse, DryRun::Off);
+    let (merge, refuse, off) = (LiveSecretPolicy::Merge, Conflicts::Refuse, DryRun::Off);
     for (arguments, expected) in [
         (&[][..], None),
         (&["--dry-run=client"], None),
         (&["--apply", "--dry-run=client", "--replace"], None),
         (&["--apply"], Some((merge, refuse, off))),
-        (&["--apply", "--replace"], Some((LiveSecret::Replace, refuse, off))),
+        (&["--apply", "--replace"], Some((LiveSecretPolicy::Replace, refuse, off))),
         (&["--apply", "--force-conflicts"], Some((merge, Conflicts::Force, off))),
         (&["--apply", "--dry-run=server"], Some((merge, refuse, DryRun::Server))),
     ] {
@@ -111,7 +113,11 @@ fn what_becomes_of_the_secret_among_manifests() {
     ] {
         let arguments = [&["inject", "-f", FILE], more].concat();
         let Ok(Options::Inject(options)) = options(&arguments) else { panic!("{more:?}") };
-        assert_eq!((options.secret, options.destination), (secret, destination), "{more:?}");
+        assert_eq!(
+            (options.request.secret, options.destination),
+            (secret, destination),
+            "{more:?}"
+        );
     }
 }
 
@@ -150,10 +156,7 @@ fn faults_are_told_in_the_order_of_their_cost() {
             "`A B` is not a registry: it holds a space, a control character or a character outside ASCII",
         ),
         (&["inject"], "inject needs manifests"),
-        (
-            &["inject", "-f", "-", "--in-place"],
-            "--in-place writes into files, and standard input is none",
-        ),
+        (&["inject", "-f", "-", "--in-place"], "--in-place cannot be used with standard input"),
         (
             &["inject", "-f", "x", "--existing-secret", "y", "--username", "u"],
             "cannot read x: there is no such file",

@@ -286,9 +286,9 @@ fn no_chain_of_challenges_and_redirects_takes_a_credential_to_another_host() {
         let registry = hosts.addresses.lock().unwrap()[0].clone();
         for asks_login in [false, true] {
             // Without the system's certificates, which take long to read.
-            let client = Client::new(&registry, &[], Proxies::default(), PATIENCE).unwrap();
+            let client = Client::new(&registry, &[], Proxies::default(), TIMEOUT).unwrap();
             let session = Session::new(registry.clone(), client, PlainHttp::Loopback);
-            let deadline = Deadline::after(4 * PATIENCE);
+            let deadline = Deadline::after(4 * TIMEOUT);
             if asks_login {
                 session.log_in(&credential(), &deadline);
             } else {

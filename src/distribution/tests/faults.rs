@@ -218,7 +218,7 @@ fn a_proxy_that_does_not_serve_is_named() {
     let environment =
         Environment::from_iter([("HTTPS_PROXY", format!("http://jane:{PASSWORD}@{closed}"))]);
     let registries =
-        Registries::new(Trust::new(&environment), Proxies::of(&environment), false, PATIENCE);
+        Registries::new(Trust::new(&environment), Proxies::of(&environment), false, TIMEOUT);
     let verdict = pull(&registries, "registry.example/app", &[]);
     let message =
         "the proxy 127.0.0.1 cannot be reached: nothing listens there: the connection was refused";

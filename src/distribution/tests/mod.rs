@@ -16,7 +16,7 @@ const PASSWORD: &str = "s3cret";
 /// The hosts that the fake stands for when it is reached as a proxy.
 const NAMES: [&str; 4] = ["registry.example", "registry-1.docker.io", "127.0.0.1", "localhost"];
 
-const PATIENCE: Duration = Duration::from_millis(700);
+const TIMEOUT: Duration = Duration::from_millis(700);
 
 fn credential() -> Credential {
     let password = SecretString::from(PASSWORD);
@@ -30,7 +30,7 @@ fn registries(authority: Option<&str>, proxy: Option<&Fake>, plain_http: bool) -
     let environment = Environment::from_iter(variables);
     let mut trust = Trust::new(&environment);
     assert!(authority.is_none_or(|pem| trust.add(pem.as_bytes())));
-    Registries::new(trust, Proxies::of(&environment), plain_http, PATIENCE)
+    Registries::new(trust, Proxies::of(&environment), plain_http, TIMEOUT)
 }
 
 fn pull(registries: &Registries, image: &str, credentials: &[&Credential]) -> Verdict {
@@ -127,7 +127,7 @@ fn several_images_share_the_door_and_a_repository_its_token() {
     let registries = registries(Some(&identity.authority), Some(&fake), false);
     let images: Vec<String> =
         (0..20).map(|n| format!("registry.example/team/app{}:v{n}", n % 5)).collect();
-    let verdicts = crate::system::parallel::ask_all(&images, |image| {
+    let verdicts = crate::system::parallel::map_parallel(&images, |image| {
         pull(&registries, image, &[&credential()]).outcome
     });
     assert!(verdicts.iter().all(|outcome| *outcome == Outcome::Ok));

@@ -11,7 +11,7 @@ fn with_proxy(variable: &str, scheme: &str) -> (Verdict, Fake) {
     let environment = Environment::from_iter([(variable, url)]);
     let mut trust = Trust::new(&environment);
     assert!(trust.add(identity.authority.as_bytes()));
-    let registries = Registries::new(trust, Proxies::of(&environment), false, PATIENCE);
+    let registries = Registries::new(trust, Proxies::of(&environment), false, TIMEOUT);
     (pull(&registries, "registry.example/app", &[]), fake)
 }
 
@@ -67,7 +67,7 @@ fn a_proxy_that_answers_in_drops_is_left() {
         let environment =
             Environment::from_iter([("HTTPS_PROXY", format!("{scheme}://{address}"))]);
         let registries =
-            Registries::new(Trust::new(&environment), Proxies::of(&environment), false, PATIENCE);
+            Registries::new(Trust::new(&environment), Proxies::of(&environment), false, TIMEOUT);
         let verdict = pull(&registries, "registry.example/app", &[]);
         assert_eq!(verdict.outcome, Outcome::Unreachable, "{verdict:?}");
         if scheme == "http" {
@@ -84,8 +84,8 @@ fn a_question_ends_though_each_answer_comes_in_time() {
         answer(307, &format!("Location: {path}x\r\n"), "")
     });
     let environment = Environment::from_iter([("HOME", "/nowhere")]);
-    let patience = Duration::from_millis(300);
-    let registries = Registries::new(Trust::new(&environment), Proxies::default(), false, patience);
+    let timeout = Duration::from_millis(300);
+    let registries = Registries::new(Trust::new(&environment), Proxies::default(), false, timeout);
     let image = format!("{}/app", fake.address);
     let credential = credential();
     let verdict = pull(&registries, &image, &[&credential, &credential]);
