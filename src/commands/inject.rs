@@ -64,7 +64,7 @@ pub(crate) fn run(
         None => selection::known_keys(&options.selection, environment)?,
     };
     let needed = needed(&files, &images, &keys, &options)?;
-    let needs = sum_up(&files, &needed);
+    let needs = sum_up(&files, &needed, &options);
     let entries = chosen.as_ref().map(|chosen| &chosen.entries);
     let mut used = BTreeSet::new();
     if let Some(entries) = entries {
@@ -154,13 +154,13 @@ fn needed(
     };
     let mut needed: Vec<Vec<_>> =
         files.iter().map(|file| file.stream.objects.iter().map(of_images).collect()).collect();
-    let in_namespaces = sum_up(files, &needed);
+    let in_namespaces = sum_up(files, &needed, options);
     let is_named = options.selection.names_registries();
     for (file, needed) in files.iter().zip(&mut needed) {
         for (object, needed) in file.stream.objects.iter().zip(needed) {
             match &object.kind {
                 Kind::ServiceAccount if options.service_accounts => {
-                    let around = in_namespaces.get(&object.namespace);
+                    let around = in_namespaces.get(&namespace(object, options));
                     *needed = around.map(|need| need.keys.clone()).unwrap_or_default();
                     if is_named {
                         needed.clone_from(keys);
@@ -199,12 +199,17 @@ fn serving<'i>(
     Ok(serving.collect())
 }
 
-fn sum_up(files: &[File], needed: &[Vec<BTreeSet<String>>]) -> Needs {
+/// Returns the namespace that an object will be in, as far as it is known.
+fn namespace(object: &Object, options: &InjectOptions) -> Option<String> {
+    object.namespace.clone().or_else(|| options.namespace.clone())
+}
+
+fn sum_up(files: &[File], needed: &[Vec<BTreeSet<String>>], options: &InjectOptions) -> Needs {
     let mut needs = Needs::new();
     for (number, (file, needed)) in files.iter().zip(needed).enumerate() {
         for (object, keys) in file.stream.objects.iter().zip(needed) {
             if !keys.is_empty() {
-                let need = needs.entry(object.namespace.clone()).or_default();
+                let need = needs.entry(namespace(object, options)).or_default();
                 need.keys.extend(keys.iter().cloned());
                 need.first.get_or_insert((number, object.document));
             }
@@ -228,7 +233,7 @@ fn add_secrets(
         let secret = secret(namespace.as_deref(), need, entries, images, options)?;
         let mut is_there = false;
         for file in files.iter_mut() {
-            is_there |= file.has_secret(&secret, refresh)?;
+            is_there |= file.has_secret(&secret, options)?;
         }
         if !is_there || refresh {
             used.extend(need.keys.iter().cloned());
@@ -297,16 +302,16 @@ fn refer(
 
 impl File {
     /// Whether this Secret is there; on demand it is replaced.
-    fn has_secret(&mut self, secret: &Document, refresh: bool) -> Result<bool, Error> {
+    fn has_secret(&mut self, secret: &Document, options: &InjectOptions) -> Result<bool, Error> {
         let metadata = secret.metadata();
         let is_same = |object: &&Object| {
             object.kind == Kind::Secret
                 && object.name == metadata.name()
-                && object.namespace.as_deref() == metadata.namespace()
+                && namespace(object, options).as_deref() == metadata.namespace()
         };
         let Some(object) = self.stream.objects.iter().find(is_same) else { return Ok(false) };
         let path = manifests::shown(&self.path);
-        if !refresh {
+        if options.secret != SecretDocument::Refreshed {
             messages::note(&format!(
                 "the Secret {} in {path} is kept as it is: --refresh replaces it",
                 metadata.name()

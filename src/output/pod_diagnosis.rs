@@ -9,8 +9,8 @@ use crate::cluster::pods::Stage;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::diagnose::verdict::{self, Verdict};
 use crate::error::Failures;
-use crate::output::Listing;
 use crate::output::diagnosis::{self, Answer};
+use crate::output::{Listing, yaml};
 use crate::system::messages::clean;
 use crate::system::untrusted::{Untrusted, one_line};
 
@@ -76,8 +76,9 @@ pub(crate) fn tell(
         containers,
     };
     payload::print(&match form {
-        Listing::Table => text(&answer),
+        Listing::Table(_) => text(&answer),
         Listing::Json => payload::json(&answer)?,
+        Listing::Yaml => yaml::render(&answer)?,
     })?;
     Failures::of_problems(count)
 }

@@ -212,7 +212,7 @@ fn bad_arguments_are_told() {
         ),
         (
             &["verify", "ghcr.io/a", "--context", "x"],
-            "flags for the cluster are of use with --secret only",
+            "flags for the cluster are of use with --secret-name only",
         ),
         (
             &["pod", "web", "--image", "a", "--existing-secret", "b", "--verify"],

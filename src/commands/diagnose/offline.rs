@@ -10,8 +10,8 @@ use crate::commands::options::ImageDiagnosis;
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference, State};
 use crate::manifest::edit::{self, Kind, Object};
-use crate::output::Listing;
 use crate::output::diagnosis::{self, Answer};
+use crate::output::{Listing, yaml};
 use crate::registry::reference::ImageReference;
 use crate::selection::manifests;
 use crate::selection::pull_secret::{self, DEFAULT_NAME, Value};
@@ -30,8 +30,9 @@ pub(super) fn run(options: &ImageDiagnosis) -> Result<(), Failures> {
     };
     let count = answer.problems.as_ref().map_or(0, Vec::len);
     payload::print(&match options.output {
-        Listing::Table => diagnosis::text(&answer),
+        Listing::Table(_) => diagnosis::text(&answer),
         Listing::Json => payload::json(&answer)?,
+        Listing::Yaml => yaml::render(&answer)?,
     })?;
     Failures::of_problems(count)
 }

@@ -1,12 +1,13 @@
 //! The commands that write manifests: `secret`, `pod` and `inject`.
 
-use super::{output, proving, selection};
+use super::{cluster, output, proving, selection, words};
 use crate::apply::payload::OutputOptions;
 use crate::cli::{InjectArguments, PodArguments, SecretArguments};
 use crate::error::Error;
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
 use crate::selection::SelectionOptions;
+use crate::selection::pull_secret::DEFAULT_NAME;
 use crate::selection::typed::require_terminal;
 use crate::selection::verification::TrustOptions;
 use crate::system::environment::Environment;
@@ -27,7 +28,13 @@ pub(crate) struct SecretOptions {
 
 impl SecretOptions {
     pub(super) fn of(arguments: SecretArguments, environment: &Environment) -> Result<Self, Error> {
-        let SecretArguments { name, choosing, proving: asking, shaping } = arguments;
+        let SecretArguments { name, name_after_type, secret_name, choosing, .. } = arguments;
+        let (asking, shaping) = (arguments.proving, arguments.shaping);
+        let name = words::secret_name(name, name_after_type)?;
+        if let Some(name) = name.as_ref().filter(|_| !choosing.names_registries()) {
+            words::question_secret_name(name)?;
+        }
+        let name = secret_name.or(name).unwrap_or_else(|| DEFAULT_NAME.to_owned());
         let standard_input = selection::standard_input(&choosing);
         standard_input.files("--ca-file", &asking.trust.ca_file).check()?;
         let output = output::of(shaping)?;
@@ -88,6 +95,9 @@ impl PodOptions {
         } else {
             PodSecret::Existing(existing_secret)
         };
+        if let Some(name) = &name {
+            words::question_pod_name(name)?;
+        }
         let name = name.map(|name| output.metadata("Pod name", &name)).transpose()?;
         if name.is_none() {
             let hint = "kubectl regcred pod NAME --image REFERENCE";
@@ -118,6 +128,9 @@ pub(crate) struct InjectOptions {
     pub(crate) secret: SecretDocument,
     /// Where the manifests go.
     pub(crate) destination: InjectDestination,
+    /// The namespace of objects that name none; their Secret names none either
+    /// where this is none.
+    pub(crate) namespace: Option<String>,
     /// Whether service accounts refer to the Secret too.
     pub(crate) service_accounts: bool,
     /// Which credentials, and the manifests.
@@ -147,12 +160,16 @@ pub(crate) enum InjectDestination {
 }
 
 impl InjectOptions {
-    pub(super) fn of(arguments: InjectArguments, environment: &Environment) -> Result<Self, Error> {
+    pub(super) fn of(
+        mut arguments: InjectArguments,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        name_manifests(&mut arguments);
         let choosing = &arguments.choosing;
         let standard_input = selection::standard_input(choosing);
         standard_input.files("--ca-file", &arguments.proving.trust.ca_file).check()?;
         if choosing.filenames.is_empty() {
-            let hint = "name them: -f FILE, or -f - for standard input";
+            let hint = "name or pipe them: kubectl regcred inject -f FILE";
             return Err(Error::usage("inject needs manifests", hint));
         }
         if arguments.in_place && choosing.filenames.iter().any(|path| files::is_stdin(path)) {
@@ -167,6 +184,7 @@ impl InjectOptions {
         for name in &names {
             Metadata::new("Secret name", name)?;
         }
+        cluster::check_namespace(arguments.namespace.as_deref())?;
         let secret = secret_document(&arguments);
         let selection = selection::of(arguments.choosing, environment)?;
         check_typed(&selection, secret)?;
@@ -180,10 +198,22 @@ impl InjectOptions {
             } else {
                 InjectDestination::StandardOutput
             },
+            namespace: arguments.namespace,
             service_accounts: arguments.service_accounts,
             selection,
             verify,
         })
+    }
+}
+
+/// Takes files without a flag as those of `-f`, and a pipe where none is named: so
+/// a post-renderer of helm is called.
+fn name_manifests(arguments: &mut InjectArguments) {
+    let choosing = &mut arguments.choosing;
+    choosing.filenames.append(&mut arguments.files);
+    let is_wanted = choosing.filenames.is_empty() && !arguments.in_place;
+    if is_wanted && selection::standard_input(choosing).is_free() {
+        choosing.filenames = words::piped();
     }
 }
 
