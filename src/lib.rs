@@ -31,6 +31,8 @@ pub mod system;
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
+
 use crate::cli::guard::NotParsed;
 use crate::commands::options::Options;
 use crate::error::{Error, Failures};
@@ -53,14 +55,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let cli = match cli::guard::parse(&arguments) {
         Ok(cli) => cli,
         Err(NotParsed::Refused(error)) => return report(&error.into()),
+        Err(NotParsed::ByClap(error))
+            if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
+        {
+            return system::output_stream::print(&error.render().to_string()).map_or(1, |()| 2);
+        }
         Err(NotParsed::ByClap(error)) => {
             // The stream may be closed: there is nobody left to tell.
             let _ = error.print();
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    if cli.verbose > 0 {
-        messages::set_verbose();
+    match (cli.verbose, cli.quiet) {
+        (0, false) => {}
+        (0, true) => messages::set_quiet(),
+        _ => messages::set_verbose(),
     }
     let environment = Environment::of_process();
     let replay = selection::Replay::new(&arguments);

@@ -23,7 +23,7 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
         InspectedSecret::File(path) => pull_secret::from_file(path)?,
         InspectedSecret::Cluster(secret) => vec![pull_secret::from_cluster(secret, environment)?],
     };
-    if options.reveal && options.output == Listing::Table {
+    if options.reveal && matches!(options.output, Listing::Table(_)) {
         return reveal(&holders);
     }
     let mut rows = Vec::new();
@@ -47,8 +47,9 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
     }
     let problems = rows.iter().filter(|row| row.usable == Some(false)).count();
     output_stream::print(&match options.output {
-        Listing::Table => entries::table(&rows, true) + &explained(&rows),
+        Listing::Table(headers) => entries::table(&rows, true, headers) + &explained(&rows),
         Listing::Json => entries::json(rows)?,
+        Listing::Yaml => entries::yaml(rows)?,
     })?;
     failures.extend((problems > 0).then_some(Error::Problems(problems)));
     Failures::check(failures)

@@ -43,8 +43,9 @@ pub(crate) fn run(options: &SourcesOptions, environment: &Environment) -> Result
         }
     }
     output_stream::print(&match options.output {
-        Listing::Table => entries::table(&entries, options.check),
+        Listing::Table(headers) => entries::table(&entries, options.check, headers),
         Listing::Json => entries::json(entries)?,
+        Listing::Yaml => entries::yaml(entries)?,
     })?;
     Failures::check(failures)
 }

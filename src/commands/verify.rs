@@ -6,8 +6,7 @@ use crate::commands::options::{VerifiedCredentials, VerifyOptions};
 use crate::distribution::Verdict;
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference};
-use crate::output::json;
-use crate::output::{Listing, entries};
+use crate::output::{Listing, entries, json, yaml};
 use crate::registry::credential::{self, Credential, Login};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
@@ -153,15 +152,15 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), 
         ));
     }
     let text = match form {
-        Listing::Table => {
+        Listing::Table(headers) => {
             let mut lines = vec![vec!["IMAGE", "OUTCOME", "USERNAME"]];
             lines.extend(asked.iter().zip(verdicts).map(|(asked, verdict)| {
                 let username = verdict.username.as_deref().unwrap_or("-");
                 vec![asked.what.as_str(), verdict.outcome.name(), username]
             }));
-            entries::columns(&lines)
+            entries::columns(&lines, headers)
         }
-        Listing::Json => {
+        Listing::Json | Listing::Yaml => {
             let images = asked.iter().zip(verdicts).map(|(asked, verdict)| Row {
                 image: asked.image.as_deref(),
                 registry: &verdict.registry,
@@ -171,7 +170,7 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), 
                 hint: &verdict.hint,
             });
             let answer = Answer { images: images.collect() };
-            json::render(&answer)?
+            if form == Listing::Json { json::render(&answer)? } else { yaml::render(&answer)? }
         }
     };
     Ok(output_stream::print(&text)?)

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zeroize::Zeroizing;
 
 use crate::error::{Error, Failures};
-use crate::manifest::edit::{self, Edit, Fault, Refusal, Stream};
+use crate::manifest::edit::{self, Edit, Fault, Object, Refusal, Stream};
 use crate::manifest::payload::Credentials;
 use crate::registry::reference::{ImageReference, without_user_info};
 use crate::system::messages::clean;
@@ -30,6 +30,16 @@ pub(crate) struct Request {
     pub(crate) secret: SecretDocument,
     /// What becomes of service accounts.
     pub(crate) service_accounts: ServiceAccounts,
+    /// The namespace of objects that name none; their Secret names none either
+    /// where this is none.
+    pub(crate) namespace: Option<String>,
+}
+
+impl Request {
+    /// Returns the namespace that an object will be in, as far as it is known.
+    fn namespace_of<'a>(&'a self, object: &'a Object) -> Option<&'a str> {
+        object.namespace.as_deref().or(self.namespace.as_deref())
+    }
 }
 
 /// What becomes of the Secret among manifests.

@@ -81,7 +81,7 @@ impl<'m> Plan<'m> {
         };
         for need in &mut self.needs {
             if need.object.kind == Kind::ServiceAccount {
-                need.keys = keys_in(need.object.namespace.as_deref());
+                need.keys = keys_in(self.request.namespace_of(need.object));
             }
         }
     }
@@ -90,7 +90,7 @@ impl<'m> Plan<'m> {
         let mut needs = NamespaceNeeds::new();
         for ObjectNeed { manifest, object, keys } in &self.needs {
             if !keys.is_empty() {
-                let need = needs.entry(object.namespace.as_deref()).or_default();
+                let need = needs.entry(self.request.namespace_of(object)).or_default();
                 need.keys.extend(keys.iter().cloned());
                 need.first.get_or_insert((*manifest, object.document));
             }
@@ -126,7 +126,7 @@ impl<'m> Plan<'m> {
             let secret = self.secret(namespace, &need, credentials)?;
             let mut is_held = false;
             for (index, manifest) in self.manifests.iter().enumerate() {
-                let Some(object) = held(manifest, secret.metadata()) else { continue };
+                let Some(object) = self.held(manifest, secret.metadata()) else { continue };
                 is_held = true;
                 self.keep_or_replace((index, manifest), object, &secret, edits, injected)?;
             }
@@ -186,6 +186,15 @@ impl<'m> Plan<'m> {
         Payload::new(&needed, served, None)?.pull_secret(metadata)
     }
 
+    /// Returns the Secret of this name and namespace that a manifest holds.
+    fn held(&self, manifest: &'m Manifest, metadata: &Metadata) -> Option<&'m Object> {
+        manifest.stream.objects.iter().find(|object| {
+            object.kind == Kind::Secret
+                && object.name == metadata.name()
+                && self.request.namespace_of(object) == metadata.namespace()
+        })
+    }
+
     /// Lets each object that needs a credential refer to the pull Secrets.
     ///
     /// # Errors
@@ -211,15 +220,6 @@ impl<'m> Plan<'m> {
         }
         Failures::check(failures)
     }
-}
-
-/// Returns the Secret of this name and namespace that a manifest holds.
-fn held<'m>(manifest: &'m Manifest, metadata: &Metadata) -> Option<&'m Object> {
-    manifest.stream.objects.iter().find(|object| {
-        object.kind == Kind::Secret
-            && object.name == metadata.name()
-            && object.namespace.as_deref() == metadata.namespace()
-    })
 }
 
 fn keys_of_object(object: &Object, keys_of_images: &KeysOfImages<'_>) -> BTreeSet<String> {

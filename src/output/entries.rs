@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::error::Error;
 use crate::kubelet::{self, SecretEntry};
-use crate::output::json;
+use crate::output::{Headers, json, yaml};
 use crate::registry::credential::{self, Login, Refusal};
 use crate::registry::expiry;
 use crate::registry::key::RegistryKey;
@@ -173,8 +173,16 @@ pub(crate) fn json(entries: Vec<Row>) -> Result<String, Error> {
     json::render(&Rows { entries })
 }
 
+/// The same as YAML.
+///
+/// # Errors
+/// [`Error::Render`].
+pub(crate) fn yaml(entries: Vec<Row>) -> Result<String, Error> {
+    yaml::render(&Rows { entries })
+}
+
 /// The rows in columns.
-pub(crate) fn table(entries: &[Row], checked: bool) -> String {
+pub(crate) fn table(entries: &[Row], checked: bool, headers: Headers) -> String {
     let mut lines: Vec<Vec<&str>> = Vec::new();
     if checked {
         lines.push(vec!["REGISTRY", "USERNAME", "KIND", "EXPIRES", "USABLE", "FROM"]);
@@ -183,13 +191,18 @@ pub(crate) fn table(entries: &[Row], checked: bool) -> String {
         lines.push(vec!["REGISTRY", "FROM"]);
         lines.extend(entries.iter().map(|row| vec![row.registry.as_str(), &row.origin]));
     }
-    columns(&lines)
+    columns(&lines, headers)
 }
 
-/// Cells in columns as kubectl's, three spaces apart; a line stays one line.
-pub(crate) fn columns(lines: &[Vec<&str>]) -> String {
-    let lines: Vec<Vec<String>> =
-        lines.iter().map(|line| line.iter().map(|cell| one_line(cell)).collect()).collect();
+/// Cells in columns as kubectl's, three spaces apart; a line stays one line. The
+/// first line holds the headers.
+pub(crate) fn columns(lines: &[Vec<&str>], headers: Headers) -> String {
+    let skipped = usize::from(headers == Headers::Omitted);
+    let lines: Vec<Vec<String>> = lines
+        .iter()
+        .skip(skipped)
+        .map(|line| line.iter().map(|cell| one_line(cell)).collect())
+        .collect();
     let mut widths: Vec<usize> = Vec::new();
     for line in &lines {
         widths.resize(widths.len().max(line.len()), 0);

@@ -6,10 +6,10 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::error::Failures;
-use crate::output::ListForm;
 use crate::output::entries;
 use crate::output::json;
 use crate::output::listing::{Problem, Row, UsedBy};
+use crate::output::{Headers, ListForm, yaml};
 use crate::system::messages::{self, clean};
 use crate::system::output_stream;
 use crate::system::untrusted::one_line;
@@ -24,24 +24,31 @@ struct Answer<'a> {
 /// # Errors
 /// [`Error::Problems`] where anything is amiss.
 pub(crate) fn tell(rows: &[Row], form: ListForm) -> Result<(), Failures> {
-    if form == ListForm::Json {
-        output_stream::print(&json::render(&Answer { secrets: rows })?)?;
-    } else if rows.is_empty() {
-        messages::line("No pull Secrets found.");
-    } else {
-        output_stream::print(&(table(rows, form == ListForm::Wide) + &explained(rows)))?;
+    let answer = Answer { secrets: rows };
+    match form {
+        ListForm::Json => output_stream::print(&json::render(&answer)?)?,
+        ListForm::Yaml => output_stream::print(&yaml::render(&answer)?)?,
+        _ if rows.is_empty() => messages::line("No pull Secrets found."),
+        ListForm::Table(headers) => {
+            output_stream::print(&(table(rows, false, headers) + &explained(rows)))?;
+        }
+        ListForm::Wide(headers) => {
+            output_stream::print(&(table(rows, true, headers) + &explained(rows)))?;
+        }
+        // `list` prints names without reading what has to be reported.
+        ListForm::Name => {}
     }
     Failures::of_problems(rows.iter().filter(|row| row.is_amiss()).count())
 }
 
-fn table(rows: &[Row], is_wide: bool) -> String {
+fn table(rows: &[Row], is_wide: bool, headers: Headers) -> String {
     let mut head = vec!["NAMESPACE", "NAME", "REGISTRIES", "USERS"];
     head.extend(is_wide.then_some("KINDS"));
     head.extend(["EXPIRES", "USED-BY", "PROBLEMS"]);
     let cells: Vec<Vec<String>> = rows.iter().map(|row| cells(row, is_wide)).collect();
     let mut lines = vec![head];
     lines.extend(cells.iter().map(|line| line.iter().map(String::as_str).collect()));
-    entries::columns(&lines)
+    entries::columns(&lines, headers)
 }
 
 fn cells(row: &Row, is_wide: bool) -> Vec<String> {

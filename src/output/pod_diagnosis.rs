@@ -8,9 +8,8 @@ use crate::cluster::pods::Stage;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::diagnose::verdict::{self, Verdict};
 use crate::error::Failures;
-use crate::output::Listing;
 use crate::output::diagnosis::{self, Answer};
-use crate::output::json;
+use crate::output::{Listing, json, yaml};
 use crate::system::messages::clean;
 use crate::system::output_stream;
 use crate::system::untrusted::{Untrusted, one_line};
@@ -77,8 +76,9 @@ pub(crate) fn tell(
         containers,
     };
     output_stream::print(&match form {
-        Listing::Table => text(&answer),
+        Listing::Table(_) => text(&answer),
         Listing::Json => json::render(&answer)?,
+        Listing::Yaml => yaml::render(&answer)?,
     })?;
     Failures::of_problems(count)
 }

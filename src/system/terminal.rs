@@ -23,6 +23,25 @@ pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether something can be read from standard input that nobody has to type: a pipe
+/// or a file, no terminal and not the null device.
+pub fn stdin_is_piped() -> bool {
+    !io::stdin().is_terminal() && !is_device()
+}
+
+#[cfg(unix)]
+fn is_device() -> bool {
+    let kind = rustix::fs::fstat(io::stdin())
+        .map(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode));
+    // Standard input may be closed.
+    kind.map_or(true, |kind| kind == rustix::fs::FileType::CharacterDevice)
+}
+
+#[cfg(not(unix))]
+fn is_device() -> bool {
+    false
+}
+
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
 fn has_controlling_terminal() -> bool {
     let device = if cfg!(windows) { "CONIN$" } else { "/dev/tty" };

@@ -311,7 +311,7 @@ fn odd_input_is_told() {
     let talk = empty.fail(2, &["inject", "-f", "folder"]);
     assert!(talk.contains("there is no manifest in the folder"), "{talk}");
     for (arguments, told) in [
-        (&["inject"][..], "inject needs manifests"),
+        (&["inject", "--in-place"][..], "inject needs manifests"),
         (&["inject", "-f", "-", "--in-place"], "--in-place cannot be used with standard input"),
         (
             &["inject", "-f", "-", "--references-only", "--username", "x"],

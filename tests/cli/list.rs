@@ -347,9 +347,9 @@ fn many_entries_and_foreign_text_stay_readable() {
 fn bad_flags_are_usage() {
     let fail = |arguments: &[&str]| Case::new().fail(2, arguments);
     assert_snapshot!(fail(&["list", "x"]), @"
-    error: there is one argument too many (it is not repeated here)
+    error: list accepts no arguments (the value is not repeated: it may be a password)
 
-    hint: see which arguments there are: kubectl regcred secret --help
+    hint: to see one Secret: kubectl regcred inspect NAME
     ");
     assert_snapshot!(fail(&["list", "-A", "-n", "x"]), @"
     error: the argument '--all-namespaces' cannot be used with '--namespace <NAMESPACE>'
@@ -358,10 +358,10 @@ fn bad_flags_are_usage() {
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(fail(&["list", "-o", "yaml"]), @"
+    assert_snapshot!(fail(&["list", "-o", "xml"]), @"
     error: --output does not take this value (it is not repeated here)
 
-    hint: use one of: table, wide, json, name
+    hint: use one of: table, wide, json, yaml, name
     ");
 }
 

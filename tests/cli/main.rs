@@ -19,6 +19,7 @@ mod diagnose;
 mod diagnose_pod;
 mod files;
 mod foreign;
+mod habits;
 #[cfg(unix)]
 mod in_place;
 mod inject;

@@ -151,7 +151,7 @@ fn flags_for_the_cluster_need_apply_and_fit_each_other() {
             (&["--apply", "--request-timeout", "soon"], 2, "`soon` is not a duration"),
         ],
     );
-    refuse_all(&[VERIFY], &[(&["--context", "c"], 2, "cluster flags require --secret")]);
+    refuse_all(&[VERIFY], &[(&["--context", "c"], 2, "cluster flags require --secret-name")]);
     refuse_all(&[OFFLINE], &[(&["--context", "c"], 2, "nothing is asked of a cluster")]);
     refuse_all(
         &[DIAGNOSE, LINK, UNLINK, &["list"], &["inspect"]],

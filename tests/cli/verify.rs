@@ -210,7 +210,7 @@ fn bad_arguments_are_told() {
             &["secret", "--plain-http"],
             "--ca-file and --plain-http say how --verify reaches registries",
         ),
-        (&["verify", "ghcr.io/a", "--context", "x"], "cluster flags require --secret"),
+        (&["verify", "ghcr.io/a", "--context", "x"], "cluster flags require --secret-name"),
         (
             &["pod", "web", "--image", "a", "--existing-secret", "b", "--verify"],
             "cannot be used with",

@@ -9,9 +9,8 @@ use crate::commands::options::ImageDiagnosis;
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Reference, State};
 use crate::manifest::edit::{self, Kind, Object};
-use crate::output::Listing;
 use crate::output::diagnosis::{self, Answer};
-use crate::output::json;
+use crate::output::{Listing, json, yaml};
 use crate::registry::reference::ImageReference;
 use crate::selection::manifests;
 use crate::selection::pull_secret::{self, DEFAULT_NAME, Value};
@@ -31,8 +30,9 @@ pub(super) fn run(options: &ImageDiagnosis) -> Result<(), Failures> {
     };
     let count = answer.problems.as_ref().map_or(0, Vec::len);
     output_stream::print(&match options.output {
-        Listing::Table => diagnosis::text(&answer),
+        Listing::Table(_) => diagnosis::text(&answer),
         Listing::Json => json::render(&answer)?,
+        Listing::Yaml => yaml::render(&answer)?,
     })?;
     Failures::of_problems(count)
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{input, output};
+use super::{input, output, words};
 use crate::apply::namespaces::{Confirmation, FurtherNamespaces, NamespaceSelection};
 use crate::cli::{
     DryRun as DryRunMode, KubectlArguments, LinkArguments, ListArguments,
@@ -13,7 +13,7 @@ use crate::cluster::apply::DryRun;
 use crate::cluster::{KubectlOptions, Scope};
 use crate::error::Error;
 use crate::manifest::metadata::Metadata;
-use crate::output::ListForm;
+use crate::output::{Headers, ListForm};
 use crate::selection::pull_secret::ClusterSecret;
 use crate::system::messages::clean;
 
@@ -35,14 +35,15 @@ pub(crate) struct LinkOptions {
 impl LinkOptions {
     pub(super) fn of(arguments: LinkArguments) -> Result<Self, Error> {
         let LinkArguments {
-            mut accounts,
-            secret,
+            accounts,
+            secret_name: secret,
             namespaces: names,
             places,
             dry_run,
             kubectl: passed_on,
         } = arguments;
         Metadata::new("Secret name", &secret)?;
+        let mut accounts = words::accounts(accounts);
         if accounts.is_empty() {
             accounts.push(DEFAULT_ACCOUNT.to_owned());
         }
@@ -82,9 +83,10 @@ impl ListOptions {
             all_namespaces: arguments.all_namespaces,
             selector: arguments.selector,
             output: match arguments.output {
-                ListFormArgument::Table => ListForm::Table,
-                ListFormArgument::Wide => ListForm::Wide,
+                ListFormArgument::Table => ListForm::Table(headers(arguments.no_headers)),
+                ListFormArgument::Wide => ListForm::Wide(headers(arguments.no_headers)),
                 ListFormArgument::Json => ListForm::Json,
+                ListFormArgument::Yaml => ListForm::Yaml,
                 ListFormArgument::Name => ListForm::Name,
             },
             kubectl: kubectl(&arguments.kubectl)?,
@@ -95,6 +97,11 @@ impl ListOptions {
     pub(crate) fn scope(&self) -> Scope<'_> {
         if self.all_namespaces { Scope::All } else { Scope::Namespace(self.namespace.as_deref()) }
     }
+}
+
+/// Whether a table has a line of headers.
+pub(super) fn headers(no_headers: bool) -> Headers {
+    if no_headers { Headers::Omitted } else { Headers::Shown }
 }
 
 /// A Secret of the cluster.

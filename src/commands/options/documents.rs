@@ -1,6 +1,6 @@
 //! The commands that write manifests: `secret`, `pod` and `inject`.
 
-use super::{output, proving, selection};
+use super::{cluster, output, proving, selection, words};
 use crate::apply::deliver::OutputOptions;
 use crate::cli::{InjectArguments, PodArguments, SecretArguments};
 use crate::error::Error;
@@ -8,6 +8,7 @@ use crate::inject::{Request, SecretDocument, ServiceAccounts};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
 use crate::selection::SelectionOptions;
+use crate::selection::pull_secret::DEFAULT_NAME;
 use crate::selection::typed::require_terminal;
 use crate::selection::verification::TrustOptions;
 use crate::system::environment::Environment;
@@ -28,7 +29,13 @@ pub(crate) struct SecretOptions {
 
 impl SecretOptions {
     pub(super) fn of(arguments: SecretArguments, environment: &Environment) -> Result<Self, Error> {
-        let SecretArguments { name, choosing, proving: asking, shaping } = arguments;
+        let SecretArguments { name, name_after_type, secret_name, choosing, .. } = arguments;
+        let (asking, shaping) = (arguments.proving, arguments.shaping);
+        let name = words::secret_name(name, name_after_type)?;
+        if let Some(name) = name.as_ref().filter(|_| !choosing.names_registries()) {
+            words::question_secret_name(name)?;
+        }
+        let name = secret_name.or(name).unwrap_or_else(|| DEFAULT_NAME.to_owned());
         let standard_input = selection::standard_input(&choosing);
         standard_input.files("--ca-file", &asking.trust.ca_file).check()?;
         let output = output::of(shaping)?;
@@ -89,6 +96,9 @@ impl PodOptions {
         } else {
             PodSecret::Existing(existing_secret)
         };
+        if let Some(name) = &name {
+            words::question_pod_name(name)?;
+        }
         let name = name.map(|name| output.metadata("Pod name", &name)).transpose()?;
         if name.is_none() {
             let hint = "kubectl regcred pod NAME --image REFERENCE";
@@ -131,12 +141,16 @@ pub(crate) enum InjectDestination {
 }
 
 impl InjectOptions {
-    pub(super) fn of(arguments: InjectArguments, environment: &Environment) -> Result<Self, Error> {
+    pub(super) fn of(
+        mut arguments: InjectArguments,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        name_manifests(&mut arguments);
         let choosing = &arguments.choosing;
         let standard_input = selection::standard_input(choosing);
         standard_input.files("--ca-file", &arguments.proving.trust.ca_file).check()?;
         if choosing.filenames.is_empty() {
-            let hint = "name them: -f FILE, or -f - for standard input";
+            let hint = "name or pipe them: kubectl regcred inject -f FILE";
             return Err(Error::usage("inject needs manifests", hint));
         }
         if arguments.in_place && choosing.filenames.iter().any(|path| files::is_stdin(path)) {
@@ -151,6 +165,7 @@ impl InjectOptions {
         for name in &names {
             Metadata::new("Secret name", name)?;
         }
+        cluster::check_namespace(arguments.namespace.as_deref())?;
         let secret = secret_document(&arguments);
         let selection = selection::of(arguments.choosing, environment)?;
         check_typed(&selection, secret)?;
@@ -166,6 +181,7 @@ impl InjectOptions {
                 names,
                 secret,
                 service_accounts,
+                namespace: arguments.namespace,
             },
             destination: if arguments.in_place {
                 InjectDestination::Files
@@ -175,6 +191,17 @@ impl InjectOptions {
             selection,
             verify,
         })
+    }
+}
+
+/// Takes files without a flag as those of `-f`, and a pipe where none is named: so
+/// a post-renderer of helm is called.
+fn name_manifests(arguments: &mut InjectArguments) {
+    let choosing = &mut arguments.choosing;
+    choosing.filenames.append(&mut arguments.files);
+    let is_wanted = choosing.filenames.is_empty() && !arguments.in_place;
+    if is_wanted && selection::standard_input(choosing).is_free() {
+        choosing.filenames = words::piped();
     }
 }
 

@@ -28,6 +28,11 @@ impl StandardInput {
         self
     }
 
+    /// Whether nothing wants it.
+    pub(super) fn is_free(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Makes sure that it is wanted at most once.
     ///
     /// # Errors

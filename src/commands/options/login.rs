@@ -1,7 +1,7 @@
 //! `login` and `logout`.
 
 use super::input::StandardInput;
-use super::{proving, selection};
+use super::{proving, selection, words};
 use crate::cli::{LoginArguments, LogoutArguments};
 use crate::error::Error;
 use crate::registry::key::RegistryKey;
@@ -28,6 +28,9 @@ impl LoginOptions {
             .flag("--password-stdin", password_stdin)
             .files("--ca-file", &asking.trust.ca_file)
             .check()?;
+        if let Some(text) = &registry {
+            words::question_registry(text, "kubectl regcred login ")?;
+        }
         let registry = registry.map(|text| parse_registry(&text)).transpose()?;
         if registry.is_none() {
             require_terminal(
@@ -55,6 +58,9 @@ pub(crate) enum LogoutOptions {
 
 impl LogoutOptions {
     pub(super) fn of(arguments: &LogoutArguments) -> Result<Self, Error> {
+        if let Some(text) = &arguments.registry {
+            words::question_registry(text, "kubectl regcred logout ")?;
+        }
         Ok(match &arguments.registry {
             Some(registry) => Self::Registry(parse_registry(registry)?),
             None if arguments.all => Self::All,

@@ -1,6 +1,7 @@
 //! Which credentials are wanted, and where they come from.
 
 use super::input::{self, StandardInput};
+use super::words;
 use crate::cli::{ChoosingArguments, Source as SourceArgument, SourceArguments};
 use crate::error::Error;
 use crate::registry::key::RegistryKey;
@@ -19,14 +20,18 @@ pub(super) fn of(
     arguments: ChoosingArguments,
     environment: &Environment,
 ) -> Result<SelectionOptions, Error> {
-    let registries = arguments.registries.iter().map(|text| selection::parse_registry(text));
+    let registries = arguments.registries.iter().map(|text| {
+        words::question_registry(text, "--image ")?;
+        selection::parse_registry(text)
+    });
     let registries = registries.collect::<Result<Vec<_>, Error>>()?;
     let images = images(&arguments.images)?;
     let typed = typed(arguments.username, arguments.password_stdin);
-    if let Some(file) = &arguments.from_file {
+    let from_file = arguments.from_file.map(words::from_file);
+    if let Some(file) = &from_file {
         input::check_readable_as(file, || environment.display_path(file))?;
     }
-    let file = arguments.from_file.map(NamedFile::DockerConfigJson);
+    let file = from_file.map(NamedFile::DockerConfigJson);
     let sources = sources(arguments.sources, file, environment)?;
     for path in &arguments.filenames {
         input::check_readable(path)?;
@@ -49,7 +54,11 @@ pub(super) fn standard_input(arguments: &ChoosingArguments) -> StandardInput {
 /// # Errors
 /// [`Error::InvalidImage`].
 pub(super) fn images(texts: &[String]) -> Result<Vec<ImageReference>, Error> {
-    texts.iter().map(|text| selection::parse_image(text)).collect()
+    let images = texts.iter().map(|text| {
+        words::question_image(text)?;
+        selection::parse_image(text)
+    });
+    images.collect()
 }
 
 /// A credential that is typed or piped; none where neither was announced.

@@ -136,6 +136,13 @@ fn a_pod_and_what_makes_it_are_named_as_for_kubectl() {
         };
         assert_eq!((options.kind.as_str(), options.name.as_str()), (kind, name));
     }
+    for words in [&["diagnose", "pod", "web"][..], &["diagnose", "po", "web"]] {
+        let Ok(Options::Diagnose(DiagnoseOptions::Pod(pod))) = options(words) else { panic!() };
+        assert_eq!((pod.kind.as_str(), pod.name.as_str()), ("pod", "web"));
+    }
+    let words = ["diagnose", "Deployments", "web"];
+    let Ok(Options::Diagnose(DiagnoseOptions::Pod(pod))) = options(&words) else { panic!() };
+    assert_eq!((pod.kind.as_str(), pod.name.as_str()), ("deployment", "web"));
     for text in ["", "pod/", "/web", "a/b/c", "pod/-x", "a b"] {
         let error = options(&["diagnose", text]).unwrap_err();
         assert_eq!(error.exit_code(), 2, "{text}: {error}");
@@ -155,7 +162,7 @@ fn faults_are_told_in_the_order_of_their_cost() {
             &["secret", "--registry", "A B", "--verify", "--ca-file", "gone"],
             "`A B` is not a registry: it holds a space, a control character or a character outside ASCII",
         ),
-        (&["inject"], "inject needs manifests"),
+        (&["inject", "--in-place"], "inject needs manifests"),
         (&["inject", "-f", "-", "--in-place"], "--in-place cannot be used with standard input"),
         (
             &["inject", "-f", "x", "--existing-secret", "y", "--username", "u"],
@@ -165,4 +172,53 @@ fn faults_are_told_in_the_order_of_their_cost() {
     ] {
         assert_eq!(options(arguments).unwrap_err().to_string(), problem, "{arguments:?}");
     }
+}
+
+#[test]
+fn a_name_that_looks_like_a_registry_is_told_from_one_that_does_not() {
+    for name in [
+        "ghcr.io",
+        "GHCR.IO",
+        "localhost:5055",
+        "registry.corp",
+        "registry.svc",
+        "10.0.0.1",
+        "http://x",
+        "ghcr.io/org",
+        "docker.io",
+    ] {
+        let error = words::question_secret_name(name).unwrap_err();
+        assert!(error.to_string().contains("looks like a registry"), "{name}: {error}");
+    }
+    for name in ["regcred", "regcred.v1", "team.regcred", "1.2.3", "localhost", "a-b", "x.yaml"] {
+        assert!(words::question_secret_name(name).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_registry_in_place_of_an_image_is_told_from_an_image() {
+    for text in ["ghcr.io", "ghcr.io/", "https://ghcr.io", "localhost:5055", "ghcr.io:443"] {
+        assert!(words::question_image(text).is_err(), "{text}");
+    }
+    for text in
+        ["busybox", "registry:2", "mysql:8032", "localhost", "a.io:v1", "jane/app", "ghcr.io/a/b"]
+    {
+        assert!(words::question_image(text).is_ok(), "{text}");
+    }
+    for text in ["ghcr.io/a:v1", "localhost:5000/a:v1", "ghcr.io/a@sha256:0123"] {
+        assert!(words::question_registry(text, "").is_err(), "{text}");
+    }
+    for text in ["ghcr.io", "ghcr.io:443", "ghcr.io/org", "https://ghcr.io:443/v2/", "u:p@ghcr.io"]
+    {
+        assert!(words::question_registry(text, "").is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn service_accounts_are_named_as_for_kubectl() {
+    let accounts =
+        |words: &[&str]| words::accounts(words.iter().map(ToString::to_string).collect());
+    assert_eq!(accounts(&["sa", "a", "serviceaccount/b"]), ["a", "b"]);
+    assert_eq!(accounts(&["sa"]), ["sa"], "an account may be called so");
+    assert_eq!(accounts(&["a", "sa"]), ["a", "sa"]);
 }
