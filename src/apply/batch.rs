@@ -4,11 +4,12 @@
 
 use secrecy::SecretString;
 
-use crate::apply::live::{self, LAST_APPLIED, has_copy, is_written};
+use crate::apply::live::{self, has_copy, is_written};
 use crate::apply::notes::{Note, Notes};
 use crate::apply::payload::Written;
 use crate::apply::{Applier, Done, Results};
 use crate::cluster::Documents;
+use crate::cluster::secrets::LAST_APPLIED;
 use crate::cluster::secrets::{LiveSecret, Owner};
 use crate::error::Error;
 use crate::manifest::documents::Document;

@@ -160,7 +160,7 @@ impl Linker<'_> {
                 let runs_as = |(namespace, account): &&Target<'_>| {
                     is_in(*namespace) && pod.account() == *account
                 };
-                let is_outdated = pod.brings(self.secret) == (self.change == Change::Unlink);
+                let is_outdated = pod.references(self.secret) == (self.change == Change::Unlink);
                 if let Some((namespace, _)) = changed.iter().find(runs_as).filter(|_| is_outdated) {
                     workloads.entry(*namespace).or_default().insert(pod.workload());
                 }

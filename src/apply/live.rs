@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::apply::payload::{self, Written};
 use crate::cluster::refusal::place;
+use crate::cluster::secrets::LAST_APPLIED;
 use crate::cluster::secrets::{LiveSecret, Owner};
 use crate::error::Error;
 use crate::kubelet::SecretKind;
@@ -19,9 +20,6 @@ const PULL_SECRET: &str = SecretKind::DockerConfigJson.secret_type();
 
 /// Its one key that the kubelet reads.
 const KEY: &str = SecretKind::DockerConfigJson.key();
-
-/// Where client-side apply keeps all that was applied: a second copy of the credential.
-pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// The value with the live entries of other registries in it.
 ///

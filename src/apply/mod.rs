@@ -24,7 +24,6 @@ use crate::sources::prompt;
 use crate::system::environment::Environment;
 use crate::system::messages;
 use crate::system::output_stream;
-pub(crate) use live::LAST_APPLIED;
 use namespaces::{Confirmation, NamespaceSelection};
 use notes::Notes;
 

@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::apply::live::LAST_APPLIED;
 use crate::cluster::refusal::place;
+use crate::cluster::secrets::LAST_APPLIED;
 use crate::system::messages;
 
 /// Something worth knowing.

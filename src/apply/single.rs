@@ -1,11 +1,12 @@
 //! One document by calls of its own, whose answers are about it alone.
 
-use crate::apply::live::{self, LAST_APPLIED, has_copy, is_written};
+use crate::apply::live::{self, has_copy, is_written};
 use crate::apply::notes::{Note, Notes};
 use crate::apply::payload::Written;
 use crate::apply::{Applier, Done};
 use crate::cluster::Documents;
 use crate::cluster::refusal::Refused;
+use crate::cluster::secrets::LAST_APPLIED;
 use crate::error::Error;
 use crate::manifest::documents::Document;
 use crate::manifest::merge::Merged;

@@ -8,6 +8,11 @@ use serde_json::Value;
 
 use crate::cluster::FIELD_MANAGER;
 use crate::cluster::refusal::OWN_MANAGERS;
+use crate::kubelet::SecretValue;
+
+/// The annotation in which client-side apply keeps all that was applied: a second copy
+/// of the credential.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// A Secret as it stands in the cluster.
 #[derive(Debug, Deserialize)]
@@ -20,6 +25,13 @@ pub struct LiveSecret {
     /// `kubernetes.io/dockerconfigjson` for a pull Secret.
     #[serde(rename = "type", default)]
     pub secret_type: String,
+}
+
+impl LiveSecret {
+    /// Returns what the kubelet would read.
+    pub fn value(&self) -> SecretValue {
+        SecretValue::read(&self.secret_type, &self.data, None)
+    }
 }
 
 /// Several of them.
