@@ -127,19 +127,8 @@ const COMMANDS: usize = 2_500;
 /// shrinks.
 const KNOWN: &[(&str, &str)] = &[
     ("src/apply/payload.rs", "crate::selection"),
-    ("src/diagnose/credential.rs", "crate::output"),
-    ("src/diagnose/evidence.rs", "crate::distribution"),
-    ("src/diagnose/evidence.rs", "crate::selection"),
     ("src/error/mod.rs", "crate::distribution"),
     ("src/error/mod.rs", "crate::sources"),
-    ("src/output/diagnosis.rs", "crate::selection"),
-    ("src/output/entries.rs", "crate::selection"),
-    ("src/output/entries.rs", "crate::system::clock"),
-    ("src/output/list_report.rs", "crate::system::output_stream"),
-    ("src/output/list_report.rs", "crate::system::messages"),
-    ("src/output/listing.rs", "crate::apply"),
-    ("src/output/listing.rs", "crate::selection"),
-    ("src/output/pod_diagnosis.rs", "crate::system::output_stream"),
     ("src/selection/pull_secret.rs", "crate::apply"),
 ];
 

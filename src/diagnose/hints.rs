@@ -58,15 +58,11 @@ pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> 
             let words = ["kubectl", "regcred", "secret", secret, "--registry", domain];
             format!("write it with: {}", shell::command(words))
         }
-        Problem::Malformed(_) => match registry_of(finding) {
-            Some(registry) => rewrite_entry(&write_entry(secret, &registry, namespace)),
-            None => {
-                let words = ["kubectl", "regcred", "secret", secret, "--registry", domain];
-                let flags = ["--apply", "--replace"];
-                let write = shell::command(words.into_iter().chain(flags));
-                format!("rewrite it with every registry that it is for: {write}{}", flag(namespace))
-            }
-        },
+        Problem::Malformed(_) => {
+            let registry = registry_of(finding);
+            let of_entry = registry.map(|it| rewrite_entry(&write_entry(secret, &it, namespace)));
+            of_entry.unwrap_or_else(|| rewrite_whole(secret, domain, namespace))
+        }
         Problem::NoMatch(_) | Problem::EmptyCredential => {
             format!("add the registry's entry: {write}")
         }
@@ -80,6 +76,13 @@ pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> 
         }
         Problem::InvalidImage(_) => IMAGE_EXAMPLE.to_owned(),
     }
+}
+
+/// Returns how to replace a Secret in which not even the entries can be read.
+fn rewrite_whole(secret: &str, domain: &str, namespace: Option<&str>) -> String {
+    let words = ["kubectl", "regcred", "secret", secret, "--registry", domain];
+    let write = shell::command(words.into_iter().chain(["--apply", "--replace"]));
+    format!("rewrite it with every registry that it is for: {write}{}", flag(namespace))
 }
 
 /// Returns how to keep one of several entries that are the same to the kubelet.

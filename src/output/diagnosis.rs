@@ -159,3 +159,79 @@ fn tries(answer: &Answer) -> String {
         (_, _) => format!("{image}: the kubelet tries, in this order"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use insta::assert_snapshot;
+
+    use super::*;
+    use crate::kubelet::{Miss, Problem as Found, PullSecret, SecretKind};
+
+    /// A problem for each code that a diagnosis may report: the compiler asks for a row
+    /// of a new one.
+    fn found(code: ProblemCode) -> Vec<Found> {
+        let malformed = PullSecret { kind: SecretKind::DockerConfigJson, value: b"x" }.malformed();
+        match code {
+            ProblemCode::SecretMissing => vec![Found::SecretMissing],
+            ProblemCode::WrongType => vec![Found::WrongType("Opaque".to_owned())],
+            ProblemCode::MissingKey => vec![Found::MissingKey(".dockerconfigjson")],
+            ProblemCode::Malformed => {
+                malformed.map(Found::Malformed).into_iter().chain([Found::NotBase64]).collect()
+            }
+            ProblemCode::NoMatch => {
+                vec![Found::NoMatch(None), Found::NoMatch(Some(Miss::OtherRegistry))]
+            }
+            ProblemCode::EmptyCredential => vec![Found::EmptyCredential],
+            ProblemCode::IdentityToken => vec![Found::IdentityToken],
+            ProblemCode::Expired => vec![Found::Expired(1)],
+            ProblemCode::Shadowed => vec![Found::Shadowed],
+            ProblemCode::AmbiguousOrder => vec![Found::AmbiguousOrder],
+            ProblemCode::InvalidImage => vec![Found::InvalidImage("it is empty".to_owned())],
+            // Of entries and annotations, which `inspect` and `list` show.
+            ProblemCode::TrailingNewline
+            | ProblemCode::ShortLived
+            | ProblemCode::TooPowerful
+            | ProblemCode::Converted
+            | ProblemCode::LastApplied => Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_problem_has_its_json() {
+        let surroundings =
+            Surroundings { domain: "ghcr.io", namespace: Some("shop"), names: &["regcred"] };
+        let mut lines = Vec::new();
+        for code in ProblemCode::ALL {
+            for found in found(*code) {
+                let (secret, key) = (Some("mine".to_owned()), Some("quay.io".to_owned()));
+                let json = problem(&Finding { problem: found, secret, key }, &surroundings);
+                assert_eq!(json.code, *code);
+                lines.push(serde_json::to_string(&json).unwrap());
+            }
+        }
+        assert_snapshot!(lines.join("\n"), @r#"
+        {"code":"secret-missing","secret":"mine","key":"quay.io","message":"the Pod references this Secret, but it does not exist: the kubelet continues without it","hint":"create it in the Pod's namespace: kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
+        {"code":"wrong-type","secret":"mine","key":"quay.io","message":"the Secret is of type Opaque: the kubelet skips it","hint":"recreate it: kubectl delete secret mine -n shop && kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
+        {"code":"missing-key","secret":"mine","key":"quay.io","message":"the Secret has nothing under `.dockerconfigjson`: the kubelet skips it","hint":"recreate it: kubectl delete secret mine -n shop && kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
+        {"code":"malformed","secret":"mine","key":"quay.io","message":"the Secret is not the JSON that the kubelet expects, at line 1, column 1: the kubelet pulls no image of the Pod","hint":"rewrite the entry: kubectl regcred secret mine --registry quay.io --apply -n shop","fatal":true}
+        {"code":"malformed","secret":"mine","key":"quay.io","message":"the Secret's data is not base64: the API server refuses it","hint":"write it with: kubectl regcred secret mine --registry ghcr.io","fatal":true}
+        {"code":"no-match","secret":"mine","key":"quay.io","message":"no entry matches the image, and the pull is anonymous","hint":"add the registry's entry: kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
+        {"code":"no-match","secret":"mine","key":"quay.io","message":"no entry matches the image, and the pull is anonymous; the nearest entry: it is the key of another registry","hint":"add the registry's entry: kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
+        {"code":"empty-credential","secret":"mine","key":"quay.io","message":"the entry matches, but its user name or password is empty: the pull is anonymous","hint":"add the registry's entry: kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
+        {"code":"identity-token","secret":"mine","key":"quay.io","message":"the entry matches, but has only an identity token, which the kubelet ignores","hint":"log in with a personal access token, then: kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
+        {"code":"expired","secret":"mine","key":"quay.io","message":"the credential expired at 1970-01-01T00:00:01Z","hint":"log in again, then: kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
+        {"code":"shadowed","secret":"mine","key":"quay.io","message":"Docker Hub's entry is not tried: it counts only where no other entry matches","hint":"remove the entry that is tried, or grant its user access to the image","fatal":false}
+        {"code":"ambiguous-order","secret":"mine","key":"quay.io","message":"several entries of one Secret are for this registry: the kubelet tries them in any order","hint":"replace these entries with one: kubectl regcred secret mine --registry quay.io --apply -n shop","fatal":false}
+        {"code":"invalid-image","secret":"mine","key":"quay.io","message":"the image name is not valid: it is empty","hint":"write it as in a Pod, for example ghcr.io/janedoe/app:v1","fatal":true}
+        "#);
+    }
+
+    #[test]
+    fn a_misspelt_name_is_corrected() {
+        let surroundings = Surroundings { names: &["other", "regcred"], ..Surroundings::default() };
+        let (secret, key) = (Some("regcerd".to_owned()), None);
+        let problem =
+            problem(&Finding { problem: Found::SecretMissing, secret, key }, &surroundings);
+        assert_snapshot!(problem.hint, @"reference regcred instead: imagePullSecrets: [{name: regcred}]");
+    }
+}

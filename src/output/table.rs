@@ -53,11 +53,11 @@ mod tests {
     #[test]
     fn columns_are_as_wide_as_a_terminal_shows_them() {
         let rows =
-            [vec!["NAME", "USER", "END"], vec!["山田", "jane", "x"], vec!["e\u{301}", "ß", "x"]];
+            [vec!["NAME", "USER", "END"], vec!["山田", "jane", "x"], vec!["q\u{301}", "ß", "x"]];
         assert_snapshot!(columns(&rows), @"
         NAME   USER   END
         山田   jane   x
-        é      ß      x
+        q́      ß      x
         ");
     }
 

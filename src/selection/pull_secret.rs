@@ -58,9 +58,9 @@ pub(crate) fn from_cluster(
     let (name, namespace) = (secret.name.as_str(), secret.namespace.as_deref());
     let kubectl = namespaces::kubectl(&secret.kubectl, environment)?;
     let live = kubectl.secret(namespace, name)?.ok_or_else(|| Error::Cluster {
-        said: format!("there is no Secret {name}"),
+        said: format!("Secret {name} not found"),
         namespace: namespace.map(clean),
-        hint: format!("see which there are: kubectl regcred list{}", flag(namespace)),
+        hint: format!("see the pull Secrets: kubectl regcred list{}", flag(namespace)),
     })?;
     if live.metadata.annotations.contains_key(LAST_APPLIED) {
         messages::warning(

@@ -259,6 +259,29 @@ fn each_problem_has_its_code() {
 }
 
 #[test]
+fn a_misspelt_reference_is_answered_with_the_secret_that_exists() {
+    let names = "stdout shop   regcred   kubernetes.io/dockerconfigjson   1   5m";
+    let cluster = Cluster::new(&[login("regcred", "ghcr.io")], &[pod("web", &["regcerd"])], &[]);
+    let mut elsewhere = pod("web", &["regcerd"]);
+    elsewhere["metadata"]["namespace"] = json!("other");
+    assert_snapshot!(cluster.with(NAMES, names).list(&["-A"]), @"
+    exit code 3
+    --- stdout
+    NAMESPACE   NAME      REGISTRIES   USERS   EXPIRES   USED-BY   PROBLEMS
+    shop        regcerd   -            -       -         1 pod     secret-missing
+    shop        regcred   ghcr.io      jane    -         -         -
+
+    secret-missing: shop/regcerd: it is referenced but does not exist
+      hint: reference regcred instead: imagePullSecrets: [{name: regcred}]
+    --- stderr
+    1 problem found
+    ");
+    let cluster = Cluster::new(&[login("regcred", "ghcr.io")], &[elsewhere], &[]);
+    let outcome = cluster.with(NAMES, names).list(&["-A"]);
+    assert!(outcome.stdout.contains("hint: create it: "), "only in one namespace: {outcome:?}");
+}
+
+#[test]
 fn of_those_with_a_label_nothing_is_told_to_be_missing() {
     let few = Cluster::new(&[], &[pod("web", &["gone"])], &[]);
     let script: Vec<String> = few

@@ -1,209 +1,109 @@
-//! A table of evidence and verdicts: every code has a row.
+//! Tables of evidence and verdicts: every code has a row.
+
+mod case;
 
 use insta::assert_snapshot;
 
-use crate::cluster::pod_context::SecretName;
 use crate::cluster::pods::{ContainerState, PodImage};
 use crate::diagnose::collect::Reading;
-use crate::diagnose::evidence::{Evidence, PodEvidence};
-use crate::diagnose::judge::{judge, without_images};
+use crate::diagnose::judge::without_images;
 use crate::diagnose::secrets::PodSecrets;
+use crate::diagnose::tests::case::{Case, IMAGE, LOGIN, NOW, diagnosis, value};
 use crate::diagnose::verdict::Verdict;
 use crate::diagnose::verdict_code::VerdictCode;
-use crate::distribution::{Outcome, Verdict as RegistryAnswer};
+use crate::distribution::Outcome;
+use crate::kubelet::State;
 use crate::kubelet::cause::Cause;
-use crate::kubelet::{self, PullSecret, Reference, SecretKind, State};
-use crate::registry::expiry::UnixSeconds;
-use crate::registry::reference::ImageReference;
 
-const NOW: UnixSeconds = 1_800_000_000;
-const IMAGE: &str = "ghcr.io/jane/app:v1";
-const LOGIN: &str = r#"{"auths":{"ghcr.io":{"username":"jane","password":"hunter2"}}}"#;
+type Row = (VerdictCode, Case);
 
-fn value(json: &str) -> State<'_> {
-    State::Value(PullSecret { kind: SecretKind::DockerConfigJson, value: json.as_bytes() })
+/// What the state of the container or the name of the image decides.
+fn rows_of_states() -> Vec<Row> {
+    let mut resolved = Case::logged_in().cause(Cause::Rejected);
+    resolved.evidence.is_changed = true;
+    let mut untried = Case::logged_in().state(ContainerState::Unknown);
+    untried.evidence.message = None;
+    let started = ContainerState::Waiting("CrashLoopBackOff", "x");
+    vec![
+        (VerdictCode::Pulled, Case::logged_in().state(started)),
+        (VerdictCode::Resolved, resolved),
+        (VerdictCode::NotTried, untried),
+        (VerdictCode::InvalidImage, Case::of("Not An Image", &[])),
+        (VerdictCode::Unknown, Case::logged_in()),
+    ]
 }
 
-fn diagnosis(image: &str, secrets: &[(&str, State<'_>)]) -> Option<kubelet::Diagnosis> {
-    let image = ImageReference::parse(image).ok()?;
-    let references: Vec<Reference<'_>> = secrets
-        .iter()
-        .map(|(name, state)| Reference {
-            name,
-            state: match state {
-                State::Missing => State::Missing,
-                State::OtherType(found) => State::OtherType(found),
-                State::WithoutKey(key) => State::WithoutKey(key),
-                State::NotBase64 => State::NotBase64,
-                State::Value(value) => State::Value(*value),
-            },
-        })
-        .collect();
-    Some(kubelet::diagnose(&references, &image.repository(), NOW))
+/// What the pull Secrets decide.
+fn rows_of_secrets() -> Vec<Row> {
+    let secret = |state: State<'_>| Case::with(&[("regcred", state)]).cause(Cause::NotSent);
+    let by_account = |mut case: Case| {
+        case.evidence.account_diagnosis = diagnosis(IMAGE, &[("ours", value(LOGIN))]);
+        case
+    };
+    let without = || Case::with(&[]).cause(Cause::NotSent);
+    let mut of_file = without();
+    of_file.pod.is_static = true;
+    let broken = value(r#"{"auths":{"quay.io":{"auth":"%"}}}"#);
+    let other_path = value(r#"{"auths":{"ghcr.io/team":{"auth":"dTpw"}}}"#);
+    let other_registry = value(r#"{"auths":{"quay.io":{"auth":"dTpw"}}}"#);
+    let empty = value(r#"{"auths":{"ghcr.io":{}}}"#);
+    let token = value(r#"{"auths":{"ghcr.io":{"identitytoken":"x"}}}"#);
+    let past =
+        r#"{"auths":{"ghcr.io":{"username":"jane","password":"eyJhIjoxfQ.eyJleHAiOjF9.x"}}}"#;
+    vec![
+        (VerdictCode::SecretMissing, secret(State::Missing)),
+        (VerdictCode::WrongType, secret(State::OtherType("Opaque"))),
+        (VerdictCode::MissingKey, secret(State::WithoutKey(".dockerconfigjson"))),
+        (VerdictCode::Malformed, secret(broken)),
+        (VerdictCode::NoMatch, secret(other_path)),
+        (VerdictCode::EmptyCredential, secret(empty)),
+        (VerdictCode::IdentityToken, secret(token)),
+        (VerdictCode::Expired, secret(value(past))),
+        (VerdictCode::NoPullSecret, without()),
+        (VerdictCode::AccountLinkedLater, by_account(without())),
+        (VerdictCode::AccountSecretsIgnored, by_account(secret(other_registry))),
+        (VerdictCode::StaticPod, of_file),
+    ]
 }
 
-/// Evidence about one image of the Pod `web`, and about that Pod.
-struct Case {
-    evidence: Evidence<'static>,
-    pod: PodEvidence,
+/// What the message of the node decides, where the Secrets are in order.
+fn rows_of_causes() -> Vec<Row> {
+    let rows = [
+        (VerdictCode::Rejected, Cause::Rejected),
+        (VerdictCode::Denied, Cause::Denied),
+        (VerdictCode::CredentialNotSent, Cause::NotSent),
+        (VerdictCode::NotFound, Cause::NotFound),
+        (VerdictCode::WrongPlatform, Cause::Platform),
+        (VerdictCode::NeverPull, Cause::NeverPull),
+        (VerdictCode::Signature, Cause::Signature),
+        (VerdictCode::ShortName, Cause::ShortName),
+        (VerdictCode::UnknownHost, Cause::UnknownHost),
+        (VerdictCode::Unreachable, Cause::Unreachable),
+        (VerdictCode::Untrusted, Cause::Untrusted),
+        (VerdictCode::PlainHttp, Cause::PlainHttp),
+        (VerdictCode::RateLimited, Cause::RateLimited),
+        (VerdictCode::RegistryError, Cause::RegistryError),
+        (VerdictCode::UnsupportedAuth, Cause::UnsupportedAuth),
+        (VerdictCode::NodeThrottled, Cause::Throttled),
+    ];
+    rows.map(|(code, cause)| (code, Case::logged_in().cause(cause))).into()
 }
 
-impl Case {
-    /// A container that waits, whose Pod references these Secrets.
-    fn of(image: &'static str, secrets: &[(&str, State<'_>)]) -> Self {
-        let evidence = Evidence {
-            image: PodImage {
-                name: "app".to_owned(),
-                is_volume: false,
-                reference: image,
-                state: ContainerState::Waiting("ImagePullBackOff", ""),
-            },
-            reference: ImageReference::parse(image),
-            awaited_volume: None,
-            message: Some("a message".to_owned()),
-            cause: None,
-            diagnosis: diagnosis(image, secrets),
-            account_diagnosis: None,
-            is_changed: false,
-            registry: None,
-        };
-        let pod = PodEvidence {
-            name: "web".to_owned(),
-            namespace: "shop".to_owned(),
-            account: "default".to_owned(),
-            pull_secrets: secrets.iter().map(|(name, _)| (*name).to_owned()).collect(),
-            ..PodEvidence::default()
-        };
-        Self { evidence, pod }
-    }
-
-    fn with(secrets: &[(&str, State<'_>)]) -> Self {
-        Self::of(IMAGE, secrets)
-    }
-
-    /// A Pod whose Secret `regcred` matches the image.
-    fn logged_in() -> Self {
-        Self::with(&[("regcred", value(LOGIN))])
-    }
-
-    fn cause(mut self, cause: Cause) -> Self {
-        self.evidence.cause = Some(cause);
-        self
-    }
-
-    fn message(mut self, message: &str) -> Self {
-        self.evidence.message = Some(message.to_owned());
-        self
-    }
-
-    fn state(mut self, state: ContainerState<'static>) -> Self {
-        self.evidence.image.state = state;
-        self
-    }
-
-    fn answer(mut self, outcome: Outcome) -> Self {
-        self.evidence.registry = Some(RegistryAnswer {
-            registry: "ghcr.io".to_owned(),
-            outcome,
-            username: None,
-            message: String::new(),
-            hint: String::new(),
-            can_push: false,
-        });
-        self
-    }
-
-    /// Another Secret of the cluster.
-    fn other(mut self, namespace: &str, name: &str) -> Self {
-        self.pod.secret_names.push(SecretName {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            secret_type: SecretKind::DockerConfigJson.secret_type().to_owned(),
-        });
-        self
-    }
-
-    fn verdict(&self) -> Verdict {
-        judge(&self.evidence, &self.pod)
-    }
-}
-
-/// Evidence for each code: the compiler asks for a row of a new one.
 fn case(code: VerdictCode) -> Case {
-    let secret = |state| Case::with(&[("regcred", state)]);
-    let waiting = |cause| Case::logged_in().cause(cause);
-    match code {
-        VerdictCode::Pulled => {
-            Case::logged_in().state(ContainerState::Waiting("CrashLoopBackOff", "x"))
-        }
-        VerdictCode::Resolved => {
-            let mut case = waiting(Cause::Rejected);
-            case.evidence.is_changed = true;
-            case
-        }
-        VerdictCode::NotTried => {
-            let mut case = Case::logged_in().state(ContainerState::Unknown);
-            case.evidence.message = None;
-            case
-        }
-        VerdictCode::SecretMissing => secret(State::Missing).cause(Cause::NotSent),
-        VerdictCode::WrongType => secret(State::OtherType("Opaque")).cause(Cause::NotSent),
-        VerdictCode::MissingKey => {
-            secret(State::WithoutKey(".dockerconfigjson")).cause(Cause::NotSent)
-        }
-        VerdictCode::Malformed => {
-            secret(value(r#"{"auths":{"quay.io":{"auth":"%"}}}"#)).cause(Cause::Malformed)
-        }
-        VerdictCode::NoMatch => {
-            secret(value(r#"{"auths":{"ghcr.io/team":{"auth":"dTpw"}}}"#)).cause(Cause::NotSent)
-        }
-        VerdictCode::EmptyCredential => {
-            secret(value(r#"{"auths":{"ghcr.io":{}}}"#)).cause(Cause::NotSent)
-        }
-        VerdictCode::IdentityToken => {
-            let token = r#"{"auths":{"ghcr.io":{"identitytoken":"x"}}}"#;
-            secret(value(token)).cause(Cause::NotSent)
-        }
-        VerdictCode::Expired => {
-            let expired = r#"{"auths":{"ghcr.io":{"username":"jane","password":"eyJhIjoxfQ.eyJleHAiOjF9.x"}}}"#;
-            secret(value(expired)).cause(Cause::Rejected)
-        }
-        VerdictCode::NoPullSecret => Case::with(&[]).cause(Cause::NotSent),
-        VerdictCode::AccountLinkedLater => {
-            let mut case = Case::with(&[]).cause(Cause::NotSent);
-            case.evidence.account_diagnosis = diagnosis(IMAGE, &[("ours", value(LOGIN))]);
-            case
-        }
-        VerdictCode::AccountSecretsIgnored => {
-            let other = value(r#"{"auths":{"quay.io":{"auth":"dTpw"}}}"#);
-            let mut case = Case::with(&[("own", other)]).cause(Cause::NotSent);
-            case.evidence.account_diagnosis = diagnosis(IMAGE, &[("ours", value(LOGIN))]);
-            case
-        }
-        VerdictCode::StaticPod => {
-            let mut case = Case::with(&[]).cause(Cause::NotSent);
-            case.pod.is_static = true;
-            case
-        }
-        VerdictCode::Rejected => waiting(Cause::Rejected),
-        VerdictCode::Denied => waiting(Cause::Denied),
-        VerdictCode::CredentialNotSent => waiting(Cause::NotSent),
-        VerdictCode::NotFound => waiting(Cause::NotFound),
-        VerdictCode::WrongPlatform => waiting(Cause::Platform),
-        VerdictCode::InvalidImage => Case::of("Not An Image", &[]),
-        VerdictCode::NeverPull => waiting(Cause::NeverPull),
-        VerdictCode::Signature => waiting(Cause::Signature),
-        VerdictCode::ShortName => waiting(Cause::ShortName),
-        VerdictCode::UnknownHost => waiting(Cause::UnknownHost),
-        VerdictCode::Unreachable => waiting(Cause::Unreachable),
-        VerdictCode::Untrusted => waiting(Cause::Untrusted),
-        VerdictCode::PlainHttp => waiting(Cause::PlainHttp),
-        VerdictCode::RateLimited => waiting(Cause::RateLimited),
-        VerdictCode::RegistryError => waiting(Cause::RegistryError),
-        VerdictCode::UnsupportedAuth => waiting(Cause::UnsupportedAuth),
-        VerdictCode::NodeThrottled => waiting(Cause::Throttled),
-        VerdictCode::Unknown => Case::logged_in(),
-    }
+    let rows = [rows_of_states(), rows_of_secrets(), rows_of_causes()];
+    let row = rows.into_iter().flatten().find(|(of, _)| *of == code);
+    row.unwrap_or_else(|| panic!("{code} has no row")).1
+}
+
+/// The verdicts of these rows, each of which has to be the one of its row.
+#[track_caller]
+fn verdicts(rows: &[Row]) -> String {
+    let verdicts = rows.iter().map(|(code, case)| {
+        let verdict = case.verdict();
+        assert_eq!(verdict.code, *code, "{verdict:?}");
+        shown(&verdict)
+    });
+    verdicts.collect()
 }
 
 fn shown(verdict: &Verdict) -> String {
@@ -213,21 +113,30 @@ fn shown(verdict: &Verdict) -> String {
 
 #[test]
 fn every_code_has_evidence_that_leads_to_it() {
-    let rows: Vec<String> = VerdictCode::ALL
-        .iter()
-        .map(|code| {
-            let verdict = case(*code).verdict();
-            assert_eq!(verdict.code, *code, "{verdict:?}");
-            shown(&verdict)
-        })
-        .collect();
-    assert_snapshot!(rows.concat(), @r#"
+    for code in VerdictCode::ALL {
+        assert_eq!(case(*code).verdict().code, *code);
+    }
+}
+
+#[test]
+fn states_lead_to_verdicts() {
+    assert_snapshot!(verdicts(&rows_of_states()), @r#"
     pulled: the image was pulled; the container waits for something else: CrashLoopBackOff
       (no hint)
     resolved: a pull Secret was written after the last failed pull; the kubelet retries with it within five minutes, and `--verify` asks the registry now
       (no hint)
     not-tried: no pull reported yet
       for details: kubectl describe pod web -n shop
+    invalid-image: `Not An Image` is not an image: it holds a space or a control character
+      write it as in a Pod, for example ghcr.io/janedoe/app:v1
+    unknown: the kubelet reports: a message
+      for details: kubectl describe pod web -n shop
+    "#);
+}
+
+#[test]
+fn secrets_lead_to_verdicts() {
+    assert_snapshot!(verdicts(&rows_of_secrets()), @r#"
     secret-missing: the Pod references the Secret regcred, which does not exist
       create it in the Pod's namespace: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     wrong-type: Secret regcred: the Secret is of type Opaque: the kubelet skips it
@@ -252,6 +161,12 @@ fn every_code_has_evidence_that_leads_to_it() {
       reference it in the Pod too: imagePullSecrets: [{name: ours}]
     static-pod: ghcr.io requires authentication, and a static Pod, which comes from a file on its node, cannot reference pull Secrets
       put the credential on the node: /var/lib/kubelet/config.json
+    "#);
+}
+
+#[test]
+fn causes_lead_to_verdicts() {
+    assert_snapshot!(verdicts(&rows_of_causes()), @r#"
     rejected: ghcr.io rejected the credentials of jane (Secret regcred, entry ghcr.io)
       log in again, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     denied: ghcr.io has no repository jane/app, or no access to it for jane (Secret regcred, entry ghcr.io)
@@ -262,8 +177,6 @@ fn every_code_has_evidence_that_leads_to_it() {
       see its tags: skopeo list-tags docker://ghcr.io/jane/app
     wrong-platform: the image is not built for the node's platform
       see its platforms: skopeo inspect --raw docker://ghcr.io/jane/app:v1
-    invalid-image: `Not An Image` is not an image: it holds a space or a control character
-      write it as in a Pod, for example ghcr.io/janedoe/app:v1
     never-pull: imagePullPolicy is Never, and the node does not have the image, or pulled it with another credential
       allow the pull: imagePullPolicy: IfNotPresent
     signature: the image's signature does not satisfy the node's policy
@@ -286,14 +199,12 @@ fn every_code_has_evidence_that_leads_to_it() {
       ask the operators of ghcr.io for a credential with a password or a token
     node-throttled: the node has pulled too many images to try now (its registryPullQPS)
       wait: the kubelet retries automatically
-    unknown: the kubelet reports: a message
-      for details: kubectl describe pod web -n shop
     "#);
 }
 
 #[test]
 fn readme_lists_every_code() {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
     let unlisted: Vec<String> = VerdictCode::ALL
         .iter()
         .map(|code| format!("`{code}`"))
@@ -454,8 +365,9 @@ fn images_that_are_not_pulled_yet_say_why() {
     not-tried: the Pod has ended: Evicted
       for details: kubectl describe pod web -n shop
     pulled: the image was pulled
-      
+      (no hint)
     pulled: the Pod has no images
+      (no hint)
     ");
 }
 
