@@ -85,7 +85,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 fn report(failures: &Failures) -> u8 {
     let hints: Vec<String> = failures.errors().iter().map(Error::hint).collect();
     for (index, (error, hint)) in failures.errors().iter().zip(&hints).enumerate() {
-        messages::error(&error.headline(), error.details());
+        match error {
+            // A finding is the answer, not a failure of the program.
+            Error::Problems(_) => messages::line(&error.headline()),
+            _ => messages::error(&error.headline(), error.details()),
+        }
         // What helps against several failures is said once.
         if !hint.is_empty() && !hints.iter().skip(index + 1).any(|later| later == hint) {
             messages::hint(hint);

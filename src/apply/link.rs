@@ -213,7 +213,7 @@ impl<C: Cluster> Linker<'_, C> {
 
     /// Whether a Pod's list is not what the changed account's is.
     fn is_outdated(&self, pod: &Pod) -> bool {
-        pod.brings(self.secret) == (self.change == Change::Unlink)
+        pod.references(self.secret) == (self.change == Change::Unlink)
     }
 }
 

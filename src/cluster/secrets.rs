@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::refusal::{OWN_MANAGERS, Reply};
 use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
 use crate::error::Error;
+use crate::kubelet::SecretValue;
 
 /// The annotation in which client-side apply keeps all that was applied: on a
 /// pull Secret, a second copy of the credentials.
@@ -25,6 +26,13 @@ pub struct LiveSecret {
     /// `kubernetes.io/dockerconfigjson` for a pull Secret.
     #[serde(rename = "type", default)]
     pub secret_type: String,
+}
+
+impl LiveSecret {
+    /// Returns what the kubelet would read.
+    pub fn value(&self) -> SecretValue {
+        SecretValue::read(&self.secret_type, &self.data, None)
+    }
 }
 
 /// Several of them.

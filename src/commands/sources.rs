@@ -2,11 +2,13 @@
 
 use crate::commands::options::SourcesOptions;
 use crate::error::{Error, Failures};
+use crate::kubelet::ProblemCode;
 use crate::output::Listing;
 use crate::output::entries::{self, Problem, Row};
 use crate::registry::key::RegistryKey;
 use crate::sources::search::Search;
 use crate::sources::{Found, Lookup, Wanted};
+use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages;
 use crate::system::output_stream;
@@ -43,7 +45,8 @@ pub(crate) fn run(options: &SourcesOptions, environment: &Environment) -> Result
         }
     }
     output_stream::print(&match options.output {
-        Listing::Table(headers) => entries::table(&entries, options.check, headers),
+        Listing::Table(headers) if options.check => entries::table(&entries, headers),
+        Listing::Table(headers) => entries::table_of_registries(&entries, headers),
         Listing::Json => entries::json(entries)?,
         Listing::Yaml => entries::yaml(entries)?,
     })?;
@@ -53,7 +56,7 @@ pub(crate) fn run(options: &SourcesOptions, environment: &Environment) -> Result
 /// Fills the row with what was found; gives the reason why it cannot be used.
 fn check(row: &mut Row, key: &RegistryKey, found: Found) -> Option<Error> {
     row.origin.clone_from(&found.origin);
-    let refusal = row.check(key, found.login);
+    let refusal = row.check(key, found.login, clock::now());
     for problem in row.problems.iter().filter(|_| refusal.is_none()) {
         messages::warning(&format!("{key}: {}; {}", problem.message, problem.hint));
     }
@@ -70,6 +73,6 @@ fn missing(
     let message = looked.join(", ");
     let error = Error::NoCredential { registry, looked, hint };
     row.usable = Some(false);
-    row.problems.push(Problem { code: "empty-credential", message, hint: error.hint() });
+    row.problems.push(Problem { code: ProblemCode::EmptyCredential, message, hint: error.hint() });
     error
 }

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use crate::commands::options::{VerifiedCredentials, VerifyOptions};
+use crate::diagnose::hints;
 use crate::distribution::Verdict;
 use crate::error::{Error, Failures};
-use crate::kubelet::{self, Reference};
+use crate::kubelet::{self, Candidate, Reference};
+use crate::output::table::columns;
 use crate::output::{Listing, entries, json, yaml};
 use crate::registry::credential::{self, Credential, Login};
 use crate::registry::key::RegistryKey;
@@ -20,7 +22,7 @@ use crate::system::messages;
 use crate::system::output_stream;
 
 /// The answer; its JSON is a contract: fields are added, never renamed, and
-/// null is "not looked at".
+/// null is "could not be read".
 #[derive(Serialize)]
 struct Answer<'a> {
     images: Vec<Row<'a>>,
@@ -104,7 +106,10 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
     if images.is_empty() {
         let mut logins = Vec::new();
         for holder in holders {
-            let entries = holder.entries().map_err(|fault| holder.error(fault))?;
+            let entries = holder
+                .value
+                .entries()
+                .map_err(|fault| entries::not_inspectable(&holder.origin, &fault))?;
             logins.extend(entries.into_iter().filter_map(login));
         }
         return Ok(Held { tried: Vec::new(), logins });
@@ -120,11 +125,11 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
             return Err(Error::NotInspectable {
                 origin: messages::clean(fatal.secret.as_deref().unwrap_or_default()),
                 reason: fatal.problem.to_string(),
-                hint: "write it with: kubectl regcred secret",
+                hint: hints::WRITE_SECRET,
             });
         }
         let candidates = diagnosis.candidates.into_iter().map(|(_, candidate)| candidate);
-        tried.push(candidates.filter_map(pull_secret::sent).collect());
+        tried.push(candidates.filter_map(Candidate::sent).collect());
     }
     Ok(Held { tried, logins: Vec::new() })
 }
@@ -158,7 +163,7 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), 
                 let username = verdict.username.as_deref().unwrap_or("-");
                 vec![asked.what.as_str(), verdict.outcome.name(), username]
             }));
-            entries::columns(&lines, headers)
+            columns(&lines, headers)
         }
         Listing::Json | Listing::Yaml => {
             let images = asked.iter().zip(verdicts).map(|(asked, verdict)| Row {

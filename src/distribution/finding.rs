@@ -3,6 +3,7 @@
 use crate::distribution::challenge::ChallengeFault;
 use crate::distribution::realm::RealmFault;
 use crate::registry::credential::docker_login_argument;
+use crate::registry::duration::duration;
 use crate::registry::key::RegistryKey;
 use crate::system::http::Fault;
 use crate::system::http::fault::Distrust;
@@ -311,13 +312,4 @@ fn said(words: Option<&String>) -> String {
 fn status(code: u16) -> String {
     let known = ureq::http::StatusCode::from_u16(code).ok().and_then(|it| it.canonical_reason());
     known.map_or_else(|| code.to_string(), |reason| format!("{code} {reason}"))
-}
-
-/// `52 s`, `9 min`, `5 h 12 min`.
-fn duration(seconds: u64) -> String {
-    match (seconds / 3600, seconds / 60 % 60) {
-        (0, 0) => format!("{seconds} s"),
-        (0, minutes) => format!("{minutes} min"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    }
 }

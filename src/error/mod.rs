@@ -325,7 +325,7 @@ fn about_registry(registry: Option<&RegistryKey>) -> String {
 }
 
 fn problems(count: usize) -> String {
-    if count == 1 { "there is a problem".to_owned() } else { format!("there are {count} problems") }
+    if count == 1 { "1 problem found".to_owned() } else { format!("{count} problems found") }
 }
 
 fn for_registry(registry: Option<&RegistryKey>) -> String {

@@ -8,6 +8,9 @@ use crate::error::Error;
 use crate::manifest::node::Node;
 use crate::system::untrusted::argument;
 
+/// The name that the Kubernetes page gives its pull Secret.
+pub const DEFAULT_SECRET_NAME: &str = "regcred";
+
 /// Most bytes of all annotations of an object, keys and values.
 const MAX_ANNOTATIONS_BYTES: usize = 262_144;
 

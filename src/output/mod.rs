@@ -1,5 +1,4 @@
-//! Turns values into tables, JSON and texts. Nothing here touches anything
-//! outside the process.
+//! From values to tables, JSON and texts. Pure: the commands print what is returned.
 
 pub(crate) mod diagnosis;
 pub(crate) mod entries;
@@ -7,6 +6,7 @@ pub(crate) mod json;
 pub(crate) mod list_report;
 pub(crate) mod listing;
 pub(crate) mod pod_diagnosis;
+pub(crate) mod table;
 pub(crate) mod yaml;
 
 /// Whether a table begins with a line of headers.

@@ -2,6 +2,7 @@
 //! credentials and their expiry. Nothing here touches anything outside the process.
 
 pub mod credential;
+pub(crate) mod duration;
 pub mod expiry;
 pub mod key;
 pub mod kind;

@@ -38,11 +38,11 @@ fn entries_are_shown_without_their_passwords() {
          ghcr.io     jane       password   -         yes      Secret regcred\n\
          docker.io   jane       password   -         yes      Secret regcred\n\
          quay.io     -          password   -         no       Secret regcred\n\
-         \nquay.io: the entry is empty\n  log in again: docker login quay.io\n"
+         \nquay.io: the entry is empty\n  hint: log in again: docker login quay.io\n"
     );
     assert_eq!(
         outcome.stderr,
-        "note: these hold the same credential: ghcr.io, https://index.docker.io/v1/\nerror: there is a problem\n"
+        "note: these hold the same credential: ghcr.io, https://index.docker.io/v1/\n1 problem found\n"
     );
 }
 
@@ -99,7 +99,7 @@ fn what_cannot_be_read_is_explained_with_kubectls_words() {
             manifest(kind, &json!({".dockerconfigjson": "aHVudGVyMg=="})),
             "`data[.dockerconfigjson]: invalid value`",
         ),
-        (pull_secret("{}"), "it holds no entry, and no image is pulled with it"),
+        (pull_secret("{}"), "it has no entries, and no image is pulled with it"),
         (manifest(kind, &json!({})), "it has nothing under `.dockerconfigjson`"),
         (
             manifest("Opaque", &json!({".dockerconfigjson": "e30="})),
@@ -138,7 +138,9 @@ fn entries_are_shown_as_the_kubelet_takes_them() {
         })
         .collect();
     assert_eq!(told[0], (true, "-"), "the kubelet knows `*`");
-    for (number, part) in [(1, "takes off"), (2, "its port is 443"), (3, "for Docker Hub")] {
+    for (number, part) in
+        [(1, "removes no scheme but"), (2, "its port is 443"), (3, "for Docker Hub")]
+    {
         assert!(!told[number].0 && told[number].1.contains(part), "{answer}");
     }
     // All hold the same credential, which the first has.
@@ -188,7 +190,7 @@ fn broken_entries_are_told_by_their_keys() {
         .map(|one| &one["problems"][0]["code"])
         .collect();
     assert_eq!(codes, ["malformed", "no-match", "identity-token"]);
-    assert_eq!(outcome.stderr, "error: there are 3 problems\n");
+    assert_eq!(outcome.stderr, "3 problems found\n");
     let odd = inspect(&pull_secret("{\"auths\":{\"a\\u001b[31m.io\":{\"auth\":\"%\"}}}"), &[]);
     assert!(!odd.stdout.contains('\u{1b}'), "{odd:?}");
 }
@@ -225,16 +227,16 @@ fn a_live_secret_is_read_by_kubectl() {
         outcome.stdout
     };
     let write = "kubectl regcred secret mine --registry ghcr.io --apply -n shop\n";
-    let anew = format!("\n  write the entry anew: {write}");
-    assert!(of(r#""ghcr.io":{}"#).ends_with(&anew));
-    assert!(of(r#""ghcr.io":{"auth":"%"}"#).ends_with(&anew));
-    assert!(of(r#""ghcr.io:443":{"auth":"dTpw"}"#).ends_with(&anew));
+    let rewrite = format!("\n  hint: rewrite the entry: {write}");
+    assert!(of(r#""ghcr.io":{}"#).ends_with(&rewrite));
+    assert!(of(r#""ghcr.io":{"auth":"%"}"#).ends_with(&rewrite));
+    assert!(of(r#""ghcr.io:443":{"auth":"dTpw"}"#).ends_with(&rewrite));
     let token = of(r#""ghcr.io":{"identitytoken":"t"}"#);
     assert!(
         token.ends_with(&format!("docker login --username USER ghcr.io, then: {write}")),
         "{token}"
     );
-    assert!(of(r#""a b":{"auth":"dTpw"}"#).ends_with("\n  take the entry out\n"));
+    assert!(of(r#""a b":{"auth":"dTpw"}"#).ends_with("\n  hint: remove the entry\n"));
     let copy = r#","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"hunter2"}"#;
     let outcome = case().program("kubectl", &live(copy)).run(&["inspect", "mine"]);
     assert!(
@@ -243,7 +245,7 @@ fn a_live_secret_is_read_by_kubectl() {
     let talk = case().program("kubectl", "get …\n  exit 0\n").fail(1, &["inspect"]);
     assert!(
         talk.contains(
-            "error: there is no Secret regcred\n\nhint: see which there are: kubectl regcred list"
+            "error: Secret regcred not found\n\nhint: see the pull Secrets: kubectl regcred list"
         ),
         "{talk}"
     );

@@ -120,11 +120,11 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
     let entries = [
         ("port", "no-match", "its port is none", "127.0.0.1".to_owned(), good()),
         ("path", "no-match", "its path /team", format!("{basic}/team"), good()),
-        ("scheme", "no-match", "of schemes", format!("oci://{basic}"), good()),
+        ("scheme", "no-match", "removes no scheme but", format!("oci://{basic}"), good()),
         ("glob", "no-match", "exactly one part", format!("*.0.1:{port}"), good()),
         ("other", "no-match", "for other registries", "quay.io".to_owned(), good()),
         ("bad", "malformed", "not base64 of user:password", basic.clone(), json!({"auth": "%"})),
-        ("wrong", "rejected", "does not accept", basic.clone(), auth("janedoe", "no")),
+        ("wrong", "rejected", "rejected the credentials", basic.clone(), auth("janedoe", "no")),
         ("empty", "empty-credential", "is empty", basic.clone(), json!({})),
         ("identity", "identity-token", "", basic.clone(), json!({"identitytoken": "x"})),
         ("expired", "expired", "1970-01-01", basic.clone(), auth("janedoe", past)),
@@ -141,8 +141,8 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
     let mut wanted: Vec<(&str, &str, &str)> =
         entries.iter().map(|(name, code, says, ..)| (*name, *code, *says)).collect();
     wanted.push(("opaque", "wrong-type", "of type Opaque"));
-    wanted.push(("missing", "secret-missing", "which is not there"));
-    wanted.push(("tokens", "rejected", "does not accept"));
+    wanted.push(("missing", "secret-missing", "which does not exist"));
+    wanted.push(("tokens", "rejected", "rejected the credentials"));
     for (name, code, says) in &wanted {
         is_tried(&place, name);
         paste(&place, &hint(&place, name, code, says));
@@ -162,7 +162,7 @@ fn a_secret_of_another_namespace_is_copied() {
     std::fs::remove_file(place.home.path(".docker/config.json")).unwrap();
     pod(&place, "web", &image(&basic()), &["shared"]);
     is_tried(&place, "web");
-    paste(&place, &hint(&place, "web", "secret-missing", "it is in namespace copied-there"));
+    paste(&place, &hint(&place, "web", "secret-missing", "it exists in namespace copied-there"));
     runs(&place, "web");
 }
 
@@ -175,7 +175,7 @@ fn an_account_that_was_linked_later_serves_the_pod_made_anew() {
         &place,
         &hint(&place, "web", "no-pull-secret", "neither the Pod nor its service account"),
     );
-    paste(&place, &hint(&place, "web", "account-later", "brings the Secret regcred by now"));
+    paste(&place, &hint(&place, "web", "account-linked-later", "now references Secret regcred"));
     runs(&place, "web");
 }
 
@@ -187,17 +187,22 @@ fn a_pods_own_list_hides_that_of_its_account() {
     assert_eq!(talk.code, 0, "{talk:?}");
     pod(&place, "web", &image(&basic()), &["own"]);
     is_tried(&place, "web");
-    let told = hint(&place, "web", "list-hides-account", "default brings regcred, which does");
+    let told = hint(
+        &place,
+        "web",
+        "account-secrets-ignored",
+        "default references Secret regcred, which does",
+    );
     assert!(told.ends_with("imagePullSecrets: [{name: regcred}]"), "{told}");
     // A name that is nearly the right one.
     pod(&place, "near", &image(&basic()), &["regcre"]);
     is_tried(&place, "near");
-    hint(&place, "near", "secret-missing", "there is regcred, which may be meant");
+    hint(&place, "near", "secret-missing", "there is a Secret regcred");
 }
 
 #[test]
-fn what_is_mended_heals_at_the_next_try() {
-    let place = logged_in("heals");
+fn what_is_corrected_is_resolved_at_the_next_try() {
+    let place = logged_in("resolved");
     secret(&place, "web", &json!({basic(): auth("janedoe", "no")}));
     pod(&place, "web", &image(&basic()), &["web"]);
     is_tried(&place, "web");
@@ -205,13 +210,14 @@ fn what_is_mended_heals_at_the_next_try() {
     assert_eq!(diagnose(&place, "web", &["--verify"])["code"], "rejected");
     // Times are told in seconds.
     std::thread::sleep(std::time::Duration::from_millis(1_100));
-    let talk = place.regcred(&["secret", "web", "--registry", &basic(), "--apply", "-n", "heals"]);
+    let talk =
+        place.regcred(&["secret", "web", "--registry", &basic(), "--apply", "-n", "resolved"]);
     assert_eq!(talk.code, 0, "{talk:?}");
     let before = diagnose(&place, "web", &[]);
     let asked = diagnose(&place, "web", &["--verify"]);
     let codes = [&before["code"], &asked["code"]];
     // It may have been tried again in between.
-    assert!(codes.iter().all(|code| *code == "heals" || *code == "pulled"), "{before} {asked}");
+    assert!(codes.iter().all(|code| *code == "resolved" || *code == "pulled"), "{before} {asked}");
     runs(&place, "web");
 }
 
@@ -289,9 +295,14 @@ fn what_is_no_matter_of_the_credential_is_told_apart() {
             "unreachable",
             "curl -v http://127.0.0.1:1/v2/",
         ),
-        ("denied", format!("{denying}/a/b:v1"), "denied", "let janedoe read it at the registry"),
+        (
+            "denied",
+            format!("{denying}/a/b:v1"),
+            "denied",
+            "grant janedoe read access at the registry",
+        ),
         ("limited", format!("{limited}/a/b:v1"), "rate-limited", "wait"),
-        ("failing", format!("{failing}/a/b:v1"), "registry-failure", "wait"),
+        ("failing", format!("{failing}/a/b:v1"), "registry-error", "wait"),
         ("name", "Not/An/Image".to_owned(), "invalid-image", "ghcr.io/janedoe/app:v1"),
         ("never", format!("{basic}/private/app:v9"), "never-pull", "IfNotPresent"),
     ];
@@ -395,10 +406,10 @@ fn a_pod_that_is_gone_and_one_that_nobody_may_look_into() {
     place.kubectl(&["create", "rolebinding", "dev", "--role=dev", "--user=dev"]);
     let talk = place.regcred(&["diagnose", "web", "-n", "unseen", "--as", "dev"]);
     assert!(
-        talk.stderr.contains("warning: not looked at: Secret web: secrets \"web\" is forbidden"),
+        talk.stderr.contains("warning: could not read Secret web: secrets \"web\" is forbidden"),
         "{talk:?}"
     );
-    assert!(talk.stdout.contains("the Pod's Secrets (web) could not be looked at"), "{talk:?}");
+    assert!(talk.stdout.contains("the Pod's Secrets (web) could not be read"), "{talk:?}");
     place.kubectl(&["delete", "pod", "web", "--now"]);
     let talk = place.regcred(&["diagnose", "web", "-n", "unseen"]);
     assert_eq!(talk.code, 1, "{talk:?}");

@@ -132,8 +132,8 @@ fn what_may_not_be_listed_is_told() {
         ),
         "{talk:?}"
     );
-    assert!(talk.stderr.contains("warning: not looked at: Pods: "), "{talk:?}");
-    assert!(talk.stderr.contains("warning: not looked at: service accounts: "), "{talk:?}");
+    assert!(talk.stderr.contains("warning: could not read Pods: "), "{talk:?}");
+    assert!(talk.stderr.contains("warning: could not read service accounts: "), "{talk:?}");
     let talk = place.regcred(&["list", "-A", "--as", "lister"]);
     assert_eq!((talk.code, talk.stdout.as_str()), (1, ""), "{talk:?}");
     assert!(talk.stderr.contains("cannot list resource \"secrets\""), "{talk:?}");
@@ -156,7 +156,7 @@ fn inspect_reveals_what_the_pages_pipeline_prints() {
     assert!(talk.stdout.contains("\nquay.io    jane       password"), "{talk:?}");
     let talk = place.regcred(&["inspect", "gone", "-n", "inspected"]);
     assert!(
-        talk.stderr.contains("hint: see which there are: kubectl regcred list -n inspected"),
+        talk.stderr.contains("hint: see the pull Secrets: kubectl regcred list -n inspected"),
         "{talk:?}"
     );
 }

@@ -6,9 +6,9 @@ use crate::cli::{InjectArguments, PodArguments, SecretArguments};
 use crate::error::Error;
 use crate::inject::{Request, SecretDocument, ServiceAccounts};
 use crate::manifest::documents::Document;
+use crate::manifest::metadata::DEFAULT_SECRET_NAME;
 use crate::manifest::metadata::Metadata;
 use crate::selection::SelectionOptions;
-use crate::selection::pull_secret::DEFAULT_NAME;
 use crate::selection::typed::require_terminal;
 use crate::selection::verification::TrustOptions;
 use crate::system::environment::Environment;
@@ -35,7 +35,7 @@ impl SecretOptions {
         if let Some(name) = name.as_ref().filter(|_| !choosing.names_registries()) {
             words::question_secret_name(name)?;
         }
-        let name = secret_name.or(name).unwrap_or_else(|| DEFAULT_NAME.to_owned());
+        let name = secret_name.or(name).unwrap_or_else(|| DEFAULT_SECRET_NAME.to_owned());
         let standard_input = selection::standard_input(&choosing);
         standard_input.files("--ca-file", &asking.trust.ca_file).check()?;
         let output = output::of(shaping)?;

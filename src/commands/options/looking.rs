@@ -11,9 +11,10 @@ use crate::cli::{
 };
 use crate::cluster::KubectlOptions;
 use crate::error::Error;
+use crate::manifest::metadata::DEFAULT_SECRET_NAME;
 use crate::output::Listing;
 use crate::registry::reference::ImageReference;
-use crate::selection::pull_secret::{ClusterSecret, DEFAULT_NAME};
+use crate::selection::pull_secret::ClusterSecret;
 use crate::selection::verification::TrustOptions;
 use crate::selection::{ManifestOptions, SelectionOptions, images_of_manifests, manifests};
 use crate::sources::search::SourceOptions;
@@ -60,7 +61,7 @@ impl InspectOptions {
             InspectedSecret::File(path)
         } else {
             let name = words::inspected(arguments.name, arguments.name_after_kind)?;
-            let name = name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
+            let name = name.unwrap_or_else(|| DEFAULT_SECRET_NAME.to_owned());
             let secret = cluster::secret(name, arguments.namespace, &arguments.kubectl)?;
             InspectedSecret::Cluster(secret)
         };
