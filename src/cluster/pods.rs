@@ -8,7 +8,7 @@ use super::accounts::{DEFAULT_ACCOUNT, Reference};
 use super::{Call, Kubectl, Scope, Selectors, parse};
 use crate::error::Error;
 
-/// By this the kubelet marks what it tells of a Pod that no API server made.
+/// The annotation of a Pod that comes from a file on its node.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// A Pod, as far as its images and pull Secrets matter.
@@ -175,7 +175,7 @@ impl ContainerState<'_> {
 pub struct Event {
     /// `Failed`, `BackOff`, …
     pub reason: String,
-    /// In the kubelet's words, or the runtime's.
+    /// The message of the kubelet or the runtime.
     pub message: String,
     involved_object: Involved,
     last_timestamp: Option<String>,
@@ -190,22 +190,23 @@ struct Involved {
 }
 
 impl Event {
-    /// When it was last seen, as RFC 3339; empty where that is not told.
+    /// Returns when the event was last seen, as RFC 3339; empty where that is unknown.
     pub fn at(&self) -> &str {
         let times = [&self.last_timestamp, &self.noted];
         times.into_iter().flatten().max().map_or("", String::as_str)
     }
 
-    /// Whether it tells that this image was not pulled for this container.
+    /// Returns whether the event says that this image was not pulled for its container.
     pub fn is_failure_of(&self, image: &PodImage<'_>) -> bool {
         // As in `spec.containers{web}`; of a volume there is none.
         let path = &self.involved_object.field_path;
-        let is_it = if path.is_empty() {
+        let is_about_image = if path.is_empty() {
             self.message.contains(image.reference)
         } else {
             path.ends_with(&format!("{{{}}}", image.name))
         };
-        is_it && ["Failed", "ErrImageNeverPull", "InspectFailed"].contains(&self.reason.as_str())
+        is_about_image
+            && ["Failed", "ErrImageNeverPull", "InspectFailed"].contains(&self.reason.as_str())
     }
 }
 
@@ -354,7 +355,7 @@ impl Kubectl {
     /// Reads a Pod.
     ///
     /// # Errors
-    /// [`Error::Cluster`], also where it is not there.
+    /// [`Error::Cluster`], also where there is no such Pod.
     pub fn pod(&self, namespace: Option<&str>, name: &str) -> Result<Pod, Error> {
         let arguments = ["get", "pod", name, "--output=json"];
         let answer = self
@@ -421,12 +422,12 @@ mod tests {
               "status":{"initContainerStatuses":[{"name":"first","state":{"terminated":{"exitCode":0}}}],
                 "containerStatuses":[{"name":"one","state":{"waiting":{"reason":"ErrImagePull","message":"no"}}}]}}"#);
         let images = pod.images();
-        let told: Vec<_> = images
+        let read: Vec<_> = images
             .iter()
             .map(|image| (image.name.as_str(), image.reference, image.state))
             .collect();
         assert_eq!(
-            told,
+            read,
             [
                 ("volume data", "v.io/a", ContainerState::Unknown),
                 ("first", "i.io/a", ContainerState::Pulled),

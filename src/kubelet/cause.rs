@@ -1,5 +1,5 @@
-//! What the texts mean with which the kubelet and the container runtime say that
-//! an image was not pulled. A text is known by its parts, never by a number.
+//! What the messages of kubelet and container runtime about a failed pull mean. A
+//! message is known by its parts, never by a number.
 //!
 //! Sources: Kubernetes 1.37, `pkg/kubelet/images` and `pkg/credentialprovider`;
 //! containerd 1.6 to 2.2, `core/remotes/docker`; CRI-O 1.35 with
@@ -149,9 +149,9 @@ impl Cause {
 /// The kubelet tries each credential, and joins what the runtime says to each as
 /// `[one, other]`; the same is said once.
 /// Source: Kubernetes 1.37, `staging/src/k8s.io/apimachinery/pkg/util/errors`.
-fn attempts(words: &str) -> Vec<&str> {
-    let joined = words.strip_prefix('[').and_then(|words| words.strip_suffix(']'));
-    let Some(mut rest) = joined else { return vec![words] };
+fn attempts(message: &str) -> Vec<&str> {
+    let joined = message.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let Some(mut rest) = joined else { return vec![message] };
     let mut found = Vec::new();
     let begins = |text: &str| ATTEMPTS.iter().any(|beginning| text.starts_with(beginning));
     let mut from = 0;
@@ -379,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn the_runtimes_words_are_found() {
+    fn the_message_of_the_runtime_is_found() {
         for (message, expected) in [
             (
                 format!("Back-off pulling image \"{IMAGE}\": ErrImagePull: pull access denied"),

@@ -292,7 +292,7 @@ mod tests {
         State::Value(PullSecret { kind: SecretKind::DockerConfigJson, value: json.as_bytes() })
     }
 
-    /// Users and passwords that are tried, and codes with secret and key.
+    /// Returns the entries that are tried, and codes with Secret and key.
     fn diagnosed(states: Vec<State<'_>>, repository: &str) -> (Vec<String>, Vec<String>) {
         let names = ["one", "two", "three"];
         let references: Vec<Reference<'_>> =
