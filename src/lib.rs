@@ -37,6 +37,7 @@ use crate::cli::guard::NotParsed;
 use crate::commands::options::Options;
 use crate::error::{Error, Failures};
 use crate::system::environment::Environment;
+use crate::system::hint::Hint;
 use crate::system::messages;
 
 /// Runs one command with the process's arguments, the program's name first.
@@ -83,16 +84,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn report(failures: &Failures) -> u8 {
-    let hints: Vec<String> = failures.errors().iter().map(Error::hint).collect();
+    let hints: Vec<Option<Hint>> = failures.errors().iter().map(Error::hint).collect();
     for (index, (error, hint)) in failures.errors().iter().zip(&hints).enumerate() {
         match error {
             // A finding is the answer, not a failure of the program.
-            Error::Problems(_) => messages::line(&error.headline()),
-            _ => messages::error(&error.headline(), error.details()),
+            Error::Problems(_) => messages::line(&error.to_string()),
+            _ => messages::error(&error.to_string(), &error.details()),
         }
         // What helps against several failures is said once.
-        if !hint.is_empty() && !hints.iter().skip(index + 1).any(|later| later == hint) {
-            messages::hint(hint);
+        if let Some(text) = hint
+            && !hints.iter().skip(index + 1).any(|later| later == hint)
+        {
+            messages::hint(text);
         }
     }
     failures.exit_code()

@@ -9,6 +9,7 @@ use crate::apply::notes::{Note, Notes};
 use crate::apply::reconcile::{self, Change, is_written};
 use crate::apply::{Applier, Done, LiveSecretPolicy, Results};
 use crate::cluster::apply::{ApplyMode, Conflicts, Documents, DryRun};
+use crate::cluster::error::ClusterError;
 use crate::cluster::refusal::Reply;
 use crate::cluster::secrets::{LAST_APPLIED, LiveSecret, Owner, Owners};
 use crate::error::Error;
@@ -116,7 +117,7 @@ impl<C: Cluster> Applier<'_, C> {
     /// Applies Pods.
     ///
     /// # Errors
-    /// [`Error::Render`].
+    /// `ManifestError::Render`.
     pub(super) fn pods_in_batches(&self, pods: &[&Document]) -> Result<Results, Error> {
         let mut results = Results::of(pods.len());
         let mut left = Vec::new();
@@ -157,11 +158,11 @@ impl<C: Cluster> Applier<'_, C> {
             }
             Reply::Refused(refusal) if refusal.is_forbidden() => {
                 let read = |metadata: &Metadata| {
-                    self.cluster.secret(metadata.namespace(), metadata.name())
+                    Ok(self.cluster.secret(metadata.namespace(), metadata.name())?)
                 };
                 Ok(Before { live: parallel::map_parallel(secrets, read), reread: Reread::No })
             }
-            Reply::Refused(refusal) => Err(refusal.error(None)),
+            Reply::Refused(refusal) => Err(refusal.error(None).into()),
         }
     }
 
@@ -244,7 +245,7 @@ impl<C: Cluster> Applier<'_, C> {
             Err(error) => {
                 let After { written, unwritten: unknown } = After::by_calls(plans);
                 if !unknown.is_empty() {
-                    results.fail(error);
+                    results.fail(error.into());
                     results.fail(unknown_namespaces(unknown.iter().map(|plan| plan.target)));
                 }
                 return After { written, unwritten: Vec::new() };
@@ -344,5 +345,5 @@ fn more_namespaces<'a>(
     targets: impl IntoIterator<Item = Target<'a>>,
 ) -> Error {
     let namespaces = targets.into_iter().map(|target| clean(target.namespace())).collect();
-    Error::MoreNamespaces { problem, namespaces }
+    Error::from(ClusterError::MoreNamespaces { problem, namespaces })
 }

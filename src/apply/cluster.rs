@@ -5,22 +5,27 @@ use serde_json::Value;
 
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::apply::{ApplyMode, Documents, DryRun};
+use crate::cluster::error::ClusterError;
 use crate::cluster::pods::Pod;
 use crate::cluster::refusal::Reply;
 use crate::cluster::secrets::{LiveSecret, LiveSecrets, Owners};
 use crate::cluster::{Kubectl, Scope};
-use crate::error::Error;
 
 /// A cluster that Secrets are applied to. The methods are those of [`Kubectl`].
 pub(crate) trait Cluster: Sync {
     /// Reads a Secret; none where there is no such Secret.
-    fn secret(&self, namespace: Option<&str>, name: &str) -> Result<Option<LiveSecret>, Error>;
+    fn secret(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<LiveSecret>, ClusterError>;
 
     /// Reads the Secrets of this name in all namespaces.
-    fn secrets_named(&self, name: &str, owners: Owners) -> Result<Reply<LiveSecrets>, Error>;
+    fn secrets_named(&self, name: &str, owners: Owners)
+    -> Result<Reply<LiveSecrets>, ClusterError>;
 
     /// Whether there is a Secret of this name.
-    fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, Error>;
+    fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, ClusterError>;
 
     /// Applies documents; the reply is about the first that is refused.
     fn apply(
@@ -28,7 +33,7 @@ pub(crate) trait Cluster: Sync {
         namespace: Option<&str>,
         documents: Documents<'_>,
         mode: ApplyMode,
-    ) -> Result<Reply, Error>;
+    ) -> Result<Reply, ClusterError>;
 
     /// Removes an annotation from the objects that these documents name.
     fn remove_annotation(
@@ -36,11 +41,14 @@ pub(crate) trait Cluster: Sync {
         namespace: Option<&str>,
         documents: Documents<'_>,
         annotation: &str,
-    ) -> Result<Reply, Error>;
+    ) -> Result<Reply, ClusterError>;
 
     /// Reads a service account.
-    fn service_account(&self, namespace: Option<&str>, name: &str)
-    -> Result<ServiceAccount, Error>;
+    fn service_account(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<ServiceAccount, ClusterError>;
 
     /// Changes a service account by a JSON patch.
     fn patch_account(
@@ -49,25 +57,33 @@ pub(crate) trait Cluster: Sync {
         name: &str,
         patch: &Value,
         dry_run: DryRun,
-    ) -> Result<Reply, Error>;
+    ) -> Result<Reply, ClusterError>;
 
     /// Lists Pods.
-    fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, Error>;
+    fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError>;
 
     /// Returns the namespaces that have these labels, or all of them, sorted.
-    fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, Error>;
+    fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, ClusterError>;
 }
 
 impl Cluster for Kubectl {
-    fn secret(&self, namespace: Option<&str>, name: &str) -> Result<Option<LiveSecret>, Error> {
+    fn secret(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<LiveSecret>, ClusterError> {
         self.secret(namespace, name)
     }
 
-    fn secrets_named(&self, name: &str, owners: Owners) -> Result<Reply<LiveSecrets>, Error> {
+    fn secrets_named(
+        &self,
+        name: &str,
+        owners: Owners,
+    ) -> Result<Reply<LiveSecrets>, ClusterError> {
         self.secrets_named(name, owners)
     }
 
-    fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, Error> {
+    fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, ClusterError> {
         self.has_secret(namespace, name)
     }
 
@@ -76,7 +92,7 @@ impl Cluster for Kubectl {
         namespace: Option<&str>,
         documents: Documents<'_>,
         mode: ApplyMode,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Reply, ClusterError> {
         self.apply(namespace, documents, mode)
     }
 
@@ -85,7 +101,7 @@ impl Cluster for Kubectl {
         namespace: Option<&str>,
         documents: Documents<'_>,
         annotation: &str,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Reply, ClusterError> {
         self.remove_annotation(namespace, documents, annotation)
     }
 
@@ -93,7 +109,7 @@ impl Cluster for Kubectl {
         &self,
         namespace: Option<&str>,
         name: &str,
-    ) -> Result<ServiceAccount, Error> {
+    ) -> Result<ServiceAccount, ClusterError> {
         self.service_account(namespace, name)
     }
 
@@ -103,15 +119,15 @@ impl Cluster for Kubectl {
         name: &str,
         patch: &Value,
         dry_run: DryRun,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Reply, ClusterError> {
         self.patch_account(namespace, name, patch, dry_run)
     }
 
-    fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, Error> {
+    fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError> {
         self.pods(scope)
     }
 
-    fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, Error> {
+    fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, ClusterError> {
         self.namespaces(selector)
     }
 }

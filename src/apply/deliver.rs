@@ -31,7 +31,7 @@ impl OutputOptions {
     /// Returns metadata of an object with these labels and annotations.
     ///
     /// # Errors
-    /// [`Error::InvalidMetadata`].
+    /// `ManifestError::InvalidMetadata`.
     pub(crate) fn metadata(&self, what: &'static str, name: &str) -> Result<Metadata, Error> {
         let mut metadata = Metadata::new(what, name)?;
         metadata.add_labels(&self.labels)?;
@@ -43,7 +43,7 @@ impl OutputOptions {
 /// Returns the metadata once for each of the namespaces, or once without one.
 ///
 /// # Errors
-/// [`Error::InvalidMetadata`].
+/// `ManifestError::InvalidMetadata`.
 pub(crate) fn in_namespaces(
     metadata: &Metadata,
     namespaces: &[String],
@@ -51,7 +51,8 @@ pub(crate) fn in_namespaces(
     if namespaces.is_empty() {
         return Ok(vec![metadata.clone()]);
     }
-    namespaces.iter().map(|namespace| metadata.in_namespace(namespace)).collect()
+    let placed = namespaces.iter().map(|namespace| metadata.in_namespace(namespace));
+    Ok(placed.collect::<Result<_, _>>()?)
 }
 
 /// Where documents go.
@@ -100,7 +101,7 @@ impl<'a> Destination<'a> {
         let secrets = secrets
             .into_iter()
             .map(|metadata| payload.with_expiry(metadata))
-            .collect::<Result<Vec<_>, Error>>()?;
+            .collect::<Result<Vec<_>, _>>()?;
         match self {
             Self::Cluster(applier) => applier.all(payload, &secrets, &pods),
             Self::StandardOutput(options) => {

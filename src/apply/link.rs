@@ -142,11 +142,11 @@ impl<C: Cluster> Linker<'_, C> {
             match self.cluster.patch_account(namespace, account, &patch, self.dry_run)? {
                 Reply::Accepted(()) => return Ok(Outcome::Changed),
                 Reply::Refused(refusal) if !refusal.is_outdated() => {
-                    return Err(refusal.error(namespace));
+                    return Err(refusal.error(namespace).into());
                 }
                 Reply::Refused(_) if retries == RETRIES => {
                     let text = "the service account keeps changing while it is written";
-                    return Err(Refusal::with_text(text).error(namespace));
+                    return Err(Refusal::with_text(text).error(namespace).into());
                 }
                 Reply::Refused(_) => retries += 1,
             }

@@ -93,7 +93,7 @@ impl<'a> Applier<'a> {
     /// credential for a cluster that cannot be reached.
     ///
     /// # Errors
-    /// [`Error::NoKubectl`]; a configuration that names no cluster.
+    /// `ClusterError::NoKubectl`; a configuration that names no cluster.
     pub(crate) fn new(
         options: &'a ApplyOptions,
         namespaces: &'a NamespaceSelection,
@@ -186,7 +186,7 @@ impl<C: Cluster> Applier<'_, C> {
     /// Applies each Pod in its namespace.
     ///
     /// # Errors
-    /// [`Error::Render`].
+    /// `ManifestError::Render`.
     fn apply_pods(&self, pods: &[&Document]) -> Result<Results, Error> {
         if pods.len() > FEW {
             return self.pods_in_batches(pods);

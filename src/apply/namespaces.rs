@@ -3,6 +3,7 @@
 use crate::apply::cluster::Cluster;
 use crate::cluster::Kubectl;
 use crate::cluster::apply::DryRun;
+use crate::cluster::error::{ClusterError, Remedy};
 use crate::error::Error;
 use crate::system::terminal;
 
@@ -46,7 +47,7 @@ const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-l
 /// or a selector. None is the one of the kubeconfig.
 ///
 /// # Errors
-/// [`Error::Cluster`]; where no namespace has the labels.
+/// [`ClusterError::Refused`]; where no namespace has the labels.
 pub(crate) fn find(
     selection: &NamespaceSelection,
     cluster: &impl Cluster,
@@ -63,11 +64,11 @@ pub(crate) fn find(
     };
     namespaces.extend(found.into_iter().filter(is_wanted));
     if namespaces.is_empty() {
-        return Err(Error::Cluster {
+        return Err(Error::from(ClusterError::Refused {
             said: "no namespace has these labels".to_owned(),
             namespace: None,
-            hint: "see which labels they have: kubectl get namespaces --show-labels".to_owned(),
-        });
+            remedy: Some(Remedy::ListNamespaceLabels),
+        }));
     }
     namespaces.sort();
     Ok(namespaces)
@@ -76,7 +77,7 @@ pub(crate) fn find(
 /// Returns ` of context X` for questions, where a context is known.
 ///
 /// # Errors
-/// [`Error::Cluster`] where kubectl returned no answer.
+/// [`ClusterError::Refused`] where kubectl returned no answer.
 pub(crate) fn of_context(kubectl: &Kubectl) -> Result<String, Error> {
     let context = kubectl.context()?;
     Ok(context.map(|context| format!(" of context {context}")).unwrap_or_default())

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
-use crate::cluster::refusal::in_namespace;
+use crate::cluster::error::ClusterError;
 use crate::cluster::secrets::{LAST_APPLIED, LiveSecret, Owner};
 use crate::error::Error;
 use crate::kubelet::SecretKind;
@@ -40,7 +40,7 @@ impl Change {
     /// Compares what is wanted with what the cluster has.
     ///
     /// # Errors
-    /// [`Error::OtherType`], [`Error::LiveSecret`].
+    /// [`ClusterError::OtherType`], [`ClusterError::LiveSecret`].
     pub(super) fn new(
         payload: &Payload,
         metadata: &Metadata,
@@ -70,11 +70,14 @@ impl Change {
 
 /// Returns the value with the live entries of other registries in it.
 fn merged(payload: &Payload, metadata: &Metadata, live: &LiveSecret) -> Result<Merged, Error> {
-    let (name, place) = (metadata.name().to_owned(), in_namespace(metadata.namespace()));
+    let name = metadata.name().to_owned();
+    let namespace = metadata.namespace().map(str::to_owned);
     if live.secret_type != PULL_SECRET {
-        return Err(Error::OtherType { name, place, found: clean(&live.secret_type) });
+        let found = clean(&live.secret_type);
+        return Err(ClusterError::OtherType { name, namespace, found }.into());
     }
-    merged_value(payload, live).map_err(|reason| Error::LiveSecret { name, place, reason })
+    let merged = merged_value(payload, live);
+    merged.map_err(|reason| ClusterError::LiveSecret { name, namespace, reason }.into())
 }
 
 fn merged_value(payload: &Payload, live: &LiveSecret) -> Result<Merged, String> {

@@ -65,7 +65,7 @@ impl<C: Cluster> Applier<'_, C> {
                 notes.add(Note::TakenOver, namespace);
                 mode.conflicts = Conflicts::Force;
             } else if refusal != Refusal::Modified || attempt >= RETRIES {
-                return Err(refusal.error(namespace));
+                return Err(refusal.error(namespace).into());
             }
             attempt += 1;
         }
@@ -76,9 +76,9 @@ impl<C: Cluster> Applier<'_, C> {
         let namespace = metadata.namespace();
         let named = Document::SecretName { metadata: metadata.clone() };
         let text = render(&[named], Format::Yaml)?;
-        self.cluster
-            .remove_annotation(namespace, Documents::one(&text), LAST_APPLIED)?
-            .accepted(namespace)
+        let documents = Documents::one(&text);
+        let reply = self.cluster.remove_annotation(namespace, documents, LAST_APPLIED)?;
+        Ok(reply.accepted(namespace)?)
     }
 
     /// Returns what a Secret will have been, once this change is written.

@@ -8,7 +8,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, FromArgMatches};
 
 use crate::cli::{self, Cli, advice};
-use crate::error::Error;
+use crate::error::{Error, UsageError};
 use crate::system::untrusted::is_unsafe;
 
 /// The one flag about passwords that there is; it takes no value.
@@ -38,7 +38,7 @@ pub fn parse(arguments: &[OsString]) -> Result<Cli, NotParsed> {
     if let Some(command) = stray_word(&matches) {
         return Err(NotParsed::Refused(Error::usage(
             format!(
-                "{PASSWORD_STDIN} takes no value, and a word follows it (it is not repeated here)"
+                "{PASSWORD_STDIN} takes no value, but one follows it (not shown, it may be a password)"
             ),
             format!(
                 "pipe the password, and write names before the flags: kubectl regcred {command} {} --username USER {PASSWORD_STDIN} <password.txt",
@@ -123,13 +123,13 @@ fn without_values(error: clap::Error, command: Option<&str>) -> NotParsed {
             advice::unknown_flag(command, flag, &similar(ContextKind::SuggestedArg))
         }
         ErrorKind::TooManyValues => (
-            format!("{flag} takes no value, and one was given (it is not repeated here)"),
+            format!("{flag} takes no value, but one was given (not shown, it may be a password)"),
             format!("leave the value out: {flag}"),
         ),
         ErrorKind::InvalidSubcommand => {
             let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
             (
-                "there is no such command (it is not repeated here)".to_owned(),
+                "unknown command (not shown, it may be a password)".to_owned(),
                 advice::command(word, &similar(ContextKind::SuggestedSubcommand)),
             )
         }
@@ -137,7 +137,7 @@ fn without_values(error: clap::Error, command: Option<&str>) -> NotParsed {
             (format!("{flag} needs a value"), format!("write it as: {argument}"))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => (
-            format!("{flag} does not take this value (it is not repeated here)"),
+            format!("{flag} does not accept this value (not shown, it may be a password)"),
             match list(ContextKind::ValidValue).as_str() {
                 "" => format!("write it as: {argument}"),
                 values => format!("use one of: {values}"),
@@ -165,7 +165,7 @@ fn holds_hidden(error: &clap::Error) -> bool {
 /// Refuses arguments that carry a password, and turns `-v=6` and `-v6` into `-v`.
 ///
 /// # Errors
-/// [`Error::PasswordArgument`], which repeats nothing of them.
+/// [`UsageError::PasswordArgument`], which repeats nothing of them.
 pub fn check(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<OsString>, Error> {
     let mut checked = Vec::new();
     let mut options_ended = false;
@@ -173,7 +173,7 @@ pub fn check(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<OsStri
         let text = argument.to_string_lossy();
         options_ended |= text == "--";
         if !options_ended && is_password(&text) {
-            return Err(Error::PasswordArgument);
+            return Err(Error::from(UsageError::PasswordArgument));
         }
         let is_level = !options_ended && is_verbosity_level(&text);
         checked.push(if is_level { OsString::from("-v") } else { argument });
@@ -234,7 +234,10 @@ mod tests {
         let arguments: Vec<OsString> =
             program.chain(arguments.iter().copied()).map(OsString::from).collect();
         match check(arguments).map_err(NotParsed::Refused).and_then(|it| parse(&it)) {
-            Err(NotParsed::Refused(error)) => format!("{error}\n{}", error.hint()),
+            Err(NotParsed::Refused(error)) => {
+                let hint = error.hint().map(|hint| hint.to_string()).unwrap_or_default();
+                format!("{error}\n{hint}")
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -269,7 +272,7 @@ mod tests {
         ] {
             let told = refused(arguments);
             assert!(!told.contains("hunter2"), "{arguments:?}: {told}");
-            assert!(told.contains("repeated") || told.contains("never given"), "{told}");
+            assert!(told.contains("not shown") || told.contains("never given"), "{told}");
         }
     }
 

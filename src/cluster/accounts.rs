@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::apply::DryRun;
 use super::refusal::Reply;
 use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
-use crate::error::Error;
+use crate::cluster::error::ClusterError;
 
 /// The account of Pods that name none.
 pub const DEFAULT_ACCOUNT: &str = "default";
@@ -91,12 +91,12 @@ impl Kubectl {
     /// Reads a service account.
     ///
     /// # Errors
-    /// [`Error::Cluster`], also where there is no such account.
+    /// [`ClusterError::Refused`], also where there is no such account.
     pub fn service_account(
         &self,
         namespace: Option<&str>,
         name: &str,
-    ) -> Result<ServiceAccount, Error> {
+    ) -> Result<ServiceAccount, ClusterError> {
         let arguments = ["get", "serviceaccount", name, "--output=json"];
         let answer = self.answer(Call { arguments: &arguments, namespace, ..Call::default() })?;
         parse(&answer, "a service account", namespace)
@@ -105,22 +105,22 @@ impl Kubectl {
     /// Lists the service accounts.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn service_accounts(&self, scope: Scope<'_>) -> Result<Vec<ServiceAccount>, Error> {
+    /// [`ClusterError::Refused`].
+    pub fn service_accounts(&self, scope: Scope<'_>) -> Result<Vec<ServiceAccount>, ClusterError> {
         self.list("serviceaccounts", scope, Selectors::default())
     }
 
     /// Changes a service account by a JSON patch.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl returned no answer.
+    /// [`ClusterError::Refused`] where kubectl returned no answer.
     pub fn patch_account(
         &self,
         namespace: Option<&str>,
         name: &str,
         patch: &Value,
         dry_run: DryRun,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Reply, ClusterError> {
         let manager = format!("--field-manager={FIELD_MANAGER}");
         let patch = format!("--patch={patch}");
         let mut arguments = vec!["patch", "serviceaccount", name, "--type=json", &patch, &manager];

@@ -2,7 +2,7 @@
 
 use super::refusal::Reply;
 use super::{Call, FIELD_MANAGER, Kubectl};
-use crate::error::Error;
+use crate::cluster::error::ClusterError;
 
 /// Documents for kubectl's standard input.
 #[derive(Default)]
@@ -64,13 +64,13 @@ impl Kubectl {
     /// others are applied all the same; the reply is about the first.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl returned no answer.
+    /// [`ClusterError::Refused`] where kubectl returned no answer.
     pub fn apply(
         &self,
         namespace: Option<&str>,
         documents: Documents<'_>,
         mode: ApplyMode,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Reply, ClusterError> {
         let manager = format!("--field-manager={FIELD_MANAGER}");
         let mut arguments = vec!["apply", "--server-side", &manager, "--filename=-"];
         match mode.conflicts {
@@ -86,13 +86,13 @@ impl Kubectl {
     /// without the annotation is no failure. The reply is about the first failure.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl returned no answer.
+    /// [`ClusterError::Refused`] where kubectl returned no answer.
     pub fn remove_annotation(
         &self,
         namespace: Option<&str>,
         documents: Documents<'_>,
         annotation: &str,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Reply, ClusterError> {
         let manager = format!("--field-manager={FIELD_MANAGER}");
         let removal = format!("{annotation}-");
         let arguments = ["annotate", "--filename=-", &removal, &manager];

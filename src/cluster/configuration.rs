@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{Call, Kubectl};
-use crate::error::Error;
+use crate::cluster::error::{ClusterError, Remedy};
 use crate::system::environment::Environment;
 use crate::system::messages::clean;
 
@@ -31,8 +31,8 @@ impl Kubectl {
     /// kubectl with each of the flags.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn check_configuration(&self, environment: &Environment) -> Result<(), Error> {
+    /// [`ClusterError::Refused`].
+    pub fn check_configuration(&self, environment: &Environment) -> Result<(), ClusterError> {
         let call = Call { arguments: &["config", "view", "--output=json"], ..Call::default() };
         let answer = self.answer(call)?;
         let Ok(configuration) = serde_json::from_slice::<Configuration>(&answer) else {
@@ -42,7 +42,7 @@ impl Kubectl {
         self.check(&configuration, is_in_pod)
     }
 
-    fn check(&self, configuration: &Configuration, is_in_pod: bool) -> Result<(), Error> {
+    fn check(&self, configuration: &Configuration, is_in_pod: bool) -> Result<(), ClusterError> {
         let server = self.flag("server");
         let context = self.flag("context").or(Some(configuration.current_context.as_str()));
         let context = context.filter(|context| !context.is_empty());
@@ -51,10 +51,10 @@ impl Kubectl {
         exists("cluster", cluster, configuration.clusters.as_deref())?;
         exists("user", self.flag("user"), configuration.users.as_deref())?;
         if context.is_none() && cluster.is_none() && server.is_none() && !is_in_pod {
-            return Err(Error::Cluster {
+            return Err(ClusterError::Refused {
                 said: "kubectl has no current context".to_owned(),
                 namespace: None,
-                hint: "choose one: kubectl config use-context NAME, or --context NAME".to_owned(),
+                remedy: Some(Remedy::NameContext),
             });
         }
         Ok(())
@@ -68,15 +68,19 @@ impl Kubectl {
     }
 }
 
-fn exists(kind: &str, name: Option<&str>, known: Option<&[Named]>) -> Result<(), Error> {
+fn exists(
+    kind: &'static str,
+    name: Option<&str>,
+    known: Option<&[Named]>,
+) -> Result<(), ClusterError> {
     let Some(name) = name else { return Ok(()) };
     if known.unwrap_or_default().iter().any(|named| named.name == name) {
         return Ok(());
     }
-    Err(Error::Cluster {
+    Err(ClusterError::Refused {
         said: format!("the kubeconfig has no {kind} {}", clean(name)),
         namespace: None,
-        hint: format!("see which there are: kubectl config get-{kind}s"),
+        remedy: Some(Remedy::ListConfig(kind)),
     })
 }
 

@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use super::apply::Documents;
 use super::refusal::{self, Refusal, Reply};
 use super::{Scope, Selectors, sent};
-use crate::error::Error;
+use crate::cluster::error::{ClusterError, Remedy};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::{self, ProcessFault, Request, Timeout};
@@ -59,8 +59,8 @@ impl Kubectl {
     /// terminal it gets the time that a person needs to log in to the cluster.
     ///
     /// # Errors
-    /// [`Error::NoKubectl`].
-    pub fn find(options: &KubectlOptions, environment: &Environment) -> Result<Self, Error> {
+    /// [`ClusterError::NoKubectl`].
+    pub fn find(options: &KubectlOptions, environment: &Environment) -> Result<Self, ClusterError> {
         let named = environment.get("KUBECTL").map(|name| name.to_string_lossy().into_owned());
         let name = named.unwrap_or_else(|| "kubectl".to_owned());
         let path = PathBuf::from(&name);
@@ -72,7 +72,7 @@ impl Kubectl {
                 Search::NotExecutable(_) | Search::RelativeOnly | Search::Missing => None,
             }
         };
-        let program = program.ok_or_else(|| Error::NoKubectl { name: clean(&name) })?;
+        let program = program.ok_or_else(|| ClusterError::NoKubectl { name: clean(&name) })?;
         let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::CLUSTER };
         Ok(Self { program, flags: options.flags.clone(), timeout })
     }
@@ -97,13 +97,13 @@ impl Kubectl {
     /// 5,000 Pods (1.37).
     ///
     /// # Errors
-    /// [`Error::Cluster`].
+    /// [`ClusterError::Refused`].
     pub(super) fn list<T: DeserializeOwned>(
         &self,
         kind: &str,
         scope: Scope<'_>,
         selectors: Selectors<'_>,
-    ) -> Result<Vec<T>, Error> {
+    ) -> Result<Vec<T>, ClusterError> {
         let (words, namespace) = match scope {
             Scope::All => (vec![format!("--raw={}", path(kind, selectors))], None),
             Scope::Namespace(namespace) => (selectors.arguments(kind), namespace),
@@ -118,8 +118,8 @@ impl Kubectl {
     /// Runs kubectl where a refusal is an error; returns what it printed.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub(super) fn answer(&self, call: Call<'_, '_>) -> Result<Zeroizing<Vec<u8>>, Error> {
+    /// [`ClusterError::Refused`].
+    pub(super) fn answer(&self, call: Call<'_, '_>) -> Result<Zeroizing<Vec<u8>>, ClusterError> {
         let namespace = call.namespace;
         self.run(call)?.accepted(namespace)
     }
@@ -127,8 +127,11 @@ impl Kubectl {
     /// Runs kubectl; returns what it printed, or what was refused.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl returned no answer.
-    pub(super) fn run(&self, call: Call<'_, '_>) -> Result<Reply<Zeroizing<Vec<u8>>>, Error> {
+    /// [`ClusterError::Refused`] where kubectl returned no answer.
+    pub(super) fn run(
+        &self,
+        call: Call<'_, '_>,
+    ) -> Result<Reply<Zeroizing<Vec<u8>>>, ClusterError> {
         let (answer, refusal) = self.run_partly(call)?;
         Ok(refusal.map_or(Reply::Accepted(answer), Reply::Refused))
     }
@@ -137,11 +140,11 @@ impl Kubectl {
     /// not the whole answer.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl returned no answer.
+    /// [`ClusterError::Refused`] where kubectl returned no answer.
     pub(super) fn run_partly(
         &self,
         call: Call<'_, '_>,
-    ) -> Result<(Zeroizing<Vec<u8>>, Option<Refusal>), Error> {
+    ) -> Result<(Zeroizing<Vec<u8>>, Option<Refusal>), ClusterError> {
         let namespace = call.namespace;
         let namespace_flag = namespace.map(|namespace| format!("--namespace={namespace}"));
         let mut all = call.arguments.to_vec();
@@ -180,21 +183,21 @@ impl Kubectl {
         Ok((finished.stdout, refusal))
     }
 
-    fn failed(&self, fault: ProcessFault, namespace: Option<&str>) -> Error {
-        let failed = |said: String, hint: &str| Error::Cluster {
+    fn failed(&self, fault: ProcessFault, namespace: Option<&str>) -> ClusterError {
+        let failed = |said: String, remedy: Option<Remedy>| ClusterError::Refused {
             said,
             namespace: namespace.map(clean),
-            hint: hint.to_owned(),
+            remedy,
         };
         match fault {
             ProcessFault::TimedOut(limit) => failed(
                 format!("kubectl returned no answer within {} s and was stopped", limit.as_secs()),
-                "see whether the cluster answers: kubectl cluster-info",
+                Some(Remedy::CheckCluster),
             ),
-            ProcessFault::TooMuchOutput => failed("kubectl printed without end".to_owned(), ""),
+            ProcessFault::TooMuchOutput => failed("kubectl printed without end".to_owned(), None),
             ProcessFault::Failed(error) => failed(
                 format!("{} cannot run: {error}", clean(&self.program.to_string_lossy())),
-                "name a kubectl that runs: export KUBECTL=/path/to/kubectl",
+                Some(Remedy::NameKubectl),
             ),
         }
     }
@@ -243,15 +246,15 @@ fn path(kind: &str, selectors: Selectors<'_>) -> String {
 /// not shown.
 ///
 /// # Errors
-/// [`Error::Cluster`].
+/// [`ClusterError::Refused`].
 pub(super) fn parse<'a, T: Deserialize<'a>>(
     answer: &'a [u8],
     what: &str,
     namespace: Option<&str>,
-) -> Result<T, Error> {
-    serde_json::from_slice(answer).map_err(|_| Error::Cluster {
+) -> Result<T, ClusterError> {
+    serde_json::from_slice(answer).map_err(|_| ClusterError::Refused {
         said: format!("its answer is not {what} in JSON"),
         namespace: namespace.map(clean),
-        hint: "see whether the cluster answers: kubectl cluster-info".to_owned(),
+        remedy: Some(Remedy::CheckCluster),
     })
 }

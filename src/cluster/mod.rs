@@ -4,6 +4,7 @@
 pub mod accounts;
 pub mod apply;
 pub mod configuration;
+pub mod error;
 mod kubectl;
 pub mod namespaces;
 pub mod pod_context;

@@ -1,7 +1,7 @@
 //! The cluster's namespaces, and the context that decides which cluster it is.
 
 use super::{Call, Kubectl};
-use crate::error::Error;
+use crate::cluster::error::ClusterError;
 use crate::system::messages::clean;
 use crate::system::untrusted::Untrusted;
 
@@ -9,8 +9,8 @@ impl Kubectl {
     /// Returns the namespaces that have these labels, or all of them, sorted.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, Error> {
+    /// [`ClusterError::Refused`].
+    pub fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, ClusterError> {
         let selector = selector.map(|selector| format!("--selector={selector}"));
         let mut arguments = vec!["get", "namespaces", "--output=name"];
         arguments.extend(selector.as_deref());
@@ -25,8 +25,8 @@ impl Kubectl {
     /// Returns the name of the context that is used, where there is one.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl returned no answer.
-    pub fn context(&self) -> Result<Option<String>, Error> {
+    /// [`ClusterError::Refused`] where kubectl returned no answer.
+    pub fn context(&self) -> Result<Option<String>, ClusterError> {
         let given = self.flags().find_map(|flag| flag.strip_prefix("--context="));
         if let Some(context) = given {
             return Ok(Some(clean(context)));

@@ -4,10 +4,10 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::cluster::accounts::ServiceAccount;
+use crate::cluster::error::ClusterError;
 use crate::cluster::refusal::Refusal;
 use crate::cluster::secrets::LiveSecret;
 use crate::cluster::{Call, Kubectl, Scope, parse};
-use crate::error::Error;
 use crate::kubelet::SecretKind;
 
 /// A Secret by its name, without its content.
@@ -48,13 +48,13 @@ impl Kubectl {
     /// is forbidden does not keep the rest from being read.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl gave no usable answer.
+    /// [`ClusterError::Refused`] where kubectl gave no usable answer.
     pub fn pod_context(
         &self,
         namespace: &str,
         account: Option<&str>,
         secrets: &[&str],
-    ) -> Result<PodContext, Error> {
+    ) -> Result<PodContext, ClusterError> {
         let account = account.map(|name| format!("serviceaccount/{name}"));
         let secrets = secrets.iter().map(|name| format!("secret/{name}"));
         let names: Vec<String> = account.into_iter().chain(secrets).collect();
@@ -90,12 +90,12 @@ impl Kubectl {
     /// sends nothing for kubectl's columns.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
+    /// [`ClusterError::Refused`].
     pub fn secret_names(
         &self,
         scope: Scope<'_>,
         labels: Option<&str>,
-    ) -> Result<Vec<SecretName>, Error> {
+    ) -> Result<Vec<SecretName>, ClusterError> {
         let labels = labels.map(|labels| format!("--selector={labels}"));
         let mut arguments = vec!["get", "secrets", "--no-headers"];
         arguments.extend(labels.as_deref());

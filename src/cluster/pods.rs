@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::accounts::{DEFAULT_ACCOUNT, Reference};
 use super::{Call, Kubectl, Scope, Selectors, parse};
-use crate::error::Error;
+use crate::cluster::error::ClusterError;
 
 /// The annotation of a Pod that comes from a file on its node.
 const MIRROR: &str = "kubernetes.io/config.mirror";
@@ -355,8 +355,8 @@ impl Kubectl {
     /// Reads a Pod.
     ///
     /// # Errors
-    /// [`Error::Cluster`], also where there is no such Pod.
-    pub fn pod(&self, namespace: Option<&str>, name: &str) -> Result<Pod, Error> {
+    /// [`ClusterError::Refused`], also where there is no such Pod.
+    pub fn pod(&self, namespace: Option<&str>, name: &str) -> Result<Pod, ClusterError> {
         let arguments = ["get", "pod", name, "--output=json"];
         let answer = self
             .run(Call { arguments: &arguments, namespace, ..Call::default() })?
@@ -367,16 +367,16 @@ impl Kubectl {
     /// The Pods there.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, Error> {
+    /// [`ClusterError::Refused`].
+    pub fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError> {
         self.list("pods", scope, Selectors::default())
     }
 
     /// Reads what the cluster noted about a Pod, oldest first.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn events(&self, pod: &Pod) -> Result<Vec<Event>, Error> {
+    /// [`ClusterError::Refused`].
+    pub fn events(&self, pod: &Pod) -> Result<Vec<Event>, ClusterError> {
         // A Pod of the same name may have been there before.
         let fields = format!("involvedObject.uid={}", pod.metadata.uid);
         let selectors = Selectors { fields: Some(&fields), labels: None };

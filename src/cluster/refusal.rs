@@ -1,7 +1,7 @@
-//! What kubectl and the API server say where they refuse, and what to do.
+//! What kubectl and the API server say where they refuse.
 //! The texts are those of Kubernetes 1.32 and 1.37.
 
-use crate::error::Error;
+use crate::cluster::error::{ClusterError, Remedy};
 use crate::system::messages::clean;
 use crate::system::shell;
 use crate::system::untrusted::Untrusted;
@@ -28,8 +28,8 @@ impl<T> Reply<T> {
     /// Returns the answer of an accepted request.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where the request was refused.
-    pub fn accepted(self, namespace: Option<&str>) -> Result<T, Error> {
+    /// [`ClusterError::Refused`] where the request was refused.
+    pub fn accepted(self, namespace: Option<&str>) -> Result<T, ClusterError> {
         match self {
             Self::Accepted(answer) => Ok(answer),
             Self::Refused(refusal) => Err(refusal.error(namespace)),
@@ -68,54 +68,33 @@ pub enum Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     text: String,
-    hint: &'static str,
+    remedy: Option<Remedy>,
     is_forbidden: bool,
     is_rejected: bool,
 }
 
-/// A part of a message, and what to do about it.
-const HINTS: [(&str, &str); 20] = [
-    ("immutable", "recreate the immutable Secret: kubectl delete secret NAME"),
-    ("being terminated", "wait until the namespace is gone, then recreate it"),
-    ("AdmissionPolicy '", "the cluster's policy refuses it: change what it names"),
-    ("admission webhook", "the cluster's policy refuses it: change what it names"),
-    (
-        "cannot list resource \"namespaces\"",
-        "name the namespaces: -n NAMESPACE, or ask for the right to list them",
-    ),
-    (
-        "cannot get resource \"secrets\"",
-        "ask for the right to get Secrets, or write without reading: --replace",
-    ),
-    (
-        "is forbidden",
-        "ask for the right that is named, or use another user: --as USER, --context CONTEXT",
-    ),
-    (
-        "pods \"",
-        "see which there are: kubectl get pods; for what makes them write KIND/NAME, as in deployment/web",
-    ),
-    ("serviceaccounts \"", "create it first: kubectl create serviceaccount NAME"),
-    ("namespaces \"", "create the namespace first: kubectl create namespace NAME"),
-    ("x509:", "trust the API server's certificate: --certificate-authority FILE"),
-    ("was refused", "see whether the cluster answers: kubectl cluster-info"),
-    ("connection refused", "see whether the cluster answers: kubectl cluster-info"),
-    ("no such host", "see which cluster is meant: kubectl config current-context"),
-    ("i/o timeout", "see whether the cluster answers: kubectl cluster-info"),
-    (
-        "must be logged in",
-        "renew kubectl's own login, then see whether it works: kubectl auth whoami",
-    ),
-    (
-        "getting credentials",
-        "renew kubectl's own login, then see whether it works: kubectl auth whoami",
-    ),
-    ("unknown flag", "use a kubectl from 1.22 on, which applies on the server's side"),
-    ("context was not found", "see which there are: kubectl config get-contexts"),
-    (
-        "current-context",
-        "name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT",
-    ),
+/// A part of a message, and what would help; the first that occurs counts.
+const REMEDIES: [(&str, Remedy); 20] = [
+    ("immutable", Remedy::DeleteImmutable),
+    ("being terminated", Remedy::WaitForNamespace),
+    ("AdmissionPolicy '", Remedy::FollowPolicy),
+    ("admission webhook", Remedy::FollowPolicy),
+    ("cannot list resource \"namespaces\"", Remedy::NameNamespaces),
+    ("cannot get resource \"secrets\"", Remedy::ReadSecrets),
+    ("is forbidden", Remedy::AskForRight),
+    ("pods \"", Remedy::ListPods),
+    ("serviceaccounts \"", Remedy::CreateServiceAccount),
+    ("namespaces \"", Remedy::CreateNamespace),
+    ("x509:", Remedy::TrustApiServer),
+    ("was refused", Remedy::CheckCluster),
+    ("connection refused", Remedy::CheckCluster),
+    ("no such host", Remedy::ShowContext),
+    ("i/o timeout", Remedy::CheckCluster),
+    ("must be logged in", Remedy::RenewLogin),
+    ("getting credentials", Remedy::RenewLogin),
+    ("unknown flag", Remedy::UpdateKubectl),
+    ("context was not found", Remedy::ListContexts),
+    ("current-context", Remedy::NameContext),
 ];
 
 impl Refusal {
@@ -140,7 +119,10 @@ impl Refusal {
         let line = text.iter().find(is_message).or_else(|| text.last()).unwrap_or(&"");
         Self::Other(Said {
             text: stderr.line(&redact(line)),
-            hint: HINTS.iter().find(|(part, _)| line.contains(part)).map_or("", |(_, hint)| hint),
+            remedy: REMEDIES
+                .iter()
+                .find(|(part, _)| line.contains(part))
+                .map(|(_, remedy)| remedy.clone()),
             is_forbidden: line.contains("is forbidden"),
             is_rejected: line.contains(REJECTED),
         })
@@ -150,7 +132,7 @@ impl Refusal {
     pub fn with_text(said: &str) -> Self {
         Self::Other(Said {
             text: said.to_owned(),
-            hint: "",
+            remedy: None,
             is_forbidden: false,
             is_rejected: false,
         })
@@ -183,24 +165,22 @@ impl Refusal {
     }
 
     /// Returns the error of a command that ends with this refusal.
-    pub fn error(&self, namespace: Option<&str>) -> Error {
-        let (said, hint) = match self {
+    pub fn error(&self, namespace: Option<&str>) -> ClusterError {
+        let (said, remedy) = match self {
             Self::Modified => (
                 "the Secret keeps changing while it is written".to_owned(),
-                "see who writes it: kubectl get secret NAME -o yaml --show-managed-fields"
-                    .to_owned(),
+                Some(Remedy::FindWriter),
             ),
             Self::Owned(managers) => (
                 format!("the Secret belongs to {}", managers.join(" and ")),
-                "let its owner write it, or take it over: --force-conflicts".to_owned(),
+                Some(Remedy::TakeOver),
             ),
-            Self::Other(said) if said.text.is_empty() => (
-                "kubectl failed without an error message".to_owned(),
-                "see what it says: kubectl cluster-info".to_owned(),
-            ),
-            Self::Other(said) => (said.text.clone(), said.hint.to_owned()),
+            Self::Other(said) if said.text.is_empty() => {
+                ("kubectl failed without an error message".to_owned(), Some(Remedy::SeeMessage))
+            }
+            Self::Other(said) => (said.text.clone(), said.remedy.clone()),
         };
-        Error::Cluster { said, namespace: namespace.map(clean), hint }
+        ClusterError::Refused { said, namespace: namespace.map(clean), remedy }
     }
 }
 
@@ -276,42 +256,44 @@ mod tests {
     }
 
     #[test]
-    fn refusals_of_the_api_server_have_a_hint() {
-        for (text, hint) in [
+    fn messages_of_the_api_server_have_a_remedy() {
+        for (text, remedy) in [
             (
                 "Error from server (NotFound): namespaces \"nope\" not found",
-                "kubectl create namespace",
+                Remedy::CreateNamespace,
             ),
             (
                 "Error from server (Forbidden): secrets \"r\" is forbidden: User \"v\" cannot patch resource \"secrets\" in API group \"\" in the namespace \"default\"",
-                "ask for the right",
+                Remedy::AskForRight,
             ),
             (
                 "The Secret \"five\" is invalid: data: Forbidden: field is immutable when `immutable` is set",
-                "recreate the immutable Secret",
+                Remedy::DeleteImmutable,
             ),
             (
                 "Warning: old\nerror: error validating \"STDIN\": error validating data: failed to download openapi: Get \"https://127.0.0.1:1/openapi/v2?timeout=32s\": dial tcp 127.0.0.1:1: connect: connection refused; if",
-                "cluster-info",
+                Remedy::CheckCluster,
             ),
-            ("error: You must be logged in to the server (Unauthorized)", "kubectl auth whoami"),
+            ("error: You must be logged in to the server (Unauthorized)", Remedy::RenewLogin),
             (
                 "Unable to connect to the server: x509: certificate signed by unknown authority",
-                "--certificate-authority",
+                Remedy::TrustApiServer,
             ),
         ] {
-            let Error::Cluster { hint: shown, said, .. } = Refusal::of(&text.into()).error(None)
+            let ClusterError::Refused { remedy: found, .. } = Refusal::of(&text.into()).error(None)
             else {
                 panic!("{text}");
             };
-            assert!(shown.contains(hint), "{said}: {shown}");
+            assert_eq!(found, Some(remedy), "{text}");
         }
     }
 
     #[test]
     fn data_is_never_repeated() {
         let text = format!("error: cannot patch \"{}\" now", "QUJD".repeat(20));
-        let Error::Cluster { said, .. } = Refusal::of(&text.into()).error(None) else { panic!() };
+        let ClusterError::Refused { said, .. } = Refusal::of(&text.into()).error(None) else {
+            panic!()
+        };
         assert_eq!(said, "cannot patch (left out) now");
     }
 }

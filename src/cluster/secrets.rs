@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::refusal::{OWN_MANAGERS, Reply};
 use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
-use crate::error::Error;
+use crate::cluster::error::ClusterError;
 use crate::kubelet::SecretValue;
 
 /// The annotation in which client-side apply keeps all that was applied: on a
@@ -139,8 +139,12 @@ impl Kubectl {
     /// Reads a Secret; none where there is no such Secret.
     ///
     /// # Errors
-    /// [`Error::Cluster`]; an answer that is no Secret.
-    pub fn secret(&self, namespace: Option<&str>, name: &str) -> Result<Option<LiveSecret>, Error> {
+    /// [`ClusterError::Refused`]; an answer that is no Secret.
+    pub fn secret(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<LiveSecret>, ClusterError> {
         let arguments =
             ["get", "secret", name, "--ignore-not-found", "--output=json", "--show-managed-fields"];
         let answer = self.answer(Call { arguments: &arguments, namespace, ..Call::default() })?;
@@ -153,8 +157,12 @@ impl Kubectl {
     /// Reads the Secrets of this name in all namespaces.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl returned no usable answer.
-    pub fn secrets_named(&self, name: &str, owners: Owners) -> Result<Reply<LiveSecrets>, Error> {
+    /// [`ClusterError::Refused`] where kubectl returned no usable answer.
+    pub fn secrets_named(
+        &self,
+        name: &str,
+        owners: Owners,
+    ) -> Result<Reply<LiveSecrets>, ClusterError> {
         let field = format!("--field-selector=metadata.name={name}");
         let mut arguments = vec!["get", "secrets", "--all-namespaces", &field, "--output=json"];
         match owners {
@@ -172,13 +180,13 @@ impl Kubectl {
     /// Lists the Secrets of a type, with these labels.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
+    /// [`ClusterError::Refused`].
     pub fn secrets(
         &self,
         scope: Scope<'_>,
         secret_type: &str,
         labels: Option<&str>,
-    ) -> Result<Vec<LiveSecret>, Error> {
+    ) -> Result<Vec<LiveSecret>, ClusterError> {
         let fields = format!("type={secret_type}");
         self.list("secrets", scope, Selectors { fields: Some(&fields), labels })
     }
@@ -186,8 +194,8 @@ impl Kubectl {
     /// Whether there is a Secret of this name. Nothing of it is read but its name.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, Error> {
+    /// [`ClusterError::Refused`].
+    pub fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, ClusterError> {
         let arguments = ["get", "secret", name, "--ignore-not-found", "--output=name"];
         let call = Call { arguments: &arguments, namespace, ..Call::default() };
         Ok(!self.answer(call)?.is_empty())

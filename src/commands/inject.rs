@@ -13,6 +13,7 @@ use crate::selection::replay::Replay;
 use crate::selection::{self, Chosen, ManifestOptions};
 use crate::selection::{manifests, verification};
 use crate::system::environment::Environment;
+use crate::system::file_error::FileError;
 use crate::system::messages;
 use crate::system::output_stream;
 use crate::system::rewriting::{Original, WriteFault, Written};
@@ -133,9 +134,9 @@ fn write_back(
         Ok(Written::InPlace(reason)) => {
             messages::note(&format!("changed: {path} (overwritten in place: {reason})"));
         }
-        Err(WriteFault::Changed) => return Err(Error::Changed { path }),
+        Err(WriteFault::Changed) => return Err(FileError::Changed { path }.into()),
         Err(WriteFault::Failed(error)) => {
-            return Err(Error::Unwritable { path, reason: error.to_string() });
+            return Err(FileError::Unwritable { path, reason: error.to_string() }.into());
         }
     }
     Ok(())

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::accounts::ServiceAccount;
+use crate::cluster::error::ClusterError;
 use crate::cluster::pod_context::SecretName;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
@@ -133,7 +134,7 @@ impl Read {
 }
 
 /// Returns what was read; warns of what could not be.
-fn read_or_warn<T>(what: &str, read: Result<T, Error>) -> Option<T> {
+fn read_or_warn<T>(what: &str, read: Result<T, ClusterError>) -> Option<T> {
     read.inspect_err(|error| messages::warning(&format!("could not read {what}: {error}"))).ok()
 }
 

@@ -3,13 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::commands::options::{LoginOptions, LogoutOptions};
-use crate::error::{Error, Failures};
+use crate::error::{CredentialError, Error, Failures};
 use crate::registry::credential::{self, Credential};
 use crate::registry::key::RegistryKey;
 use crate::selection::replay::Replay;
 use crate::selection::typed::PasswordFrom;
 use crate::selection::{typed, verification};
 use crate::sources::docker::{Docker, HelperPolicy};
+use crate::sources::error::SourceError;
 use crate::sources::login_store::Saved;
 use crate::sources::podman::Podman;
 use crate::sources::{Found, Wanted, prompt, store};
@@ -67,7 +68,7 @@ pub(crate) fn logout(options: &LogoutOptions, environment: &Environment) -> Resu
 
 fn open(environment: &Environment) -> Result<Saved, Error> {
     let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::ALONE };
-    Saved::load(environment, store::keyring(timeout))
+    Ok(Saved::load(environment, store::keyring(timeout))?)
 }
 
 fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
@@ -86,7 +87,9 @@ fn accept(key: &RegistryKey, typed: Found) -> Result<Credential, Error> {
             }
             Ok(credential)
         }
-        Err(refusal) => Err(Error::Unusable { registry: key.clone(), origin, refusal }),
+        Err(refusal) => {
+            Err(Error::from(CredentialError::Unusable { registry: key.clone(), origin, refusal }))
+        }
     }
 }
 
@@ -113,12 +116,12 @@ fn remove(
                 removed += 1;
                 messages::line(&format!("{key}: removed from {}", saved.store_name()));
             }
-            Ok(false) => failures.push(Error::NotKept {
+            Ok(false) => failures.push(Error::from(SourceError::NotKept {
                 registry: key.clone(),
                 store: saved.store_name(),
                 kept: saved.registries().iter().map(ToString::to_string).collect(),
-            }),
-            Err(error) => failures.push(error),
+            })),
+            Err(error) => failures.push(error.into()),
         }
         others(key);
     }

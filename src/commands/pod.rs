@@ -4,6 +4,7 @@ use crate::apply::deliver::{self, Destination};
 use crate::commands::options::{PodOptions, PodSecret};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
+use crate::manifest::error::ManifestError;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::payload::Payload;
 use crate::registry::reference::ImageReference;
@@ -44,7 +45,7 @@ pub(crate) fn run(
     let pods = deliver::in_namespaces(&pod, &namespaces)?
         .into_iter()
         .map(|metadata| Document::pod(metadata, &images, &secret.names()))
-        .collect::<Result<Vec<_>, Error>>()?;
+        .collect::<Result<Vec<_>, ManifestError>>()?;
     let PodSecret::Written(secret) = secret else {
         destination.deliver_pods(&pods)?;
         replay.show();

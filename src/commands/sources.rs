@@ -1,13 +1,13 @@
 //! `sources`: which registries this machine has credentials for.
 
 use crate::commands::options::SourcesOptions;
-use crate::error::{Error, Failures};
+use crate::error::{CredentialError, Error, Failures, FirstLogin};
 use crate::kubelet::ProblemCode;
 use crate::output::Listing;
 use crate::output::entries::{self, Problem, Row};
 use crate::registry::key::RegistryKey;
 use crate::sources::search::Search;
-use crate::sources::{Found, Lookup, Wanted};
+use crate::sources::{Found, Lookup, Remedy, Wanted};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages;
@@ -21,12 +21,15 @@ use crate::system::output_stream;
 pub(crate) fn run(options: &SourcesOptions, environment: &Environment) -> Result<(), Failures> {
     let mut search = Search::new(&options.sources, environment)?;
     let unlooked = search.repair();
-    let (known, mut failures) = search.known();
-    failures.extend(unlooked);
+    let (known, failures) = search.known();
+    let mut failures: Vec<Error> = failures.into_iter().chain(unlooked).map(Error::from).collect();
     if known.is_empty() {
         Failures::check(failures)?;
-        let hint = "log in: docker login HOST";
-        return Err(Error::NothingKnown { looked: search.places(), hint }.into());
+        return Err(Error::from(CredentialError::NothingKnown {
+            searched: search.places(),
+            remedy: FirstLogin::Docker,
+        })
+        .into());
     }
     let mut entries: Vec<Row> = known
         .iter()
@@ -37,10 +40,10 @@ pub(crate) fn run(options: &SourcesOptions, environment: &Environment) -> Result
         for (row, (wanted, answer)) in entries.iter_mut().zip(search.look_up(wanted)) {
             match answer {
                 Ok(Lookup::Found(found)) => failures.extend(check(row, &wanted.key, found)),
-                Ok(Lookup::NotFound { looked, hint }) => {
-                    failures.push(missing(row, wanted.key, looked, hint));
+                Ok(Lookup::NotFound { looked, remedy }) => {
+                    failures.push(missing(row, wanted.key, looked, remedy));
                 }
-                Err(error) => failures.push(error),
+                Err(error) => failures.push(error.into()),
             }
         }
     }
@@ -61,18 +64,23 @@ fn check(row: &mut Row, key: &RegistryKey, found: Found) -> Option<Error> {
         messages::warning(&format!("{key}: {}; {}", problem.message, problem.hint));
     }
     let refusal = refusal?;
-    Some(Error::Unusable { registry: key.clone(), origin: found.origin, refusal })
+    Some(Error::from(CredentialError::Unusable {
+        registry: key.clone(),
+        origin: found.origin,
+        refusal,
+    }))
 }
 
 fn missing(
     row: &mut Row,
     registry: RegistryKey,
     looked: Vec<String>,
-    hint: Option<String>,
+    remedy: Option<Remedy>,
 ) -> Error {
     let message = looked.join(", ");
-    let error = Error::NoCredential { registry, looked, hint };
+    let error = Error::from(CredentialError::NotFound { registry, searched: looked, remedy });
     row.usable = Some(false);
-    row.problems.push(Problem { code: ProblemCode::EmptyCredential, message, hint: error.hint() });
+    let hint = error.hint().map(|hint| hint.to_string()).unwrap_or_default();
+    row.problems.push(Problem { code: ProblemCode::EmptyCredential, message, hint });
     error
 }

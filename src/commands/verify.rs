@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::commands::options::{VerifiedCredentials, VerifyOptions};
 use crate::diagnose::hints;
 use crate::distribution::Verdict;
-use crate::error::{Error, Failures};
+use crate::error::{Error, Failures, registry_hint};
 use crate::kubelet::{self, Candidate, Reference};
 use crate::output::table::columns;
 use crate::output::{Listing, entries, json, yaml};
@@ -36,7 +36,7 @@ struct Row<'a> {
     outcome: &'static str,
     username: Option<&'a str>,
     message: &'a str,
-    hint: &'a str,
+    hint: String,
 }
 
 /// What a Secret or a file would make the kubelet try.
@@ -172,7 +172,12 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), 
                 outcome: verdict.outcome.name(),
                 username: verdict.username.as_deref(),
                 message: &verdict.message,
-                hint: &verdict.hint,
+                hint: verdict
+                    .remedy
+                    .as_ref()
+                    .map(registry_hint)
+                    .map(|hint| hint.to_string())
+                    .unwrap_or_default(),
             });
             let answer = Answer { images: images.collect() };
             if form == Listing::Json { json::render(&answer)? } else { yaml::render(&answer)? }

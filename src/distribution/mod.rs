@@ -14,6 +14,7 @@ mod finding;
 pub mod properties;
 mod realm;
 mod redirect;
+mod remedy;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -25,9 +26,11 @@ use std::time::Duration;
 
 pub use finding::Outcome;
 use finding::{Asked, Finding};
-use realm::PlainHttp;
+pub use realm::PlainHttp;
+pub use remedy::Remedy;
 use session::Session;
 
+use crate::registry::authority::Authority;
 use crate::registry::credential::Credential;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
@@ -66,8 +69,8 @@ pub struct Verdict {
     pub username: Option<String>,
     /// In a sentence that says what the registry does.
     pub message: String,
-    /// One thing to do; empty where nothing is amiss.
-    pub hint: String,
+    /// What would help; none where nothing is wrong, or nothing helps.
+    pub remedy: Option<Remedy>,
     /// Whether the token says that the credential can do more than pull.
     pub can_push: bool,
 }
@@ -77,15 +80,15 @@ pub struct Verdict {
 pub struct Registries {
     trust: Trust,
     proxies: Proxies,
-    plain_http: bool,
+    plain_http: PlainHttp,
     timeout: Duration,
-    sessions: Mutex<HashMap<String, Result<Arc<Session>, Finding>>>,
+    sessions: Mutex<HashMap<Authority, Result<Arc<Session>, Finding>>>,
 }
 
 impl Registries {
-    /// `plain_http` lets every registry be asked by plain HTTP where it does not
-    /// speak HTTPS; those on this machine always may.
-    pub fn new(trust: Trust, proxies: Proxies, plain_http: bool, timeout: Duration) -> Self {
+    /// Returns registries, none of them connected to yet. `plain_http` says which may be
+    /// asked by plain HTTP where they do not speak HTTPS.
+    pub fn new(trust: Trust, proxies: Proxies, plain_http: PlainHttp, timeout: Duration) -> Self {
         Self { trust, proxies, plain_http, timeout, sessions: Mutex::default() }
     }
 
@@ -136,19 +139,19 @@ impl Registries {
         first.unwrap_or_else(|| verdict(&Finding::NoCredential, asked(image.repository()), None, 0))
     }
 
-    fn session(&self, domain: &str) -> Result<Arc<Session>, Finding> {
-        let host = if domain == "docker.io" { DOCKER_HUB_HOST } else { domain };
+    fn session(&self, domain: &Authority) -> Result<Arc<Session>, Finding> {
+        let hub = Authority::new(DOCKER_HUB_HOST);
+        let host = if *domain == "docker.io" { &hub } else { domain };
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = sessions.entry(host.to_owned());
+        let known = sessions.entry(host.clone());
         known.or_insert_with(|| self.connect(host).map(Arc::new)).clone()
     }
 
-    fn connect(&self, host: &str) -> Result<Session, Finding> {
+    fn connect(&self, host: &Authority) -> Result<Session, Finding> {
         let roots = self.trust.roots(host);
         let client = Client::new(host, &roots, self.proxies.clone(), self.timeout);
         let client = client.map_err(Finding::Fault)?;
-        let plain_http = if self.plain_http { PlainHttp::Anywhere } else { PlainHttp::Loopback };
-        Ok(Session::new(host.to_owned(), client, plain_http))
+        Ok(Session::new(host.clone(), client, self.plain_http))
     }
 }
 
@@ -162,12 +165,12 @@ fn verdict(
     let asked = Asked { username: username.as_deref(), ..asked };
     let mut message = finding.message(&asked);
     if tried > 1 && finding.outcome().depends_on_credential() {
-        message = format!("{message}; {tried} credentials were tried, none can");
+        message = format!("{message}; {tried} credentials were tried, none works");
     }
     Verdict {
-        registry: asked.registry.registry().to_owned(),
+        registry: asked.registry.registry().to_string(),
         outcome: finding.outcome(),
-        hint: finding.hint(&asked),
+        remedy: finding.remedy(&asked),
         message,
         can_push: matches!(finding, Finding::Ok { can_push: true }),
         username,

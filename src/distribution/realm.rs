@@ -11,10 +11,10 @@ use crate::system::http::address::{is_host, is_loopback, is_spelled_private, lit
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RealmFault {
     /// Not a URL that can be asked.
-    #[error("is not a URL of https://")]
+    #[error("is not an https:// URL")]
     NotUrl,
     /// Plain HTTP, of a registry with HTTPS.
-    #[error("would get the credential over plain HTTP")]
+    #[error("would receive the credential over plain HTTP")]
     PlainHttp,
     /// An address that is not public, of a registry that is.
     #[error("is at a private address, and the registry is not")]
@@ -41,7 +41,7 @@ pub(super) enum Network {
 
 /// Where plain HTTP may be spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PlainHttp {
+pub enum PlainHttp {
     /// To this machine alone.
     Loopback,
     /// Wherever HTTPS is not spoken, as the person asked for.

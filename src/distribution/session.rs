@@ -10,13 +10,14 @@ use ureq::http::Uri;
 use crate::distribution::challenge::{Bearer, Challenge};
 use crate::distribution::finding::{Finding, RedirectFault, TokenFault};
 use crate::distribution::realm::{self, Namer, Network, PlainHttp, RealmFault};
-use crate::distribution::redirect::{Reached, follow};
+use crate::distribution::redirect::{Reached, follow, shown_authority};
 use crate::distribution::token;
+use crate::registry::authority::Authority;
 use crate::registry::credential::Credential;
 use crate::registry::reference::ImageReference;
 use crate::system::clock;
 use crate::system::http::{Answer, Client, Deadline, Fault, Method, Request, address};
-use crate::system::messages::{self, clean};
+use crate::system::messages;
 use crate::system::secrets;
 use crate::system::untrusted::Untrusted;
 
@@ -35,7 +36,7 @@ type Slot = Arc<OnceLock<Result<SecretString, Finding>>>;
 #[derive(Debug)]
 pub(super) struct Session {
     /// Host with port, as it is asked.
-    host: String,
+    host: Authority,
     client: Client,
     plain_http: PlainHttp,
     opened: OnceLock<Result<Opened, Finding>>,
@@ -56,7 +57,7 @@ enum DoorLogin {
     None,
     Wanted(Challenge),
     /// Another host asks for one, which a redirect of the door leads to.
-    Elsewhere(String),
+    Elsewhere(Authority),
 }
 
 #[derive(Debug)]
@@ -85,7 +86,7 @@ struct ErrorEntry {
 impl Session {
     /// For a host, which may be asked by plain HTTP where HTTPS fails, if
     /// `plain_http` is for it.
-    pub(super) fn new(host: String, client: Client, plain_http: PlainHttp) -> Self {
+    pub(super) fn new(host: Authority, client: Client, plain_http: PlainHttp) -> Self {
         Self { host, client, plain_http, opened: OnceLock::new(), tokens: Mutex::new(Vec::new()) }
     }
 
@@ -184,13 +185,11 @@ impl Session {
             Err(Finding::Fault(fault)) => fault,
             other => return other,
         };
-        let url = parse(&secure)?;
-        let may_be_plain = self.plain_http == PlainHttp::Anywhere
-            || address::is_loopback(url.host().unwrap_or_default());
+        let may_be_plain = self.plain_http == PlainHttp::Anywhere || self.host.is_loopback();
         let may_be_http = match fault {
             Fault::PlainHttp | Fault::Closed => true,
             // Without a port the two are different ports, and one may be closed.
-            Fault::Refused => url.port().is_none(),
+            Fault::Refused => self.host.port().is_none(),
             _ => false,
         };
         if !may_be_plain || !may_be_http {
@@ -327,13 +326,13 @@ impl TokenKey {
 }
 
 /// A host that a redirect led to wants a login of its own.
-fn wants_login(host: String) -> Finding {
+fn wants_login(host: Authority) -> Finding {
     Finding::Redirect(RedirectFault::WantsLogin(host))
 }
 
 /// A fault of a token server, rather than of the registry that named it.
-fn of_token_server(host: &str, finding: Finding) -> Finding {
-    let host = host.to_owned();
+fn of_token_server(host: &Authority, finding: Finding) -> Finding {
+    let host = host.clone();
     match finding {
         Finding::Fault(Fault::Private) => Finding::Realm { host, fault: RealmFault::Private },
         Finding::Fault(fault) => Finding::TokenServer { host, fault: TokenFault::Fault(fault) },
@@ -387,7 +386,7 @@ fn judge(
 fn read_token(
     answer: &Answer,
     credential: Option<&Credential>,
-    host: String,
+    host: Authority,
 ) -> Result<SecretString, Finding> {
     match answer.status {
         200 => token::read(&answer.body)
@@ -446,11 +445,11 @@ fn with_query(url: &Uri, query: &str) -> Result<Uri, Finding> {
 }
 
 /// Returns the host of a URL for messages, with its port; a stand-in for what is no host.
-fn host_of(url: &str) -> String {
+fn host_of(url: &str) -> Authority {
     let parsed = url.parse::<Uri>().ok();
     let authority = parsed.as_ref().and_then(Uri::authority);
     match authority.filter(|authority| address::is_host(authority.host())) {
-        Some(authority) => clean(authority.as_str().rsplit('@').next().unwrap_or_default()),
-        None => "an invalid host".to_owned(),
+        Some(authority) => shown_authority(authority),
+        None => Authority::new("an invalid host"),
     }
 }

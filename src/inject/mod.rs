@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, Failures};
 use crate::manifest::edit::{self, Edit, Fault, Object, Refusal, Stream};
+use crate::manifest::error::ManifestError;
 use crate::manifest::payload::Credentials;
 use crate::registry::reference::{ImageReference, without_user_info};
 use crate::system::messages::clean;
@@ -86,7 +87,7 @@ impl Manifest {
     }
 
     fn not_editable(&self, Refusal { line, reason }: Refusal) -> Error {
-        Error::NotEditable { path: self.name.clone(), line, reason }
+        ManifestError::NotEditable { path: self.name.clone(), line, reason }.into()
     }
 }
 
@@ -145,7 +146,7 @@ pub(crate) struct Injected {
 /// if anything is.
 ///
 /// # Errors
-/// [`Error::NotEditable`] for each place that cannot be edited; credentials that
+/// `ManifestError::NotEditable` for each place that cannot be edited; credentials that
 /// the kubelet could not use.
 pub(crate) fn inject(
     manifests: &[Manifest],

@@ -48,7 +48,7 @@ impl<'m> Plan<'m> {
     /// Finds out which object needs which of these keys.
     ///
     /// # Errors
-    /// [`Error::NoMatch`].
+    /// `ManifestError::NoMatch`.
     pub(super) fn new(
         manifests: &'m [Manifest],
         images: &'m Images,
@@ -115,7 +115,7 @@ impl<'m> Plan<'m> {
     /// Puts the Secret of each namespace before the first document that needs it.
     ///
     /// # Errors
-    /// [`Error::NotEditable`]; credentials that the kubelet could not use.
+    /// `ManifestError::NotEditable`; credentials that the kubelet could not use.
     pub(super) fn add_secrets(
         &self,
         credentials: &Credentials<'_>,
@@ -183,7 +183,7 @@ impl<'m> Plan<'m> {
             keys_of_images.get(image.as_str()).is_some_and(|keys| !keys.is_empty())
         });
         let served = served.map(|(_, reference)| reference.clone()).collect();
-        Payload::new(&needed, served, None)?.pull_secret(metadata)
+        Ok(Payload::new(&needed, served, None)?.pull_secret(metadata)?)
     }
 
     /// Returns the Secret of this name and namespace that a manifest holds.
@@ -198,7 +198,7 @@ impl<'m> Plan<'m> {
     /// Lets each object that needs a credential refer to the pull Secrets.
     ///
     /// # Errors
-    /// [`Error::NotEditable`] for each object that cannot be edited.
+    /// `ManifestError::NotEditable` for each object that cannot be edited.
     pub(super) fn add_references(
         &self,
         edits: &mut Edits,

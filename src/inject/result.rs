@@ -11,7 +11,7 @@ use crate::manifest::edit::{self, Edit, Kind, Object, Refusal, Stream};
 /// pull Secrets at most.
 ///
 /// # Errors
-/// [`Error::NotEditable`] where anything else is read.
+/// `ManifestError::NotEditable` where anything else is read.
 pub(super) fn edited(
     manifest: &Manifest,
     edits: Vec<Edit>,

@@ -5,6 +5,7 @@
 pub mod dockerconfigjson;
 pub mod documents;
 pub mod edit;
+pub mod error;
 pub mod images;
 pub mod merge;
 pub mod metadata;

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::Error;
 use crate::kubelet::prove::{self, NoMatch};
 use crate::manifest::dockerconfigjson;
 use crate::manifest::documents::Document;
+use crate::manifest::error::ManifestError;
 use crate::manifest::metadata::Metadata;
 use crate::registry::credential::Credential;
 use crate::registry::expiry;
@@ -36,12 +36,12 @@ impl Payload {
     /// entry serves its registry, and each image finds its credential.
     ///
     /// # Errors
-    /// [`Error::NoMatch`], [`Error::TooLarge`].
+    /// [`ManifestError::NoMatch`], [`ManifestError::TooLarge`].
     pub fn new(
         credentials: &Credentials<'_>,
         images: Vec<ImageReference>,
         email: Option<&str>,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ManifestError> {
         let entries =
             credentials.iter().map(|(key, credential)| (key.auths_key(), *credential)).collect();
         let payload = Self {
@@ -67,16 +67,16 @@ impl Payload {
     /// Checks that another value, which holds more, serves the same.
     ///
     /// # Errors
-    /// [`Error::NoMatch`].
-    pub fn prove(&self, value: &SecretString) -> Result<(), Error> {
+    /// [`ManifestError::NoMatch`].
+    pub fn prove(&self, value: &SecretString) -> Result<(), ManifestError> {
         Ok(prove::prove(value.expose_secret(), &self.keys, &self.images)?)
     }
 
     /// Returns metadata annotated with the earliest expiry of the credentials.
     ///
     /// # Errors
-    /// [`Error::InvalidMetadata`] where the annotation has another value already.
-    pub fn with_expiry(&self, mut metadata: Metadata) -> Result<Metadata, Error> {
+    /// [`ManifestError::InvalidMetadata`] where the annotation has another value already.
+    pub fn with_expiry(&self, mut metadata: Metadata) -> Result<Metadata, ManifestError> {
         if let Some(at) = self.expires_at {
             metadata.add_annotations(&[format!("{EXPIRES_AT}={}", expiry::rfc3339(at))])?;
         }
@@ -87,12 +87,12 @@ impl Payload {
     ///
     /// # Errors
     /// As of [`Payload::with_expiry`].
-    pub fn pull_secret(&self, metadata: Metadata) -> Result<Document, Error> {
+    pub fn pull_secret(&self, metadata: Metadata) -> Result<Document, ManifestError> {
         Ok(Document::pull_secret(self.with_expiry(metadata)?, &self.value))
     }
 }
 
-impl From<NoMatch> for Error {
+impl From<NoMatch> for ManifestError {
     fn from(no_match: NoMatch) -> Self {
         Self::NoMatch { image: clean(&no_match.image), reason: no_match.reason }
     }
@@ -107,7 +107,10 @@ mod tests {
         Credential { username, password, expires_at }
     }
 
-    fn payload(credentials: &[(&str, &Credential)], images: &[&str]) -> Result<Payload, Error> {
+    fn payload(
+        credentials: &[(&str, &Credential)],
+        images: &[&str],
+    ) -> Result<Payload, ManifestError> {
         let credentials = credentials
             .iter()
             .map(|(key, credential)| (RegistryKey::parse(key).unwrap(), *credential))
@@ -122,14 +125,14 @@ mod tests {
         let payload = payload(&[("docker.io", &credential)], &["nginx"]).unwrap();
         assert!(payload.value().expose_secret().contains("\"https://index.docker.io/v1/\""));
         let other = SecretString::from(r#"{"auths":{"ghcr.io":{"username":"a","password":"b"}}}"#);
-        assert!(matches!(payload.prove(&other), Err(Error::NoMatch { .. })));
+        assert!(matches!(payload.prove(&other), Err(ManifestError::NoMatch { .. })));
     }
 
     #[test]
     fn an_image_without_a_credential_is_named() {
         let credential = credential(None);
         let error = payload(&[("ghcr.io", &credential)], &["quay.io/a/b"]).unwrap_err();
-        assert!(matches!(error, Error::NoMatch { image, .. } if image == "quay.io/a/b"));
+        assert!(matches!(error, ManifestError::NoMatch { image, .. } if image == "quay.io/a/b"));
     }
 
     #[test]
@@ -145,6 +148,6 @@ mod tests {
         let mut other = name();
         other.add_annotations(&[format!("{EXPIRES_AT}=never")]).unwrap();
         let error = payload(&entries, &[]).unwrap().with_expiry(other).unwrap_err();
-        assert!(matches!(error, Error::InvalidMetadata { .. }));
+        assert!(matches!(error, ManifestError::InvalidMetadata { .. }));
     }
 }

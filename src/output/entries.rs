@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use crate::diagnose::hints;
 use crate::error::Error;
 use crate::kubelet::{self, ProblemCode, SecretEntry, ValueFault};
+use crate::manifest::error::ManifestError;
 use crate::output::table::columns;
 use crate::output::{Headers, json, yaml};
 use crate::registry::credential::{self, Login, Refusal};
@@ -186,16 +187,16 @@ pub(crate) fn from_secret_entry(
 /// Returns the rows as one JSON object.
 ///
 /// # Errors
-/// [`Error::Render`].
-pub(crate) fn json(entries: Vec<Row>) -> Result<String, Error> {
+/// [`ManifestError::Render`].
+pub(crate) fn json(entries: Vec<Row>) -> Result<String, ManifestError> {
     json::render(&Rows { entries })
 }
 
 /// The same as YAML.
 ///
 /// # Errors
-/// [`Error::Render`].
-pub(crate) fn yaml(entries: Vec<Row>) -> Result<String, Error> {
+/// [`ManifestError::Render`].
+pub(crate) fn yaml(entries: Vec<Row>) -> Result<String, ManifestError> {
     yaml::render(&Rows { entries })
 }
 

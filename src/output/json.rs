@@ -2,15 +2,16 @@
 
 use serde::Serialize;
 
-use crate::error::Error;
+use crate::manifest::error::ManifestError;
 use crate::system::untrusted;
 
 /// Returns an answer as indented JSON with a newline at its end; characters that
 /// a terminal would act on are escaped.
 ///
 /// # Errors
-/// [`Error::Render`].
-pub(crate) fn render(answer: &impl Serialize) -> Result<String, Error> {
+/// [`ManifestError::Render`].
+pub(crate) fn render(answer: &impl Serialize) -> Result<String, ManifestError> {
     let text = serde_json::to_string_pretty(answer);
-    text.map(|text| untrusted::escape_json(text) + "\n").map_err(|_| Error::Render("answer"))
+    text.map(|text| untrusted::escape_json(text) + "\n")
+        .map_err(|_| ManifestError::Render("answer"))
 }

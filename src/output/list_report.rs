@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::error::Error;
 use crate::kubelet::ProblemCode;
+use crate::manifest::error::ManifestError;
 use crate::output::listing::{Problem, Row, UsedBy};
 use crate::output::table::{columns, first_few};
 use crate::output::{Headers, json, yaml};
@@ -29,16 +29,16 @@ struct Answer<'a> {
 /// Returns the Secrets as one JSON object.
 ///
 /// # Errors
-/// [`Error::Render`].
-pub(crate) fn json(rows: &[Row]) -> Result<String, Error> {
+/// [`ManifestError::Render`].
+pub(crate) fn json(rows: &[Row]) -> Result<String, ManifestError> {
     json::render(&Answer { secrets: rows })
 }
 
 /// Returns the Secrets as YAML, with the content of the JSON.
 ///
 /// # Errors
-/// [`Error::Render`].
-pub(crate) fn yaml(rows: &[Row]) -> Result<String, Error> {
+/// [`ManifestError::Render`].
+pub(crate) fn yaml(rows: &[Row]) -> Result<String, ManifestError> {
     yaml::render(&Answer { secrets: rows })
 }
 

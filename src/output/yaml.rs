@@ -5,15 +5,15 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::error::Error;
+use crate::manifest::error::ManifestError;
 use crate::system::untrusted::is_unsafe;
 
 /// Returns an answer as one YAML document, its members in the order of their names.
 ///
 /// # Errors
-/// [`Error::Render`].
-pub(crate) fn render(answer: &impl Serialize) -> Result<String, Error> {
-    let value = serde_json::to_value(answer).map_err(|_| Error::Render("answer"))?;
+/// [`ManifestError::Render`].
+pub(crate) fn render(answer: &impl Serialize) -> Result<String, ManifestError> {
+    let value = serde_json::to_value(answer).map_err(|_| ManifestError::Render("answer"))?;
     let mut text = String::new();
     write(&mut text, &value, 0);
     Ok(text)

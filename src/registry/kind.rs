@@ -151,7 +151,7 @@ const USERS: [(&str, Kind); 14] = [
 pub fn of(registry: &RegistryKey, username: &str, password: &SecretString) -> Kind {
     let secret = password.expose_secret();
     let host = registry.registry();
-    if matches!(host, "public.ecr.aws" | "ecr-public.aws.com") {
+    if matches!(host.as_str(), "public.ecr.aws" | "ecr-public.aws.com") {
         return ECR_PUBLIC;
     }
     if is_ecr(host) {

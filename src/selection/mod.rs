@@ -14,7 +14,7 @@ use crate::sources::search::{Search, SourceOptions};
 pub use replay::Replay;
 use typed::TypedOptions;
 
-use crate::error::{Error, Failures};
+use crate::error::{CredentialError, Error, Failures, FirstLogin, KnownRegistry, UsageError};
 use crate::manifest::payload::Credentials;
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
@@ -85,7 +85,7 @@ pub(crate) struct ManifestOptions {
 /// The images that were named, and those in the manifests that were.
 ///
 /// # Errors
-/// [`Error::InvalidImage`]; manifests that cannot be read.
+/// [`UsageError::InvalidImage`]; manifests that cannot be read.
 pub(crate) fn images(options: &SelectionOptions) -> Result<Vec<ImageReference>, Error> {
     Ok([options.images.clone(), images_of_manifests(&options.manifests)?].concat())
 }
@@ -107,10 +107,11 @@ pub(crate) fn images_of_manifests(options: &ManifestOptions) -> Result<Vec<Image
 /// Reads an image as the kubelet would.
 ///
 /// # Errors
-/// [`Error::InvalidImage`].
+/// [`UsageError::InvalidImage`].
 pub(crate) fn parse_image(text: &str) -> Result<ImageReference, Error> {
-    ImageReference::parse(text)
-        .map_err(|reason| Error::InvalidImage { shown: shown_image(text), reason })
+    ImageReference::parse(text).map_err(|reason| {
+        Error::from(UsageError::InvalidImage { shown: shown_image(text), reason })
+    })
 }
 
 /// Finds the credentials that the options and `images` ask for.
@@ -181,7 +182,7 @@ pub(crate) fn choose_known<'i>(
                 chosen.failures.extend(refused);
             }
             Ok(Lookup::NotFound { .. }) => {}
-            Err(error) => chosen.failures.push(error),
+            Err(error) => chosen.failures.push(error.into()),
         }
     }
     if !options.all {
@@ -252,13 +253,13 @@ impl SelectionOptions {
 /// Reads a registry as a person types it.
 ///
 /// # Errors
-/// [`Error::InvalidRegistry`].
+/// [`UsageError::InvalidRegistry`].
 pub(crate) fn parse_registry(text: &str) -> Result<RegistryKey, Error> {
     RegistryKey::parse(text).map_err(|reason| {
         // What stands before `@`, or is asked by a URL, may be a password.
         let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
         let shown = shown.split(['?', '#']).next().unwrap_or_default();
-        Error::InvalidRegistry { shown: format!("`{}`", argument(shown)), reason }
+        Error::from(UsageError::InvalidRegistry { shown: format!("`{}`", argument(shown)), reason })
     })
 }
 
@@ -277,7 +278,9 @@ fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
             chosen.entries.insert(key.auths_key(), Entry { key, credential, origin, notes });
             Ok(())
         }
-        Err(refusal) => Err(Error::Unusable { registry: key, origin, refusal }),
+        Err(refusal) => {
+            Err(Error::from(CredentialError::Unusable { registry: key, origin, refusal }))
+        }
     }
 }
 
@@ -297,11 +300,14 @@ fn pick(search: &Search<'_>, replay: &mut Replay) -> Result<Vec<RegistryKey>, Fa
         replay.add(["--registry", &registry.to_string()]);
         return Ok(vec![registry]);
     }
-    let lines: Vec<String> =
-        known.iter().map(|(key, origin)| format!("{key}, from {origin}")).collect();
+    let lines = known
+        .iter()
+        .map(|(key, origin)| KnownRegistry { key: key.clone(), origin: origin.clone() });
+    let lines: Vec<KnownRegistry> = lines.collect();
     if !search.can_prompt() {
-        return Err(Error::ChooseRegistry { known: lines }.into());
+        return Err(Error::from(CredentialError::ChooseRegistry { known: lines }).into());
     }
+    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
     let places: BTreeSet<usize> =
         prompt::ask_which("Which credentials", &lines)?.into_iter().collect();
     let picked = known.into_keys().enumerate().filter(|(place, _)| places.contains(place));
@@ -320,7 +326,7 @@ fn pick(search: &Search<'_>, replay: &mut Replay) -> Result<Vec<RegistryKey>, Fa
 /// without a login is no failure.
 fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
     let (known, failures) = search.known();
-    chosen.failures.extend(failures);
+    chosen.failures.extend(failures.into_iter().map(Error::from));
     let wanted = known.into_keys().filter(|key| !chosen.entries.contains_key(&key.auths_key()));
     for (wanted, answer) in search.look_up(wanted.map(Wanted::registry).collect()) {
         let result = match answer {
@@ -330,7 +336,7 @@ fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
                 chosen.notes.push(skipped);
                 Ok(())
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         };
         chosen.failures.extend(result.err());
     }
@@ -355,14 +361,14 @@ fn find(
                 let refused = add(chosen, found).err();
                 chosen.failures.extend(refused);
             }
-            Ok(Lookup::NotFound { looked, hint }) => missing.push((wanted, looked, hint)),
-            Err(error) => chosen.failures.push(error),
+            Ok(Lookup::NotFound { looked, remedy }) => missing.push((wanted, looked, remedy)),
+            Err(error) => chosen.failures.push(error.into()),
         }
     }
     // Nobody types a password for a command that cannot succeed.
     let asks = search.can_prompt() && chosen.failures.is_empty();
     let only = missing.len() == 1 && chosen.entries.is_empty();
-    for (wanted, looked, hint) in missing {
+    for (wanted, looked, remedy) in missing {
         if asks {
             for place in &looked {
                 messages::line(&format!("{}: {place}", wanted.key));
@@ -370,17 +376,18 @@ fn find(
             let found = typed::ask(&wanted.key, only.then_some(&mut *replay))?;
             add(chosen, found)?;
         } else {
-            chosen.failures.push(Error::NoCredential { registry: wanted.key, looked, hint });
+            chosen.failures.push(Error::from(CredentialError::NotFound {
+                registry: wanted.key,
+                searched: looked,
+                remedy,
+            }));
         }
     }
     Ok(())
 }
 
 fn nothing_known(search: &Search<'_>) -> Error {
-    let hint = if search.reads_only_entries() {
-        "ask the store itself: leave --from-file out"
-    } else {
-        "log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin"
-    };
-    Error::NothingKnown { looked: search.places(), hint }
+    let remedy =
+        if search.reads_only_entries() { FirstLogin::AskStore } else { FirstLogin::DockerOrPipe };
+    Error::from(CredentialError::NothingKnown { searched: search.places(), remedy })
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use crate::cluster::refusal::namespace_flag;
+use crate::cluster::error::{ClusterError, Remedy};
 use crate::cluster::secrets::LAST_APPLIED;
 use crate::cluster::{Kubectl, KubectlOptions};
 use crate::error::{Error, Failures};
@@ -56,10 +56,12 @@ pub(crate) fn from_cluster(
 ) -> Result<Holder, Error> {
     let (name, namespace) = (secret.name.as_str(), secret.namespace.as_deref());
     let kubectl = Kubectl::find(&secret.kubectl, environment)?;
-    let live = kubectl.secret(namespace, name)?.ok_or_else(|| Error::Cluster {
-        said: format!("Secret {name} not found"),
-        namespace: namespace.map(clean),
-        hint: format!("see the pull Secrets: kubectl regcred list{}", namespace_flag(namespace)),
+    let live = kubectl.secret(namespace, name)?.ok_or_else(|| {
+        Error::from(ClusterError::Refused {
+            said: format!("Secret {name} not found"),
+            namespace: namespace.map(clean),
+            remedy: Some(Remedy::ListPullSecrets { namespace: namespace.map(str::to_owned) }),
+        })
     })?;
     if live.metadata.annotations.contains_key(LAST_APPLIED) {
         messages::warning(

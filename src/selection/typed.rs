@@ -128,7 +128,7 @@ pub(crate) fn read(
 /// where flags can say the same.
 ///
 /// # Errors
-/// [`Error::Prompt`].
+/// `SourceError::Prompt`.
 pub(crate) fn ask(key: &RegistryKey, replay: Option<&mut Replay>) -> Result<Found, Error> {
     let username = prompt::ask_username(key)?;
     let password = prompt::ask_password(&username, key)?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use crate::distribution::{Outcome, Question, Registries, TIMEOUT, Verdict};
+use crate::distribution::{Outcome, PlainHttp, Question, Registries, TIMEOUT, Verdict};
 use crate::error::{Error, Failures};
 use crate::kubelet::prove;
 use crate::manifest::dockerconfigjson;
@@ -40,7 +40,7 @@ impl TrustOptions {
     /// Reads the authorities that are to be trusted too.
     ///
     /// # Errors
-    /// [`Error::Unreadable`]; a usage error where the file holds no certificate.
+    /// `FileError::Unreadable`; a usage error where the file holds no certificate.
     pub(crate) fn read(
         ca_file: Option<&Path>,
         plain_http: bool,
@@ -61,7 +61,8 @@ impl TrustOptions {
 
     /// Returns the registries, reached in this way.
     pub(crate) fn registries(self, environment: &Environment) -> Registries {
-        Registries::new(self.trust, Proxies::of(environment), self.plain_http, TIMEOUT)
+        let plain_http = if self.plain_http { PlainHttp::Anywhere } else { PlainHttp::Loopback };
+        Registries::new(self.trust, Proxies::of(environment), plain_http, TIMEOUT)
     }
 }
 

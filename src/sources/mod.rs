@@ -4,7 +4,9 @@
 //! Sources know nothing of Kubernetes.
 
 pub mod auths;
+pub mod cause;
 pub mod docker;
+pub mod error;
 pub mod helper;
 pub mod login_store;
 pub mod podman;
@@ -64,7 +66,19 @@ pub enum Lookup {
     NotFound {
         /// Where it was looked for, and what was there instead.
         looked: Vec<String>,
-        /// What may help, if anything special does.
-        hint: Option<String>,
+        /// What would help, if anything special does.
+        remedy: Option<Remedy>,
     },
+}
+
+/// What would help where no source has a credential. How a person does it is said
+/// by the room `error`, which knows the options of this program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// A login that this program keeps.
+    LogIn(RegistryKey),
+    /// A login at Docker Hub with a personal access token.
+    AccessToken,
+    /// The entry of a file, although a helper is named.
+    UseEntry,
 }

@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::auths::{Configuration, NamedBy, add_entries, is_same};
+use super::auths::{Configuration, Format, NamedBy, add_entries, is_same};
 use super::docker::HelperPolicy;
 use super::helper::fault::HelperFault;
 use super::helper::{self, HelperPrograms, Stored};
 use super::{Found, Lookup, Wanted};
-use crate::error::Error;
 use crate::registry::key::{DockerKey, RegistryKey};
+use crate::sources::error::SourceError;
 use crate::system::environment::Environment;
 use crate::system::messages::clean;
 
@@ -36,13 +36,13 @@ impl Podman {
         environment: &Environment,
         authfile: Option<&Path>,
         policy: HelperPolicy,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, SourceError> {
         let mut notes = Vec::new();
         let variable = environment.get("REGISTRY_AUTH_FILE").map(Path::new);
         let authfile = authfile.map(|path| (path, NamedBy::Flag));
         let files = match authfile.or(variable.map(|path| (path, NamedBy::Variable))) {
             Some((path, named)) => {
-                let file = Configuration::read_named(environment, path, named, false)?;
+                let file = Configuration::read_named(environment, path, named, Format::Podman)?;
                 if !file.config.creds_store.is_empty() {
                     notes.push(format!(
                         "{} names a credentials store, which is not asked: only the entries in it are read",
@@ -53,8 +53,10 @@ impl Podman {
             }
             None => own_paths(environment)
                 .iter()
-                .filter_map(|path| Configuration::read(environment, path, false).transpose())
-                .collect::<Result<_, Error>>()?,
+                .filter_map(|path| {
+                    Configuration::read(environment, path, Format::Podman).transpose()
+                })
+                .collect::<Result<_, SourceError>>()?,
         };
         for file in &files {
             let cautions = file.config.cautions.iter();
@@ -67,7 +69,11 @@ impl Podman {
     ///
     /// # Errors
     /// Where it could not be looked, or what is there cannot be read.
-    pub fn look_up(&self, wanted: &Wanted, programs: &dyn HelperPrograms) -> Result<Lookup, Error> {
+    pub fn look_up(
+        &self,
+        wanted: &Wanted,
+        programs: &dyn HelperPrograms,
+    ) -> Result<Lookup, SourceError> {
         let mut looked = Vec::new();
         for file in &self.files {
             match self.look_up_in(file, wanted, programs)? {
@@ -75,7 +81,7 @@ impl Podman {
                 Lookup::NotFound { looked: places, .. } => looked.extend(places),
             }
         }
-        Ok(Lookup::NotFound { looked, hint: None })
+        Ok(Lookup::NotFound { looked, remedy: None })
     }
 
     fn look_up_in(
@@ -83,10 +89,10 @@ impl Podman {
         file: &Configuration,
         wanted: &Wanted,
         programs: &dyn HelperPrograms,
-    ) -> Result<Lookup, Error> {
+    ) -> Result<Lookup, SourceError> {
         // Podman asks with the bare registry, also for Docker Hub.
         let whole = wanted.key.whole_registry().without_default_port();
-        let helper = file.config.cred_helpers.get(whole.registry());
+        let helper = file.config.cred_helpers.get(whole.registry().as_str());
         let Some(helper) = helper.filter(|_| self.policy != HelperPolicy::Ignore) else {
             let looked = vec![match file.paths_above(wanted).first() {
                 Some((key, _)) => format!(
@@ -96,7 +102,7 @@ impl Podman {
                 None => format!("{}: no entry", file.shown),
             }];
             let found = find(file, wanted)?;
-            return Ok(found.map_or(Lookup::NotFound { looked, hint: None }, Lookup::Found));
+            return Ok(found.map_or(Lookup::NotFound { looked, remedy: None }, Lookup::Found));
         };
         let origin = helper_origin(helper, file);
         let answer = match self.policy {
@@ -111,9 +117,9 @@ impl Podman {
             }
             Ok(Stored::Nothing(..)) => {
                 let looked = vec![format!("{origin}: nothing stored for {}", wanted.key)];
-                Ok(Lookup::NotFound { looked, hint: None })
+                Ok(Lookup::NotFound { looked, remedy: None })
             }
-            Err(fault) => Err(Error::Helper {
+            Err(fault) => Err(SourceError::Helper {
                 helper: clean(helper),
                 origin: file.shown.clone(),
                 registry: Some(wanted.key.clone()),
@@ -188,7 +194,7 @@ fn session_folder(environment: &Environment) -> PathBuf {
 
 /// The entry of the longest path, then of the registry. An empty entry hides
 /// those above it.
-fn find(file: &Configuration, wanted: &Wanted) -> Result<Option<Found>, Error> {
+fn find(file: &Configuration, wanted: &Wanted) -> Result<Option<Found>, SourceError> {
     for (key, spellings) in file.paths_above(wanted) {
         let found = file.take(wanted, &key, &spellings)?;
         if found.is_some() || !spellings.is_empty() {

@@ -6,9 +6,10 @@ use std::io::IsTerminal;
 use dialoguer::{Confirm, Input, MultiSelect};
 use secrecy::SecretString;
 
-use crate::error::Error;
 use crate::registry::credential;
 use crate::registry::key::RegistryKey;
+use crate::sources::error::SourceError;
+use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::clean;
 use crate::system::secrets;
@@ -20,12 +21,12 @@ const MAX_PASSWORD_BYTES: u64 = 1024 * 1024;
 /// Asks for a line of text that `check` accepts.
 ///
 /// # Errors
-/// [`Error::Prompt`] where the terminal cannot be read.
+/// [`SourceError::Prompt`] where the terminal cannot be read.
 pub fn ask(
     question: &str,
     default: Option<&str>,
     check: impl Fn(&str) -> Result<(), String>,
-) -> Result<String, Error> {
+) -> Result<String, SourceError> {
     terminal::restore_on_interrupt();
     let mut input = Input::<String>::new().with_prompt(question);
     if let Some(default) = default {
@@ -40,8 +41,8 @@ pub fn ask(
 /// Asks whether to go on; no is the default.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn confirm(question: &str) -> Result<bool, Error> {
+/// [`SourceError::Prompt`].
+pub fn confirm(question: &str) -> Result<bool, SourceError> {
     terminal::restore_on_interrupt();
     Confirm::new().with_prompt(question).default(false).interact().map_err(failed)
 }
@@ -49,22 +50,21 @@ pub fn confirm(question: &str) -> Result<bool, Error> {
 /// Asks which registry is meant; Docker Hub is offered, as by `docker login`.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn ask_registry() -> Result<RegistryKey, Error> {
+/// [`SourceError::Prompt`].
+pub fn ask_registry() -> Result<RegistryKey, SourceError> {
     let check = |text: &str| match RegistryKey::parse(text) {
         Ok(_) => Ok(()),
         Err(reason) => Err(reason.to_string()),
     };
     let text = ask("Registry", Some(crate::registry::key::DOCKER_HUB_KEY), check)?;
-    RegistryKey::parse(&text)
-        .map_err(|reason| Error::InvalidRegistry { shown: "the answer".to_owned(), reason })
+    RegistryKey::parse(&text).map_err(|reason| SourceError::InvalidAnswer { reason })
 }
 
 /// Asks for a user name.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn ask_username(registry: &RegistryKey) -> Result<String, Error> {
+/// [`SourceError::Prompt`].
+pub fn ask_username(registry: &RegistryKey) -> Result<String, SourceError> {
     ask(&format!("Username for {registry}"), None, |name| {
         check_username(name).map_err(str::to_owned)
     })
@@ -89,8 +89,8 @@ pub fn check_username(name: &str) -> Result<(), &'static str> {
 /// Asks for a password without showing it.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretString, Error> {
+/// [`SourceError::Prompt`].
+pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretString, SourceError> {
     terminal::restore_on_interrupt();
     let shown = clean(&credential::shown_username(username, &SecretString::default()));
     let question = format!("Password or token of {shown} for {registry}");
@@ -107,8 +107,8 @@ pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretStri
 /// Asks which of several things are wanted; their places, in order.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn ask_which(question: &str, items: &[String]) -> Result<Vec<usize>, Error> {
+/// [`SourceError::Prompt`].
+pub fn ask_which(question: &str, items: &[String]) -> Result<Vec<usize>, SourceError> {
     terminal::restore_on_interrupt();
     let question = format!("{question} (space selects, enter ends)");
     MultiSelect::new().with_prompt(question).items(items).interact().map_err(failed)
@@ -118,17 +118,16 @@ pub fn ask_which(question: &str, items: &[String]) -> Result<Vec<usize>, Error> 
 ///
 /// # Errors
 /// An empty, overlong or undecodable input.
-pub fn read_password() -> Result<SecretString, Error> {
-    let refuse = |reason: &str| Error::Unreadable {
-        path: "the password on standard input".to_owned(),
-        reason: reason.to_owned(),
+pub fn read_password() -> Result<SecretString, SourceError> {
+    let refuse = |reason: &str| {
+        SourceError::File(FileError::Unreadable {
+            path: "the password on standard input".to_owned(),
+            reason: reason.to_owned(),
+        })
     };
     if std::io::stdin().is_terminal() {
         // What is typed there would show.
-        return Err(Error::usage(
-            "--password-stdin reads a pipe or a file, and standard input is a terminal",
-            "leave --password-stdin out to be asked",
-        ));
+        return Err(SourceError::PasswordOnTerminal);
     }
     let bytes = files::read_stdin(MAX_PASSWORD_BYTES).map_err(|fault| match fault {
         ReadFault::Failed(error) => refuse(&error.to_string()),
@@ -150,10 +149,10 @@ pub fn read_password() -> Result<SecretString, Error> {
     Ok(password)
 }
 
-fn failed(error: dialoguer::Error) -> Error {
+fn failed(error: dialoguer::Error) -> SourceError {
     let dialoguer::Error::IO(error) = error;
     if error.kind() == std::io::ErrorKind::Interrupted {
         terminal::exit_interrupted();
     }
-    Error::Prompt { reason: error.to_string() }
+    SourceError::Prompt { reason: error.to_string() }
 }

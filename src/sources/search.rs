@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
 use crate::registry::key::RegistryKey;
 use crate::sources::docker::{Docker, HelperPolicy};
+use crate::sources::error::SourceError;
 use crate::sources::helper::InstalledHelpers;
 use crate::sources::login_store::Saved;
 use crate::sources::podman::Podman;
@@ -75,7 +75,7 @@ impl<'a> Search<'a> {
     pub(crate) fn new(
         options: &'a SourceOptions,
         environment: &'a Environment,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, SourceError> {
         let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::ALONE };
         let programs = InstalledHelpers::new(environment, timeout);
         let mut search =
@@ -121,7 +121,7 @@ impl<'a> Search<'a> {
         self.options.file.as_ref().map(NamedFile::path)
     }
 
-    fn load_podman(&self) -> Result<Podman, Error> {
+    fn load_podman(&self) -> Result<Podman, SourceError> {
         Podman::load(self.environment, self.named_file(), self.options.policy)
     }
 
@@ -137,7 +137,7 @@ impl<'a> Search<'a> {
 
     /// The registries that credentials are known for, where from, and the
     /// failures of what could not be listed. No secret is read.
-    pub(crate) fn known(&self) -> (BTreeMap<RegistryKey, String>, Vec<Error>) {
+    pub(crate) fn known(&self) -> (BTreeMap<RegistryKey, String>, Vec<SourceError>) {
         let dockers = self.docker.as_ref().map(|docker| docker.known(&self.programs));
         let (dockers, mut failures) = dockers.unwrap_or_default();
         if self.podman.is_none() && self.reads_podman() {
@@ -156,7 +156,7 @@ impl<'a> Search<'a> {
 
     /// Makes the index of what `login` keeps agree with the keyring, if it lists
     /// anything. Gives why it could not be looked.
-    pub(crate) fn repair(&mut self) -> Option<Error> {
+    pub(crate) fn repair(&mut self) -> Option<SourceError> {
         let saved = self.saved.as_mut().filter(|saved| !saved.registries().is_empty())?;
         saved.repair().err()
     }
@@ -176,26 +176,27 @@ impl<'a> Search<'a> {
     }
 
     /// Asks the sources in their order; what docker has counts before podman's.
-    fn look_up_one(&self, wanted: &Wanted) -> Result<Lookup, Error> {
-        let saved = self.saved.as_ref().map(|saved| saved.look_up(wanted)).transpose()?;
+    fn look_up_one(&self, wanted: &Wanted) -> Result<Lookup, SourceError> {
+        let saved =
+            self.saved.as_ref().map(|saved| saved.look_up_and_repair(wanted)).transpose()?;
         match saved {
             Some(Lookup::Found(mut found)) => {
                 let docker = self.docker.as_ref();
                 let place = docker.and_then(|docker| docker.mentions(wanted));
                 found.notes.extend(place.map(|place| {
                     format!(
-                        "{}: docker has a login for it too ({place}); the one of `kubectl regcred login` counts, --source docker takes docker's",
+                        "{}: also found in docker ({place}); using the one from `kubectl regcred login` (override: --source docker)",
                         wanted.key
                     )
                 }));
                 Ok(Lookup::Found(found))
             }
-            Some(Lookup::NotFound { mut looked, hint: own }) => {
+            Some(Lookup::NotFound { mut looked, remedy: own }) => {
                 let mut answer = self.look_up_in_files(wanted)?;
-                if let Lookup::NotFound { looked: others, hint } = &mut answer {
+                if let Lookup::NotFound { looked: others, remedy } = &mut answer {
                     // Without other sources its hint is the one.
                     if others.is_empty() {
-                        *hint = own;
+                        *remedy = own;
                     }
                     looked.append(others);
                     *others = looked;
@@ -207,10 +208,10 @@ impl<'a> Search<'a> {
     }
 
     /// Asks docker, then podman.
-    fn look_up_in_files(&self, wanted: &Wanted) -> Result<Lookup, Error> {
+    fn look_up_in_files(&self, wanted: &Wanted) -> Result<Lookup, SourceError> {
         let dockers = match &self.docker {
             Some(docker) => docker.look_up(wanted, &self.programs)?,
-            None => Lookup::NotFound { looked: Vec::new(), hint: None },
+            None => Lookup::NotFound { looked: Vec::new(), remedy: None },
         };
         match dockers {
             Lookup::Found(mut found) => {
@@ -219,7 +220,7 @@ impl<'a> Search<'a> {
                 found.notes.extend(word);
                 Ok(Lookup::Found(found))
             }
-            Lookup::NotFound { mut looked, hint } if self.reads_podman() => {
+            Lookup::NotFound { mut looked, remedy } if self.reads_podman() => {
                 let answer = match &self.podman {
                     Some(podman) => podman.look_up(wanted, &self.programs)?,
                     None => self.load_podman()?.look_up(wanted, &self.programs)?,
@@ -228,7 +229,7 @@ impl<'a> Search<'a> {
                     Lookup::Found(found) => Lookup::Found(found),
                     Lookup::NotFound { looked: podmans, .. } => {
                         looked.extend(podmans);
-                        Lookup::NotFound { looked, hint }
+                        Lookup::NotFound { looked, remedy }
                     }
                 })
             }
@@ -238,7 +239,10 @@ impl<'a> Search<'a> {
 
     /// Looks up each registry once; again for an image only where the answer
     /// for another image was a credential of a path.
-    pub(crate) fn look_up(&self, wanted: Vec<Wanted>) -> Vec<(Wanted, Result<Lookup, Error>)> {
+    pub(crate) fn look_up(
+        &self,
+        wanted: Vec<Wanted>,
+    ) -> Vec<(Wanted, Result<Lookup, SourceError>)> {
         let mut seen = BTreeSet::new();
         let (first, others): (Vec<_>, Vec<_>) =
             wanted.into_iter().partition(|wanted| seen.insert(wanted.key.clone()));
@@ -258,7 +262,7 @@ impl<'a> Search<'a> {
         first.into_iter().chain(again).zip(answers.into_iter().chain(more)).collect()
     }
 
-    fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, Error>> {
+    fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, SourceError>> {
         let answers = parallel::map_parallel(wanted, |wanted| self.look_up_one(wanted));
         for (wanted, answer) in wanted.iter().zip(&answers) {
             let words = match answer {

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 
+use super::hint::Hint;
 pub use super::untrusted::clean;
 use super::untrusted::one_line;
 
@@ -39,9 +40,9 @@ pub fn error(text: &str, details: &[String]) {
 }
 
 /// One thing to do about it, after an empty line.
-pub fn hint(text: &str) {
+pub fn hint(hint: &Hint) {
     write("");
-    labelled(HINT, "hint", text);
+    labelled(HINT, "hint", &hint.to_string());
 }
 
 /// Something that may be wrong and does not stop the work.

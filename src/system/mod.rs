@@ -4,7 +4,9 @@
 
 pub mod clock;
 pub mod environment;
+pub mod file_error;
 pub mod files;
+pub mod hint;
 pub mod http;
 mod interrupt;
 pub mod memory;

@@ -7,7 +7,7 @@ use super::{messages, terminal};
 /// Standard output could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write standard output: {0}")]
-pub struct OutputError(io::Error);
+pub struct OutputError(#[from] io::Error);
 
 /// Writes a text to standard output, all at once. A reader that has gone away is
 /// no failure.

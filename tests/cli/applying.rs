@@ -200,7 +200,7 @@ fn fields_of_other_owners_are_left_to_them() {
     let outcome = apply(&case);
     assert_eq!(outcome.code, 1);
     assert!(outcome.stderr.ends_with(
-        "error: the Secret belongs to argocd\n\nhint: let its owner write it, or take it over: --force-conflicts\n"
+        "error: the Secret belongs to argocd\n\nhint: let the owner write the Secret, or take ownership: --force-conflicts\n"
     ));
     let forced = kubectl(&live("{}", "")).run(&["secret", "--apply", "--force-conflicts"]);
     assert!(forced.calls[1].ends_with(" --force-conflicts"), "{forced:?}");
@@ -247,16 +247,16 @@ fn a_live_secret_that_cannot_be_kept_is_refused() {
     ] {
         let talk = kubectl(&script).secret("hunter8").fail(1, &["secret", "--apply"]);
         assert!(
-            talk.contains(&format!("error: the Secret regcred cannot be added to: {problem}")),
+            talk.contains(&format!("error: cannot merge into Secret regcred: {problem}")),
             "{talk}"
         );
-        assert!(talk.ends_with("hint: write only what was asked for: --replace\n"), "{talk}");
+        assert!(talk.ends_with("hint: overwrite the Secret: --replace\n"), "{talk}");
     }
     let talk = kubectl(&answer("", "Opaque")).fail(1, &["secret", "--apply"]);
-    assert!(talk.contains("error: the Secret regcred is of type Opaque, which cannot be changed"));
-    assert!(
-        talk.ends_with("hint: use another name, or delete it: kubectl delete secret regcred\n")
-    );
+    assert!(talk.contains("error: Secret regcred is of type Opaque, which cannot be changed"));
+    assert!(talk.ends_with(
+        "hint: use another name, or delete the Secret: kubectl delete secret regcred\n"
+    ));
 }
 
 #[test]
@@ -337,11 +337,11 @@ fn words_of_the_cluster_get_a_hint_and_never_the_data() {
         ),
         (
             "Error from server (Forbidden): secrets \"regcred\" is forbidden: unable to create new content in namespace a because it is being terminated",
-            "wait until the namespace is gone",
+            "wait until the namespace is deleted",
         ),
         (
             "Error from server (Forbidden): admission webhook \"policy.example.com\" denied the request: no",
-            "the cluster's policy refuses it",
+            "change what the cluster's policy names",
         ),
         ("error: You must be logged in to the server (Unauthorized)", "kubectl auth whoami"),
         (
@@ -367,7 +367,7 @@ fn words_of_the_cluster_get_a_hint_and_never_the_data() {
 fn a_kubectl_that_is_of_no_use_is_told() {
     let case = Case::new().logins(&[("ghcr.io", "jane", "hunter2")]);
     let talk = case.fail(1, &["secret", "--apply"]);
-    assert!(talk.contains("error: kubectl is not on PATH, and all"), "{talk}");
+    assert!(talk.contains("error: kubectl not found on PATH"), "{talk}");
     for (script, problem) in [
         ("get …\n  exit 1\n", "kubectl failed without an error message"),
         ("get …\n  do abort\n", "kubectl failed without an error message"),

@@ -41,7 +41,7 @@ fn empty_entries_are_marks_of_a_store_and_no_credential() {
     for json in ["{}", "null"] {
         let talk = entry(json).fail(3, &WANTED);
         assert!(
-            talk.contains("its entry is empty, a mark that a credentials store left"),
+            talk.contains("its entry is empty (the credential is in a credentials store)"),
             "{talk}"
         );
         let _ = entry(json).fail(3, &["secret"]);

@@ -20,14 +20,14 @@ fn talk_of(case: &Case) -> String {
 
 #[test]
 fn answers_that_are_none_are_refused() {
-    let hint = "hint: see what it says by itself: echo HOST | docker-credential-x get >/dev/null\n";
+    let hint = "hint: run the helper alone to see its message: echo HOST | docker-credential-x get >/dev/null\n";
     for (behaviour, problem) in [
         ("  exit 0\n", "printed nothing"),
-        ("  stdout hunter2\n", "printed something else than a helper's JSON answer"),
-        ("  stdout [\"hunter2\"]\n", "printed something else than a helper's JSON answer"),
+        ("  stdout hunter2\n", "returned invalid output (expected JSON)"),
+        ("  stdout [\"hunter2\"]\n", "returned invalid output (expected JSON)"),
         (
             "  stdout {\"Username\":\"u\",\"Secret\":{\"x\":\"hunter2\"}}\n",
-            "printed something else than a helper's JSON answer",
+            "returned invalid output (expected JSON)",
         ),
         (
             "  stdout {\"Username\":\"u\",\"Secret\":\"\"}\n",
@@ -39,7 +39,7 @@ fn answers_that_are_none_are_refused() {
         ),
         (
             "  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n  exit 1\n",
-            "failed without a word (exit status 1)",
+            "failed without an error message (exit status 1)",
         ),
     ] {
         let talk = talk_of(&get(behaviour));
@@ -72,7 +72,9 @@ fn a_failure_without_words_on_standard_output_shows_its_last_error_line() {
     assert!(talk.starts_with("failed (exit status 1): it broke[31m\n"), "{talk}");
     let talk = talk_of(&get("  exit 1\n"));
     assert!(
-        talk.starts_with("failed without a word (exit status 1)\n\nhint: run it as yourself"),
+        talk.starts_with(
+            "failed without an error message (exit status 1)\n\nhint: run the command as your own user"
+        ),
         "{talk}"
     );
 }
@@ -118,7 +120,7 @@ fn a_missing_helper_is_told_with_where_it_is_named() {
     assert_eq!(
         case.fail(1, &WANTED),
         "error: docker-credential-acme, which ~/.docker/config.json names for ghcr.io, is not on PATH\n\n\
-         hint: install docker-credential-acme in a folder of PATH, or read only what the file itself holds: --ignore-helpers\n"
+         hint: install docker-credential-acme in a folder of PATH, or read only the entries of the file itself: --ignore-helpers\n"
     );
     let desktop = Case::new().config(r#"{"credsStore":"desktop"}"#).fail(1, &WANTED);
     assert!(

@@ -14,7 +14,7 @@ fn a_password_as_an_argument_is_refused_and_not_repeated() {
         assert_eq!(
             Case::new().secret("hunter2").fail(2, &["secret", argument]),
             "error: passwords are typed or piped, never given as an argument: arguments end up in the shell's history and in the process list\n\n\
-             hint: leave it out to be asked, or pipe it: --username USER --password-stdin <password.txt\n"
+             hint: leave the password out to be asked for it, or pipe it: --username USER --password-stdin <password.txt\n"
         );
     }
     for arguments in [["--password", "hunter2"], ["-p", "hunter2"], ["--passwrd", "hunter2"]] {
@@ -37,7 +37,7 @@ fn a_password_in_another_flag_is_not_repeated() {
         talk.starts_with("error: `ghcr.io/` is not a registry: it holds a user name"),
         "{talk}"
     );
-    assert!(talk.contains("hint: give the user name by itself"), "{talk}");
+    assert!(talk.contains("hint: give the user name with its own option"), "{talk}");
 }
 
 #[test]
@@ -54,11 +54,9 @@ fn what_is_no_registry_is_refused_with_its_reason() {
     ] {
         let talk = one_login().fail(2, &["secret", "--registry", registry]);
         assert!(talk.contains(&format!("is not a registry: {reason}")), "{talk}");
-        assert!(
-            talk.ends_with(
-                "hint: write it as HOST[:PORT][/PATH], for example --registry ghcr.io\n"
-            )
-        );
+        assert!(talk.ends_with(
+            "hint: write the registry as HOST[:PORT][/PATH], for example --registry ghcr.io\n"
+        ));
         assert!(!talk.contains('\u{202e}'), "{talk:?}");
     }
 }
@@ -125,7 +123,7 @@ fn standard_input_cannot_be_wanted_twice() {
     let talk = Case::new().fail(2, &["secret", "--authfile", "-", "--password-stdin"]);
     assert_eq!(
         talk,
-        "error: standard input is wanted twice: by --password-stdin and by --authfile\n\n\
+        "error: standard input cannot be used for both --password-stdin and --authfile\n\n\
          hint: give --authfile the path of a file\n"
     );
 }

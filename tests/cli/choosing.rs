@@ -22,9 +22,9 @@ fn several_known_registries_without_a_choice_are_listed() {
     let talk = two_logins().fail(2, &["secret"]);
     assert_eq!(
         talk,
-        "error: credentials for 2 registries are known, and none was named\n  \
+        "error: found credentials for 2 registries, and none was named\n  \
          ghcr.io, from ~/.docker/config.json\n  quay.io, from ~/.docker/config.json\n\n\
-         hint: name those that are needed, or take all with --all: --registry ghcr.io\n"
+         hint: use --all, or pick with --registry (can be repeated): --registry ghcr.io\n"
     );
 }
 
@@ -139,10 +139,7 @@ fn a_stale_entry_behind_a_store_is_not_used_unless_asked_for() {
     let talk = case.fail(3, &["secret", "--registry", "ghcr.io"]);
     assert!(talk.contains("nothing stored for ghcr.io"), "{talk}");
     assert!(talk.contains("it is probably stale"), "{talk}");
-    assert!(
-        talk.ends_with("hint: use the entry in the file all the same: --ignore-helpers\n"),
-        "{talk}"
-    );
+    assert!(talk.ends_with("hint: use the entry in the file anyway: --ignore-helpers\n"), "{talk}");
     let (entries, _) = case.entries(&["secret", "--registry", "ghcr.io", "--ignore-helpers"]);
     assert_eq!(entries, expected(&[("ghcr.io", "old", "hunter2")]));
 }
@@ -155,7 +152,7 @@ fn helpers_of_a_named_file_start_only_when_allowed() {
         .helper("x", "list unused\n  stdout {\"ghcr.io\":\"u\"}\nget ghcr.io\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
         .secret("hunter2");
     let talk = case.fail(1, &["secret", "--authfile", "named.json"]);
-    assert!(talk.ends_with("hint: allow it for this file: --allow-helpers\n"), "{talk}");
+    assert!(talk.ends_with("hint: allow helpers for this file: --allow-helpers\n"), "{talk}");
     let allowed = ["secret", "--authfile", "named.json", "--allow-helpers"];
     assert_eq!(case.entries(&allowed).0, expected(&[("ghcr.io", "u", "hunter2")]));
     assert!(!case.path("home/.docker/nothing").exists());

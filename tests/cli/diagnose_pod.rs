@@ -360,7 +360,7 @@ fn what_kubectl_refuses_is_told() {
     let script = "get pod web --output=json *\n  stderr Error from server (NotFound): pods \"web\" not found\n  exit 1\n";
     let talk = Case::new().program("kubectl", script).fail(1, &["diagnose", "web"]);
     assert!(talk.contains("error: pods \"web\" not found"), "{talk}");
-    assert!(talk.contains("hint: see which there are: kubectl get pods"), "{talk}");
+    assert!(talk.contains("hint: list the Pods: kubectl get pods"), "{talk}");
     let script = "get pod web --output=json *\n  stdout [\n";
     let talk = Case::new().program("kubectl", script).fail(1, &["diagnose", "web"]);
     assert!(talk.contains("its answer is not a Pod in JSON"), "{talk}");

@@ -76,7 +76,7 @@ fn refresh_replaces_the_secret_that_is_there() {
         format!("kind: List\nitems:\n- {{kind: Secret, metadata: {{name: regcred}}}}\n---\n{POD}");
     let talk = case().stdin(inside).fail(1, &["inject", "-f", "-", "--refresh"]);
     assert!(
-        talk.contains("line 3: no pull Secret can be put in there: the Secret shares"),
+        talk.contains("cannot add imagePullSecrets at standard input:3: the Secret shares"),
         "{talk}"
     );
 }
@@ -278,17 +278,17 @@ fn what_cannot_be_edited_is_refused_and_nothing_is_written() {
         ),
         (
             "s: &s\n  containers: [{image: ghcr.io/x}]\nkind: Pod\nspec: *s\n",
-            "bad.yaml, line 4: no pull Secret can be put in there: its Pod specification is an alias",
+            "bad.yaml:4: its Pod specification is an alias",
             "by hand",
         ),
         (
             "kind: Pod\nspec:\n  imagePullSecrets: null\n  containers: [{image: ghcr.io/x}]\n",
-            "bad.yaml, line 3: no pull Secret can be put in there: its imagePullSecrets is null",
+            "bad.yaml:3: its imagePullSecrets is null",
             "by hand",
         ),
         (
             "kind: Pod\nspec:\n  containers: [{image: ghcr.io/x}]\nspec:\n  containers: [{image: ghcr.io/x}]\n",
-            "bad.yaml, line 4: no pull Secret can be put in there: the same key stands twice there",
+            "bad.yaml:4: the same key stands twice there",
             "",
         ),
     ] {
@@ -321,7 +321,7 @@ fn odd_input_is_told() {
             &["inject", "-f", "-", "--secret-name", "Bad_Name"],
             "Secret name `Bad_Name` is not valid",
         ),
-        (&["inject", "-f", "-", "-f", "-"], "standard input is wanted twice"),
+        (&["inject", "-f", "-", "-f", "-"], "standard input cannot be used for both"),
     ] {
         let talk = case().stdin(POD).fail(2, arguments);
         assert!(talk.contains(told), "{talk}");

@@ -245,7 +245,7 @@ fn a_live_secret_is_read_by_kubectl() {
     let talk = case().program("kubectl", "get …\n  exit 0\n").fail(1, &["inspect"]);
     assert!(
         talk.contains(
-            "error: Secret regcred not found\n\nhint: see the pull Secrets: kubectl regcred list"
+            "error: Secret regcred not found\n\nhint: list the pull Secrets: kubectl regcred list"
         ),
         "{talk}"
     );

@@ -111,7 +111,7 @@ fn a_failure_of_one_account_does_not_stop_the_others() {
     let missing = "get …\n  stderr Error from server (NotFound): serviceaccounts \"default\" not found\n  exit 1\n";
     let outcome = link(missing, &[]);
     assert_eq!(outcome.code, 1);
-    assert!(outcome.stderr.contains("error: serviceaccounts \"default\" not found\n\nhint: create it first: kubectl create serviceaccount NAME\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains("error: serviceaccounts \"default\" not found\n\nhint: create the service account first: kubectl create serviceaccount NAME\n"), "{outcome:?}");
     let forbidden = "patch …\n  stderr Error from server (Forbidden): serviceaccounts \"default\" is forbidden: User \"x\" cannot patch resource \"serviceaccounts\"\n  exit 1\n";
     let outcome =
         link(&[ACCOUNT, ACCOUNT, SECRET_IS_THERE, forbidden].concat(), &["-n", "a", "-n", "b"]);

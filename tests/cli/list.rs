@@ -334,7 +334,7 @@ fn what_may_not_be_read_is_named_and_the_rest_is_listed() {
     --- stderr
     error: x is forbidden: User "dev" cannot list it
 
-    hint: ask for the right that is named, or use another user: --as USER, --context CONTEXT
+    hint: ask for the missing right, or use another user: --as USER, --context CONTEXT
     "#);
 }
 
@@ -382,7 +382,7 @@ fn bad_flags_are_usage() {
     For more information, try '--help'.
     ");
     assert_snapshot!(fail(&["list", "-o", "xml"]), @"
-    error: --output does not take this value (it is not repeated here)
+    error: --output does not accept this value (not shown, it may be a password)
 
     hint: use one of: table, wide, json, yaml, name
     ");

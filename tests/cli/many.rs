@@ -75,7 +75,7 @@ fn of_many_failures_twenty_are_told_and_the_rest_is_named() {
     let outcome = apply(&kubectl(&script), 23, &[]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{outcome:?}");
     assert_eq!(outcome.stderr.matches("error: namespace n").count(), 20);
-    let rest = "error: further namespaces were not written: 3\n  n20\n  n21\n  n22\n\nhint: run the same again once the rest is solved\n";
+    let rest = "error: further namespaces were not written: 3\n  n20\n  n21\n  n22\n\nhint: run the same command again once the rest is solved\n";
     assert!(outcome.stderr.ends_with(rest), "{outcome:?}");
     assert!(outcome.stderr.contains("note: 23 namespaces: 23 failed\n"), "{outcome:?}");
 }
@@ -166,6 +166,8 @@ fn a_selector_that_no_namespace_has_is_told() {
     let talk = kubectl("get …\n  exit 0\n")
         .fail(1, &["secret", "--apply", "--namespace-selector", "a=b", "--yes"]);
     assert!(
-        talk.ends_with("hint: see which labels they have: kubectl get namespaces --show-labels\n")
+        talk.ends_with(
+            "hint: list the labels of namespaces: kubectl get namespaces --show-labels\n"
+        )
     );
 }

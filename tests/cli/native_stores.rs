@@ -68,8 +68,8 @@ fn several_users_of_one_server_are_refused_and_listed() {
     assert_eq!(
         case.fail(1, &WANTED),
         "error: docker-credential-pass, which ~/.docker/config.json names for ghcr.io, is not on PATH, \
-         and the store of pass, read without it, holds several logins for one registry, of jane and joe\n\n\
-         hint: say which one; its password is asked for: --username jane\n"
+         and the store of pass, read directly, holds several logins for one registry, of jane and joe\n\n\
+         hint: name the user; the password is asked for: --username jane\n"
     );
 }
 
@@ -92,7 +92,11 @@ fn what_pass_cannot_decrypt_is_told() {
             "cannot be decrypted: gpg: decryption failed: No secret key",
             "GPG_TTY",
         ),
-        ("  stderr it broke\n  exit 1\n", "failed: it broke", "see whether the store itself works"),
+        (
+            "  stderr it broke\n  exit 1\n",
+            "failed: it broke",
+            "check whether the store itself works",
+        ),
         (
             "  stderr Error: password store is empty. Try \"pass init\".\n  exit 1\n",
             "is not initialised",
@@ -120,8 +124,8 @@ fn the_tree_that_a_helper_of_pass_takes_for_a_secret_is_refused() {
 fn a_store_of_pass_that_is_not_there_is_told() {
     let case = Case::new().config(r#"{"credsStore":"pass"}"#);
     let talk = case.fail(1, &WANTED);
-    assert!(talk.contains("and the store of pass, read without it, is not initialised"), "{talk}");
-    assert!(talk.ends_with("hint: set the store up: pass init YOUR-GPG-KEY-ID\n"), "{talk}");
+    assert!(talk.contains("and the store of pass, read directly, is not initialised"), "{talk}");
+    assert!(talk.ends_with("hint: initialise the store: pass init YOUR-GPG-KEY-ID\n"), "{talk}");
 }
 
 #[test]
@@ -184,8 +188,8 @@ fn a_machine_without_a_session_bus_is_told() {
     assert_eq!(
         case.fail(1, &WANTED),
         "error: docker-credential-secretservice, which ~/.docker/config.json names for ghcr.io, \
-         is not on PATH, and the Secret Service, read without it, cannot be reached: there is no session bus\n\n\
-         hint: run it in the desktop session, or where DBUS_SESSION_BUS_ADDRESS is set (sudo, ssh and cron drop it)\n"
+         is not on PATH, and the Secret Service, read directly, cannot be reached: there is no session bus\n\n\
+         hint: run the command in the desktop session, or where DBUS_SESSION_BUS_ADDRESS is set (sudo, ssh and cron drop it)\n"
     );
     // Also where a helper takes it for "nothing stored".
     let case = case.helper(
@@ -194,7 +198,7 @@ fn a_machine_without_a_session_bus_is_told() {
     );
     let talk = case.fail(1, &WANTED);
     assert!(
-        talk.contains("found nothing, and the Secret Service, read without it, cannot be reached"),
+        talk.contains("found nothing, and the Secret Service, read directly, cannot be reached"),
         "{talk}"
     );
 }
@@ -208,7 +212,7 @@ fn a_login_without_a_keyring_keeps_nothing_anywhere() {
         talk,
         "error: the Secret Service, where `kubectl regcred login` keeps credentials, \
          cannot be reached: there is no session bus (asked for ghcr.io)\n\n\
-         hint: run it in the desktop session, or where DBUS_SESSION_BUS_ADDRESS is set (sudo, ssh and cron drop it)\n"
+         hint: run the command in the desktop session, or where DBUS_SESSION_BUS_ADDRESS is set (sudo, ssh and cron drop it)\n"
     );
     assert!(!case.path("home/.config/kubectl-regcred/registries.json").exists());
 }
@@ -248,7 +252,7 @@ fn an_index_that_cannot_be_used_stops_what_may_need_it() {
     for (index, told) in [
         (
             "{",
-            "error: ~/.config/kubectl-regcred/registries.json is no index of kubectl-regcred (line 1, column 1)",
+            "error: ~/.config/kubectl-regcred/registries.json is not an index of kubectl-regcred (line 1, column 1)",
         ),
         (r#"{"version":9}"#, "is of version 9, and this program knows only 1"),
     ] {

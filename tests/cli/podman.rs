@@ -136,7 +136,7 @@ fn a_named_file_of_podman_is_read_as_podman_does() {
     let helpers =
         Case::new().file("work/auth.json", r#"{"credHelpers":{"ghcr.io":"x"},"credsStore":"y"}"#);
     let talk = helpers.fail(1, &["secret", "--registry", "ghcr.io", "--authfile", "auth.json"]);
-    assert!(talk.ends_with("hint: allow it for this file: --allow-helpers\n"), "{talk}");
+    assert!(talk.ends_with("hint: allow helpers for this file: --allow-helpers\n"), "{talk}");
     assert!(talk.contains("names a credentials store, which is not asked"), "{talk}");
 }
 

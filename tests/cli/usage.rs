@@ -172,8 +172,8 @@ fn what_is_chosen_is_checked_first() {
             (&["--authfile", "gone"], 1, "cannot read gone: there is no such file"),
             (&["--from-file", "gone"], 1, "cannot read gone: there is no such file"),
             (&["-f", "gone.yaml"], 1, "cannot read gone.yaml: there is no such file"),
-            (&["--authfile", "-", "--password-stdin"], 2, "standard input is wanted twice"),
-            (&["-f", "-", "--password-stdin"], 2, "standard input is wanted twice"),
+            (&["--authfile", "-", "--password-stdin"], 2, "standard input cannot be used for both"),
+            (&["-f", "-", "--password-stdin"], 2, "standard input cannot be used for both"),
         ],
     );
     refuse_all(
@@ -187,7 +187,7 @@ fn what_is_chosen_is_checked_first() {
     );
     refuse_all(
         &[LOGIN],
-        &[(&["--verify", "--ca-file", "-"], 2, "by --password-stdin and by --ca-file")],
+        &[(&["--verify", "--ca-file", "-"], 2, "both --password-stdin and --ca-file")],
     );
 }
 
@@ -198,7 +198,8 @@ fn what_is_looked_at_is_checked_first() {
     refuse(&case(), VERIFY, (&["--secret", "s", "-n", "a.b"], 2, "namespace `a.b` is not valid"));
     refuse(&case(), VERIFY, (&["--secret", "S"], 2, "Secret name `S` is not valid"));
     refuse(&case(), VERIFY, (&["--secret-file", "gone"], 1, "cannot read gone: "));
-    let twice = (&["--secret-file", "-", "-f", "-"][..], 2, "standard input is wanted twice");
+    let twice =
+        (&["--secret-file", "-", "-f", "-"][..], 2, "standard input cannot be used for both");
     refuse(&case(), VERIFY, twice);
     refuse(&case(), &["verify"], (&["A"], 2, "`A` is not an image"));
     refuse(&case(), &["inspect"], (&["S"], 2, "Secret name `S` is not valid"));
@@ -210,7 +211,7 @@ fn what_is_looked_at_is_checked_first() {
     refuse(&case(), &["login"], (&["A B"], 2, "`A B` is not a registry"));
     refuse(&case(), &["login"], (&[], 2, "login needs a registry"));
     refuse_all(&[LINK, UNLINK], &[(&["A"], 2, "service account name `A` is not valid")]);
-    refuse_all(&[LINK, UNLINK], &[(&["--dry-run=client"], 2, "--dry-run=client is not supported")]);
+    refuse_all(&[LINK, UNLINK], &[(&["--dry-run=client"], 2, "is not supported here")]);
     refuse_all(&[LINK, UNLINK], &[(&["-A"], 2, "this writes to many namespaces")]);
 }
 
@@ -247,22 +248,22 @@ fn a_cluster_that_kubectl_does_not_know_is_told_before_a_credential_is_read() {
         (
             CONFIGURATION,
             &["--context", "y"],
-            "error: the kubeconfig has no context y\n\nhint: see which there are: kubectl config get-contexts\n",
+            "error: the kubeconfig has no context y\n\nhint: list the contexts: kubectl config get-contexts\n",
         ),
         (
             CONFIGURATION,
             &["--cluster", "y"],
-            "error: the kubeconfig has no cluster y\n\nhint: see which there are: kubectl config get-clusters\n",
+            "error: the kubeconfig has no cluster y\n\nhint: list the clusters: kubectl config get-clusters\n",
         ),
         (
             CONFIGURATION,
             &["--user", "y"],
-            "error: the kubeconfig has no user y\n\nhint: see which there are: kubectl config get-users\n",
+            "error: the kubeconfig has no user y\n\nhint: list the users: kubectl config get-users\n",
         ),
         (
             NO_CONFIGURATION,
             &[],
-            "error: kubectl has no current context\n\nhint: choose one: kubectl config use-context NAME, or --context NAME\n",
+            "error: kubectl has no current context\n\nhint: name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT\n",
         ),
         (NO_CONFIGURATION, &["--context", "x"], "error: the kubeconfig has no context x\n"),
         (broken, &[], "error: error loading config file"),
@@ -289,7 +290,10 @@ fn a_missing_kubectl_is_told_before_a_credential_is_read() {
         let case = case.variable("KUBECTL", "kubectl-gone");
         let outcome = case.run(&[command, &["--apply"]].concat());
         assert_eq!((outcome.code, outcome.calls.len()), (1, 0), "{outcome:#?}");
-        assert!(outcome.stderr.starts_with("error: kubectl-gone is not on PATH"), "{outcome:#?}");
+        assert!(
+            outcome.stderr.starts_with("error: kubectl-gone not found on PATH"),
+            "{outcome:#?}"
+        );
         let outcome = case.variable("KUBECTL", gone).run(&[command, &["--apply"]].concat());
         assert_eq!((outcome.code, outcome.calls.len()), (1, 0), "{outcome:#?}");
         assert!(outcome.stderr.contains(" cannot run: "), "{outcome:#?}");

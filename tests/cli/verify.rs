@@ -30,8 +30,8 @@ fn each_image_has_its_outcome() {
         outcome.stderr,
         format!(
             "{registry}: jane, from ~/.docker/config.json\n\
-             error: {missing}: there is no such image or tag, or jane may not see it\n\n\
-             hint: see which tags there are: skopeo list-tags docker://{registry}/team/app\n"
+             error: {missing}: image or tag not found, or jane has no access\n\n\
+             hint: list the tags: skopeo list-tags docker://{registry}/team/app\n"
         )
     );
     assert_eq!(case.run(&["verify", &good]).code, 0);
@@ -47,7 +47,7 @@ fn the_json_is_a_contract() {
         document(&outcome.stdout),
         json!({"images": [{
             "image": image, "registry": registry, "outcome": "unauthorized", "username": "jane",
-            "message": "it does not accept the login of jane",
+            "message": "the registry rejected the credentials of jane",
             "hint": format!("log in again: docker login {registry}"),
         }]})
     );
@@ -61,7 +61,7 @@ fn an_image_without_a_credential_is_tried_anonymously() {
     let outcome = case.run(&["verify", &image]);
     assert_eq!(outcome.code, 3, "{outcome:#?}");
     assert!(outcome.stdout.contains("no-credential   -"), "{}", outcome.stdout);
-    let message = "it asks for a login, and no credential for it is known";
+    let message = "the registry requires authentication, and no credential for it was found";
     assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
 }
 
@@ -136,7 +136,7 @@ fn nothing_is_written_when_the_answer_is_no() {
         &["inject", "-f", "pod.json", "--verify"],
     ] {
         let talk = case.fail(3, arguments);
-        assert!(talk.contains("it does not accept the login of jane"), "{talk}");
+        assert!(talk.contains("the registry rejected the credentials of jane"), "{talk}");
     }
     assert_eq!(case.run(&["secret"]).code, 0, "it does not ask unless it is told to");
 }
@@ -147,7 +147,7 @@ fn a_login_that_does_not_work_is_not_kept() {
     let login = ["login", &registry, "--username", "jane", "--password-stdin", "--verify"];
     let case = Case::new().stdin("hunter3").secret("hunter3");
     let talk = case.fail(3, &login);
-    let said = format!("error: {registry}: it does not accept the login of jane\n");
+    let said = format!("error: {registry}: the registry rejected the credentials of jane\n");
     assert!(talk.starts_with(&said), "no word of the keyring, which is not there: {talk}");
 }
 
@@ -157,7 +157,7 @@ fn what_works_is_written_and_said() {
     let image = format!("{registry}/team/app:v1");
     let pod = json!({"kind": "Pod", "spec": {"containers": [{"image": image}]}});
     let case = case.file("work/pod.json", pod.to_string());
-    let said = format!("note: {image}: jane may pull it\n");
+    let said = format!("note: {image}: jane can pull it\n");
     for arguments in [
         ["secret", "--image", &image, "--verify"].as_slice(),
         &["pod", "web", "--image", &image, "--verify"],
@@ -169,8 +169,9 @@ fn what_works_is_written_and_said() {
         assert!(outcome.stdout.contains("dockerconfigjson"));
     }
     let login = case.run(&["secret", "--verify"]);
-    let said =
-        format!("note: {registry}: it accepts the login of jane; no image was named to try\n");
+    let said = format!(
+        "note: {registry}: the registry accepted the credentials of jane; no image was named to try\n"
+    );
     assert!(login.stderr.contains(&said), "{}", login.stderr);
 }
 
@@ -181,7 +182,7 @@ fn several_credentials_are_all_tried() {
     let case = Case::new().logins(&logins);
     let talk = case.fail(3, &["secret", "--all", "--verify"]);
     for (registry, user) in [(first, "jane"), (second, "joe")] {
-        let said = format!("error: {registry}: it does not accept the login of {user}\n");
+        let said = format!("error: {registry}: the registry rejected the credentials of {user}\n");
         assert!(talk.contains(&said), "{talk}");
     }
 }

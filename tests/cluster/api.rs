@@ -72,7 +72,7 @@ fn a_secret_of_another_manager_is_refused_with_its_name() {
     let talk = place.apply_secret(&[]);
     assert_eq!((talk.code, talk.stdout.as_str()), (1, ""), "{talk:?}");
     assert!(talk.stderr.ends_with(
-        "error: namespace argo: the Secret belongs to argocd-controller\n\nhint: let its owner write it, or take it over: --force-conflicts\n"
+        "error: namespace argo: the Secret belongs to argocd-controller\n\nhint: let the owner write the Secret, or take ownership: --force-conflicts\n"
     ), "{talk:?}");
     assert_eq!(place.auths("regcred"), json!({"quay.io": {"auth": "dTpw"}}));
     assert_eq!(place.apply_secret(&["--force-conflicts"]).stdout, place.line("updated"));

@@ -156,7 +156,7 @@ fn inspect_reveals_what_the_pages_pipeline_prints() {
     assert!(talk.stdout.contains("\nquay.io    jane       password"), "{talk:?}");
     let talk = place.regcred(&["inspect", "gone", "-n", "inspected"]);
     assert!(
-        talk.stderr.contains("hint: see the pull Secrets: kubectl regcred list -n inspected"),
+        talk.stderr.contains("hint: list the pull Secrets: kubectl regcred list -n inspected"),
         "{talk:?}"
     );
 }

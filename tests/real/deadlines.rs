@@ -42,7 +42,7 @@ fn check(name: &str, program: &str, arguments: &[&str], told: &str) {
 
 const HELPER: &str = "error: docker-credential-slow, which ~/.docker/config.json names for ghcr.io, \
     gave no answer within 15 s and was stopped\n\n\
-    hint: run it on a terminal: the helper may be waiting for an answer\n";
+    hint: run the command on a terminal: the helper may be waiting for an answer\n";
 
 #[test]
 fn a_helper_that_hangs_is_stopped() {
@@ -57,7 +57,7 @@ fn a_helper_that_floods_its_errors_is_stopped() {
 #[test]
 fn a_kubectl_that_hangs_is_stopped() {
     let told = "error: kubectl returned no answer within 60 s and was stopped\n\n\
-        hint: see whether the cluster answers: kubectl cluster-info\n";
+        hint: check whether the cluster answers: kubectl cluster-info\n";
     check("kubectl", "sleep 1000", &["--username", "u", "--password-stdin", "--apply"], told);
 }
 

@@ -86,7 +86,7 @@ fn several_users_and_items_of_others_are_not_taken() {
     assert!(said.contains("(~/.docker/config.json): nothing stored for quay.io"), "{said}");
     assert!(said.contains("holds several logins for one registry, of janedoe and joe"), "{said}");
     assert!(
-        said.contains("hint: say which one; its password is asked for: --username janedoe"),
+        said.contains("hint: name the user; the password is asked for: --username janedoe"),
         "{said}"
     );
     assert!(said.contains("holds a secret that is not UTF-8 text"), "{said}");
@@ -106,10 +106,10 @@ fn a_locked_keyring_is_told_apart_from_a_missing_item() {
             "REGISTRY   FROM\nghcr.io    docker-credential-secretservice (~/.docker/config.json)\n";
         let output = home.with_keyring(Daemon::Unlocked, &script);
         assert_eq!(output, format!("{listed}1\n3\n"), "listing asks nothing");
-        assert!(talk(&home).contains("read without it, is locked"), "{}", talk(&home));
+        assert!(talk(&home).contains("read directly, is locked"), "{}", talk(&home));
         // Where it was never unlocked, it shows its items' attributes only as hashes.
         assert_eq!(home.with_keyring(Daemon::NeverUnlocked, &look), "1\n3\n");
-        assert!(talk(&home).contains("read without it, is locked"), "{}", talk(&home));
+        assert!(talk(&home).contains("read directly, is locked"), "{}", talk(&home));
     }
 }
 
@@ -129,7 +129,7 @@ fn a_helper_that_finds_nothing_in_a_locked_keyring_is_not_believed() {
     assert_eq!(output, "credentials not found in native keychain\n1\n3\n");
     let said = talk(&home);
     assert!(
-        said.contains("found nothing, and the Secret Service, read without it, is locked"),
+        said.contains("found nothing, and the Secret Service, read directly, is locked"),
         "{said}"
     );
 }
@@ -151,7 +151,7 @@ fn a_session_bus_without_a_secret_service_is_told() {
     ));
     assert_eq!(output, "1\n1\n");
     let said = talk(&home);
-    assert!(said.contains("and the Secret Service, read without it, is not running"), "{said}");
+    assert!(said.contains("and the Secret Service, read directly, is not running"), "{said}");
     assert!(
         said.contains(
             "the Secret Service, where `kubectl regcred login` keeps credentials, is not running"
@@ -169,7 +169,7 @@ fn a_locked_keyring_that_shows_nothing_is_not_taken_for_an_empty_one() {
          printf x | {BINARY} login ghcr.io --username joe --password-stdin || echo $?"
     );
     assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "1\n1\n");
-    assert!(talk(&home).contains("read without it, is locked"), "{}", talk(&home));
+    assert!(talk(&home).contains("read directly, is locked"), "{}", talk(&home));
     assert!(talk(&home).contains("is locked (asked for ghcr.io)"), "{}", talk(&home));
 }
 
@@ -346,7 +346,7 @@ fn a_gpg_agent_that_hangs_is_not_waited_for() {
     let output = finish(command, "");
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
-    let told = "the store of pass, read without it, gave no answer within 15 s\n";
+    let told = "the store of pass, read directly, gave no answer within 15 s\n";
     assert!(said.contains(told), "{said}");
 }
 

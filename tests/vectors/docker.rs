@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use base64::Engine;
-use kubectl_regcred::error::Error;
 use kubectl_regcred::registry::credential::{self, Login, Refusal};
 use kubectl_regcred::registry::expiry;
 use kubectl_regcred::registry::key::{DockerKey, RegistryKey};
 use kubectl_regcred::registry::reference::ImageReference;
 use kubectl_regcred::sources::docker::{Docker, HelperPolicy};
+use kubectl_regcred::sources::error::SourceError;
 use kubectl_regcred::sources::helper::fault::HelperFault;
 use kubectl_regcred::sources::helper::{self, Answer, HelperPrograms, Stored};
 use kubectl_regcred::sources::{Lookup, Wanted};
@@ -95,7 +95,7 @@ pub(crate) fn rows(engine: &str) -> Vec<Value> {
 }
 
 /// Docker's configuration as the row describes it.
-fn load(row: &Value) -> Result<Docker, Error> {
+fn load(row: &Value) -> Result<Docker, SourceError> {
     let folder = tempfile::tempdir().unwrap();
     let config = match (&row["config_raw"], &row["config"]) {
         (Value::String(raw), _) => raw.clone(),
@@ -113,16 +113,16 @@ fn load(row: &Value) -> Result<Docker, Error> {
 }
 
 /// Our answer in the words of the vectors.
-pub(crate) fn answer(login: Result<Option<&Login>, &Error>) -> String {
+pub(crate) fn answer(login: Result<Option<&Login>, &SourceError>) -> String {
     match login {
         Ok(None) => "none".to_owned(),
         Ok(Some(login)) => {
             let token = login.identity_token.as_ref().map(ExposeSecret::expose_secret);
             format!("{}:{}:{}", login.username, login.password.expose_secret(), token.unwrap_or(""))
         }
-        Err(Error::InvalidConfig { .. }) => "config-invalid".to_owned(),
-        Err(Error::InvalidEntry { .. }) => "auth-invalid".to_owned(),
-        Err(Error::Helper { fault, .. }) => match fault {
+        Err(SourceError::InvalidConfig { .. }) => "config-invalid".to_owned(),
+        Err(SourceError::InvalidEntry { .. }) => "auth-invalid".to_owned(),
+        Err(SourceError::Helper { fault, .. }) => match fault {
             HelperFault::Missing => "helper-missing",
             HelperFault::NotRunnable(_) => "helper-not-runnable",
             HelperFault::NoOutput | HelperFault::NotTheProtocol => "helper-bad-output",

@@ -10,11 +10,11 @@ use serde_json::{Value, json};
 use crate::apply::cluster::Cluster;
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::apply::{ApplyMode, Conflicts, Documents, DryRun};
+use crate::cluster::error::ClusterError;
 use crate::cluster::pods::Pod;
 use crate::cluster::refusal::{Refusal, Reply};
 use crate::cluster::secrets::{LAST_APPLIED, LiveSecret, LiveSecrets, Owners};
 use crate::cluster::{FIELD_MANAGER, Scope};
-use crate::error::Error;
 
 /// The namespace of the kubeconfig.
 pub(super) const HERE: &str = "here";
@@ -272,7 +272,11 @@ impl State {
 }
 
 impl Cluster for MemoryCluster {
-    fn secret(&self, namespace: Option<&str>, name: &str) -> Result<Option<LiveSecret>, Error> {
+    fn secret(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<LiveSecret>, ClusterError> {
         let mut state = self.state();
         let namespace = namespace.unwrap_or(HERE);
         state.call("get", namespace);
@@ -282,7 +286,7 @@ impl Cluster for MemoryCluster {
         Ok(stored.map(|stored| read(State::live(namespace, name, stored))))
     }
 
-    fn secrets_named(&self, name: &str, _: Owners) -> Result<Reply<LiveSecrets>, Error> {
+    fn secrets_named(&self, name: &str, _: Owners) -> Result<Reply<LiveSecrets>, ClusterError> {
         let mut state = self.state();
         if state.lists_fail_after_apply && state.calls.iter().any(|call| call.starts_with("apply"))
         {
@@ -303,7 +307,7 @@ impl Cluster for MemoryCluster {
         Ok(Reply::Accepted(read(json!({"items": items}))))
     }
 
-    fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, Error> {
+    fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, ClusterError> {
         self.secret(namespace, name).map(|secret| secret.is_some())
     }
 
@@ -312,7 +316,7 @@ impl Cluster for MemoryCluster {
         namespace: Option<&str>,
         documents: Documents<'_>,
         mode: ApplyMode,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Reply, ClusterError> {
         let mut state = self.state();
         let force = if mode.conflicts == Conflicts::Force { " by force" } else { "" };
         state.call("apply", &format!("{}{force}", documents.count));
@@ -341,7 +345,7 @@ impl Cluster for MemoryCluster {
         namespace: Option<&str>,
         documents: Documents<'_>,
         annotation: &str,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Reply, ClusterError> {
         assert_eq!(annotation, LAST_APPLIED);
         let mut state = self.state();
         state.call("annotate", &documents.count.to_string());
@@ -360,7 +364,7 @@ impl Cluster for MemoryCluster {
         &self,
         namespace: Option<&str>,
         name: &str,
-    ) -> Result<ServiceAccount, Error> {
+    ) -> Result<ServiceAccount, ClusterError> {
         let state = self.state();
         let namespace = namespace.unwrap_or(HERE);
         let allowed = state.check(namespace, "get", "serviceaccounts");
@@ -386,7 +390,7 @@ impl Cluster for MemoryCluster {
         name: &str,
         patch: &Value,
         dry_run: DryRun,
-    ) -> Result<Reply, Error> {
+    ) -> Result<Reply, ClusterError> {
         let mut state = self.state();
         let namespace = namespace.unwrap_or(HERE);
         state.call("patch", &format!("{namespace}/{name}"));
@@ -425,7 +429,7 @@ impl Cluster for MemoryCluster {
         Ok(Reply::Accepted(()))
     }
 
-    fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, Error> {
+    fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError> {
         let mut state = self.state();
         state.call("list", "pods");
         if state.pods_forbidden {
@@ -441,7 +445,7 @@ impl Cluster for MemoryCluster {
         Ok(state.pods.iter().filter(is_listed).map(|pod| read(pod.clone())).collect())
     }
 
-    fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, Error> {
+    fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, ClusterError> {
         let names = match selector {
             Some("team=none") => Vec::new(),
             Some(_) => vec!["shop"],
@@ -461,6 +465,6 @@ fn refusal(stderr: &str) -> Refusal {
 }
 
 /// What is returned where kubectl was stopped.
-fn no_answer() -> Error {
+fn no_answer() -> ClusterError {
     Refusal::with_text("kubectl returned no answer within 60 s and was stopped").error(None)
 }

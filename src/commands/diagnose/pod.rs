@@ -1,9 +1,9 @@
 //! `diagnose POD`: reads what the cluster, and on demand the registry, know of a Pod,
 //! by at most four calls of kubectl.
 
+use crate::cluster::error::{ClusterError, Remedy};
 use crate::cluster::pod_context::{PodContext, SecretName};
 use crate::cluster::pods::{Event, Pod, PodImage};
-use crate::cluster::refusal::namespace_flag;
 use crate::cluster::{Kubectl, Scope};
 use crate::commands::options::PodDiagnosis;
 use crate::diagnose::collect::{self, Reading};
@@ -20,7 +20,7 @@ use crate::registry::reference::ImageReference;
 use crate::selection::verification;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::{clock, output_stream, shell};
+use crate::system::{clock, output_stream};
 
 /// Diagnoses a Pod, or the newest failing one of a workload.
 ///
@@ -62,20 +62,21 @@ pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<()
 /// newest.
 fn find(kubectl: &Kubectl, namespace: Option<&str>, kind: &str, name: &str) -> Result<Pod, Error> {
     if kind == "pod" {
-        return kubectl.pod(namespace, name);
+        return Ok(kubectl.pod(namespace, name)?);
     }
     let workload = format!("{kind}/{name}");
     let pods = kubectl.pods(Scope::Namespace(namespace))?;
     let of_workload = pods.into_iter().filter(|pod| pod.is_of(&workload));
     let newest = of_workload.max_by_key(|pod| (pod.fails_to_pull(), pod.created().to_owned()));
-    newest.ok_or_else(|| Error::Cluster {
-        said: format!("no Pod of {workload} found"),
-        namespace: namespace.map(clean),
-        hint: format!(
-            "for details: {}{}",
-            shell::command(["kubectl", "describe", &workload]),
-            namespace_flag(namespace)
-        ),
+    newest.ok_or_else(|| {
+        Error::from(ClusterError::Refused {
+            said: format!("no Pod of {workload} found"),
+            namespace: namespace.map(clean),
+            remedy: Some(Remedy::DescribeWorkload {
+                workload: workload.clone(),
+                namespace: namespace.map(str::to_owned),
+            }),
+        })
     })
 }
 

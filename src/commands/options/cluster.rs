@@ -51,8 +51,9 @@ impl LinkOptions {
             Metadata::new("service account name", account)?;
         }
         if dry_run == Some(DryRunMode::Client) {
-            let problem = "--dry-run=client is not supported by link and unlink";
-            return Err(Error::usage(problem, "use --dry-run=server"));
+            let problem =
+                "--dry-run=client is not supported here: the list is read before it is changed";
+            return Err(Error::usage(problem, "let the API server try it: --dry-run=server"));
         }
         let dry_run = output::server_dry_run(dry_run);
         let namespaces = namespaces(&names, &places)?;
@@ -121,15 +122,16 @@ pub(super) fn secret(
 /// Checks the name of a namespace.
 ///
 /// # Errors
-/// [`Error::InvalidMetadata`].
+/// `ManifestError::InvalidMetadata`.
 pub(super) fn check_namespace(namespace: Option<&str>) -> Result<(), Error> {
-    namespace.map_or(Ok(()), |name| Metadata::default().in_namespace(name).map(drop))
+    let namespace = namespace.map(|name| Metadata::default().in_namespace(name));
+    Ok(namespace.transpose().map(drop)?)
 }
 
 /// The namespaces that are written to, those that were named each once.
 ///
 /// # Errors
-/// [`Error::InvalidMetadata`].
+/// `ManifestError::InvalidMetadata`.
 pub(super) fn namespaces(
     names: &[String],
     arguments: &PlacesArguments,

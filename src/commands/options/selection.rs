@@ -52,7 +52,7 @@ pub(super) fn standard_input(arguments: &ChoosingArguments) -> StandardInput {
 /// Reads images.
 ///
 /// # Errors
-/// [`Error::InvalidImage`].
+/// `UsageError::InvalidImage`.
 pub(super) fn images(texts: &[String]) -> Result<Vec<ImageReference>, Error> {
     let images = texts.iter().map(|text| {
         words::question_image(text)?;
@@ -95,7 +95,7 @@ pub(super) fn check_typed(
 /// of `--authfile`.
 ///
 /// # Errors
-/// [`Error::Unreadable`].
+/// `FileError::Unreadable`.
 pub(super) fn sources(
     arguments: SourceArguments,
     file: Option<NamedFile>,

@@ -155,7 +155,7 @@ fn faults_are_told_in_the_order_of_their_cost() {
         // Standard input is lost once it is read.
         (
             &["secret", "--verify", "--ca-file", "-", "--authfile", "-"][..],
-            "standard input is wanted twice: by --authfile and by --ca-file",
+            "standard input cannot be used for both --authfile and --ca-file",
         ),
         (&["secret", "--email", "a\n", "--from-file", "gone"], "--email holds control characters"),
         (

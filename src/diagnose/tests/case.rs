@@ -102,7 +102,7 @@ impl Case {
             outcome,
             username: None,
             message: String::new(),
-            hint: String::new(),
+            remedy: None,
             can_push: false,
         });
         self

@@ -88,7 +88,7 @@ fn a_login_that_a_redirects_target_asks_for_is_not_answered() {
         for other in [greedy as Answering, basic_and_greedy] {
             let (verdict, _, received, address) = redirecting(asking, registry, other);
             let message = format!(
-                "it redirects to {address}, which asks for a login; the credential was not sent there"
+                "redirected to {address}, which requires authentication; the credential was not sent there"
             );
             assert_eq!(told(&verdict), ("unreachable", message.as_str()), "{case}");
             assert!(!received.to_lowercase().contains("authorization"), "{case}: {received}");
@@ -112,7 +112,7 @@ fn a_redirected_door_does_not_hide_the_login_of_an_image() {
         },
         greedy,
     );
-    assert_eq!(told(&verdict), ("ok", "jane may pull it"));
+    assert_eq!(told(&verdict), ("ok", "jane can pull it"));
     assert!(first.contains("authorization: Basic") && !second.contains("authorization"));
 }
 
@@ -132,7 +132,7 @@ fn a_token_servers_redirect_gets_no_credential() {
         );
         let own = first.split("host: ").nth(1).unwrap().split("\r\n").next().unwrap();
         let message = format!(
-            "its token server {own}: it redirects to {address}, which asks for a login; the credential was not sent there"
+            "the token server {own}: redirected to {address}, which requires authentication; the credential was not sent there"
         );
         assert_eq!(told(&verdict), ("unreachable", message.as_str()));
         assert!(first.contains("authorization: Basic") && !second.contains("authorization"));
@@ -145,7 +145,7 @@ fn plain_http_carries_a_credential_to_this_machine_alone() {
         let fake = Fake::start(None, move |_| wants_token(host));
         let verdict = image(&registries(None, None, false), &fake.address);
         let message = format!(
-            "its token server is not asked: {host} would get the credential over plain HTTP"
+            "the token server was not used: {host} would receive the credential over plain HTTP"
         );
         assert_eq!(told(&verdict), ("unreachable", message.as_str()));
     }
@@ -156,9 +156,8 @@ fn a_public_registry_redirects_to_no_private_address() {
     for host in ["10.0.0.5", "169.254.169.254", "100.64.0.1", "[fd00::1]", "localhost"] {
         let location = format!("Location: https://{host}/x\r\n");
         let (verdict, fake) = public(move |_| answer(307, &location, ""));
-        let message = format!(
-            "it redirects to {host}, which is at a private address, and the registry is not"
-        );
+        let message =
+            format!("redirected to {host}, which is at a private address, and the registry is not");
         assert_eq!(told(&verdict), ("unreachable", message.as_str()));
         assert_eq!(fake.requests().len(), 1);
     }
@@ -287,7 +286,8 @@ fn no_chain_of_challenges_and_redirects_takes_a_credential_to_another_host() {
         for asks_login in [false, true] {
             // Without the system's certificates, which take long to read.
             let client = Client::new(&registry, &[], Proxies::default(), TIMEOUT).unwrap();
-            let session = Session::new(registry.clone(), client, PlainHttp::Loopback);
+            let session =
+                Session::new(Authority::new(registry.clone()), client, PlainHttp::Loopback);
             let deadline = Deadline::after(4 * TIMEOUT);
             if asks_login {
                 session.log_in(&credential(), &deadline);

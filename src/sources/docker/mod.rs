@@ -8,11 +8,12 @@ mod load;
 use std::collections::BTreeMap;
 
 use super::auths::{Configuration, add_entries, add_entry};
-use super::helper::fault::{Cause, HelperFault};
+use super::cause::Cause;
+use super::helper::fault::HelperFault;
 use super::helper::{self, HelperPrograms, Stored};
-use super::{Found, Lookup, Wanted};
-use crate::error::Error;
+use super::{Found, Lookup, Remedy, Wanted};
 use crate::registry::key::{DockerKey, RegistryKey};
+use crate::sources::error::SourceError;
 use crate::system::messages::clean;
 
 /// Whether the helpers that a configuration names may be started.
@@ -45,7 +46,11 @@ impl Docker {
     ///
     /// # Errors
     /// Where it could not be looked, or what is there cannot be read.
-    pub fn look_up(&self, wanted: &Wanted, programs: &dyn HelperPrograms) -> Result<Lookup, Error> {
+    pub fn look_up(
+        &self,
+        wanted: &Wanted,
+        programs: &dyn HelperPrograms,
+    ) -> Result<Lookup, SourceError> {
         if let Some(variable) = &self.variable {
             let found = if self.variable_is_strict {
                 variable.take(wanted, &wanted.key, &[wanted.key.docker_server()])?
@@ -64,16 +69,15 @@ impl Docker {
         }
         if wanted.key.is_docker_hub() && self.file.has_hub_session() {
             let looked = vec![format!("{}: only session tokens of a web login", self.file.shown)];
-            let hint = "log in with a personal access token: docker login --username USER";
-            return Ok(Lookup::NotFound { looked, hint: Some(hint.to_owned()) });
+            return Ok(Lookup::NotFound { looked, remedy: Some(Remedy::AccessToken) });
         }
         let is_marker = self.file.config.entry(wanted.key.docker_server()).is_some();
         let what = match is_marker {
-            true => ": its entry is empty, a mark that a credentials store left",
+            true => ": its entry is empty (the credential is in a credentials store)",
             false if self.file.shown.ends_with(')') => "",
             false => ": no entry",
         };
-        Ok(Lookup::NotFound { looked: vec![format!("{}{what}", self.file.shown)], hint: None })
+        Ok(Lookup::NotFound { looked: vec![format!("{}{what}", self.file.shown)], remedy: None })
     }
 
     /// The helper that decides for a registry, and what is odd about that.
@@ -109,13 +113,13 @@ impl Docker {
         helper: &str,
         note: Option<String>,
         programs: &dyn HelperPrograms,
-    ) -> Result<Lookup, Error> {
+    ) -> Result<Lookup, SourceError> {
         let origin = self.helper_origin(helper);
         if is_foreign(helper, wanted.key.registry()) {
             let looked = vec![format!(
                 "{origin}: not asked, since it answers for any registry with a token of its own cloud"
             )];
-            return Ok(Lookup::NotFound { looked, hint: None });
+            return Ok(Lookup::NotFound { looked, remedy: None });
         }
         match self.get(&wanted.key, helper, programs) {
             Ok((Stored::Login(login, store), spelling)) => {
@@ -134,7 +138,7 @@ impl Docker {
                 Ok(self.nothing_stored(wanted, stored))
             }
             Err(fault) if self.is_absent_default(&fault) => {
-                Ok(Lookup::NotFound { looked: vec![format!("{origin} {fault}")], hint: None })
+                Ok(Lookup::NotFound { looked: vec![format!("{origin} {fault}")], remedy: None })
             }
             Err(fault) => Err(self.helper_error(helper, Some(wanted.key.clone()), fault)),
         }
@@ -143,15 +147,15 @@ impl Docker {
     /// Docker would go on without a credential; an entry that it ignores is worth a word.
     fn nothing_stored(&self, wanted: &Wanted, stored: String) -> Lookup {
         let mut looked = vec![stored];
-        let mut hint = None;
+        let mut remedy = None;
         if let Ok(Some(_)) = self.file.find(wanted) {
             looked.push(format!(
                 "{}: its entry in `auths` is not used, as by docker while a helper is named; it is probably stale",
                 self.file.shown
             ));
-            hint = Some("use the entry in the file all the same: --ignore-helpers".to_owned());
+            remedy = Some(Remedy::UseEntry);
         }
-        Lookup::NotFound { looked, hint }
+        Lookup::NotFound { looked, remedy }
     }
 
     /// Asks under docker's spelling, then under others that helpers are known to keep.
@@ -204,7 +208,7 @@ impl Docker {
     pub fn known(
         &self,
         programs: &dyn HelperPrograms,
-    ) -> (BTreeMap<RegistryKey, String>, Vec<Error>) {
+    ) -> (BTreeMap<RegistryKey, String>, Vec<SourceError>) {
         let mut known = BTreeMap::new();
         let mut failures = Vec::new();
         let config = &self.file.config;
@@ -318,8 +322,13 @@ impl Docker {
         helper: &str,
         registry: Option<RegistryKey>,
         fault: HelperFault,
-    ) -> Error {
-        Error::Helper { helper: clean(helper), origin: self.namer().to_owned(), registry, fault }
+    ) -> SourceError {
+        SourceError::Helper {
+            helper: clean(helper),
+            origin: self.namer().to_owned(),
+            registry,
+            fault,
+        }
     }
 }
 

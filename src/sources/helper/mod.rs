@@ -19,6 +19,7 @@ use zeroize::Zeroizing;
 use crate::kubelet::go::json::{self, Object, Text};
 use crate::registry::credential::{Login, TOKEN_USER};
 use crate::registry::key::{DockerKey, RegistryKey};
+use crate::sources::cause::Cause;
 use crate::sources::store::{self, Store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
@@ -26,7 +27,7 @@ use crate::system::process::{self, ProcessFault, Request, Timeout};
 use crate::system::programs::{self, Search};
 use crate::system::secrets;
 use crate::system::untrusted::Untrusted;
-use fault::{Cause, HelperFault};
+use fault::HelperFault;
 
 /// What a helper prints, and nothing else, where it has nothing.
 /// Source: docker/docker-credential-helpers 0.9.10, `credentials/error.go`.

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::URL_SAFE;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Item, Query, Store, StoreFault};
-use crate::sources::helper::fault::Cause;
+use crate::sources::cause::Cause;
 use crate::system::environment::Environment;
 use crate::system::files;
 use crate::system::messages;
