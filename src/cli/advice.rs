@@ -52,8 +52,7 @@ pub(super) fn too_many(command: &str) -> (String, String) {
         "version" => ("no arguments", "kubectl regcred version"),
         _ => ("no more arguments", "list the commands: kubectl regcred help"),
     };
-    let fact =
-        format!("{command} accepts {accepted} (the value is not repeated: it may be a password)");
+    let fact = format!("{command} accepts {accepted} (not shown, it may be a password)");
     (fact, meant.to_owned())
 }
 

@@ -187,7 +187,10 @@ fn every_place_that_cannot_be_edited_is_named() {
     let errors =
         injected(&[&odd, POD, &odd], &["ghcr.io"], &request(SecretDocument::Omitted)).unwrap_err();
     assert_eq!(errors.len(), 2, "{errors:?}");
-    assert!(errors[0].starts_with("0.yaml") && errors[1].starts_with("2.yaml"), "{errors:?}");
+    let names = |error: &str, place: &str| {
+        error.starts_with(&format!("cannot add imagePullSecrets at {place}:"))
+    };
+    assert!(names(&errors[0], "0.yaml") && names(&errors[1], "2.yaml"), "{errors:?}");
 }
 
 #[test]

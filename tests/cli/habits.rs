@@ -206,7 +206,7 @@ fn one_argument_too_many_is_answered_for_its_command() {
         let command = arguments.iter().find(|word| !word.starts_with('-')).unwrap();
         let start = format!("error: {command} accepts ");
         assert!(said.starts_with(&start), "{arguments:?}: {said}");
-        assert!(said.contains("(the value is not repeated: it may be a password)"), "{said}");
+        assert!(said.contains("(not shown, it may be a password)"), "{said}");
         assert!(said.ends_with(&format!("{hint}\n")), "{arguments:?}: {said}");
     }
 }

@@ -370,7 +370,7 @@ fn many_entries_and_foreign_text_stay_readable() {
 fn bad_flags_are_usage() {
     let fail = |arguments: &[&str]| Case::new().fail(2, arguments);
     assert_snapshot!(fail(&["list", "x"]), @"
-    error: list accepts no arguments (the value is not repeated: it may be a password)
+    error: list accepts no arguments (not shown, it may be a password)
 
     hint: to see one Secret: kubectl regcred inspect NAME
     ");

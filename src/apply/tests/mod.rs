@@ -14,6 +14,7 @@ use super::report::{Line, Report};
 use super::{Applier, ApplyOptions, LiveSecretPolicy, Results, namespaces};
 use crate::cluster::KubectlOptions;
 use crate::cluster::apply::{ApplyMode, Conflicts, DryRun};
+use crate::error::Error;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::payload::Payload;
 use crate::manifest::render::Format;
@@ -82,7 +83,8 @@ fn apply(
 }
 
 fn failures(results: &Results) -> Vec<String> {
-    results.failures.iter().map(ToString::to_string).collect()
+    let lines = |failure: &Error| [vec![failure.to_string()], failure.details()].concat();
+    results.failures.iter().map(|failure| lines(failure).join("\n  ")).collect()
 }
 
 fn output(text: &str) -> Line {

@@ -61,7 +61,7 @@ pub(super) fn secret_name(
     match second {
         Some(name) if is_type || SECRETS.contains(&first.as_str()) => Ok(Some(name)),
         Some(_) => Err(Error::usage(
-            "secret accepts one NAME (the value is not repeated: it may be a password)",
+            "secret accepts one NAME (not shown, it may be a password)",
             "name registries with a flag: kubectl regcred secret NAME --registry HOST",
         )),
         None if is_type => Err(Error::usage(
@@ -118,7 +118,7 @@ pub(super) fn inspected(
         return Ok(Some(name));
     }
     Err(Error::usage(
-        "inspect accepts one NAME (the value is not repeated: it may be a password)",
+        "inspect accepts one NAME (not shown, it may be a password)",
         "inspect one Secret at a time: kubectl regcred inspect NAME",
     ))
 }
@@ -141,7 +141,7 @@ pub(super) fn diagnosed(first: String, second: Option<String>) -> Result<String,
         }
         Some(name) if !first.contains('/') && !name.contains('/') => Ok(format!("{first}/{name}")),
         Some(_) => Err(Error::usage(
-            "diagnose accepts one Pod (the value is not repeated: it may be a password)",
+            "diagnose accepts one Pod (not shown, it may be a password)",
             "diagnose one at a time: kubectl regcred diagnose KIND/NAME",
         )),
     }
