@@ -202,9 +202,10 @@ impl<'a> Applier<'a> {
         if !self.namespaces.asks_cluster() || is_agreed || self.dry_run || count < 2 {
             return Ok(());
         }
-        let context = namespaces::context(&self.kubectl)?;
+        let names: Vec<&str> = secrets.iter().filter_map(Metadata::namespace).collect();
+        let places = namespaces::described(&names, &self.kubectl)?;
         let name = secrets.first().map(Metadata::name).unwrap_or_default();
-        let question = format!("Write the Secret {name} to {count} namespaces{context}?");
+        let question = format!("Write Secret {name} to {places}?");
         if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
     }
 

@@ -217,14 +217,13 @@ pub struct LinkArguments {
 
 /// `login`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "The credential goes into the keyring of this system and nowhere else; the registry is noted\n\
+#[command(after_help = "The registry is asked first; a credential that it rejects is not kept.\n\
+    The credential goes into the keyring of this system and nowhere else; the registry is noted\n\
     in the user's configuration folder. `secret`, `pod` and `sources` find it there.\n\n\
     Examples:\n  \
     kubectl regcred login\n  \
-    kubectl regcred login ghcr.io --verify\n  \
-    kubectl regcred login ghcr.io --username janedoe --password-stdin <token.txt"
-)]
+    kubectl regcred login ghcr.io\n  \
+    kubectl regcred login ghcr.io --username janedoe --password-stdin <token.txt")]
 pub struct LoginArguments {
     /// The registry, or a path in it
     #[arg(value_name = "HOST[:PORT][/PATH]")]
@@ -238,9 +237,21 @@ pub struct LoginArguments {
     #[arg(long)]
     pub password_stdin: bool,
 
-    /// Asking the registry first.
+    /// Keep the credential without asking the registry
+    #[arg(
+        long,
+        help_heading = "Verifying",
+        conflicts_with_all = ["verify", "ca_file", "plain_http"]
+    )]
+    pub no_verify: bool,
+
+    /// Fail where the registry cannot be reached
+    #[arg(long, hide = true)]
+    pub verify: bool,
+
+    /// How the registry is reached.
     #[command(flatten)]
-    pub proving: ProvingArguments,
+    pub trust: TrustArguments,
 }
 
 /// `logout`.

@@ -29,8 +29,9 @@ pub(crate) fn run(
     let is_agreed = choice.confirmation == Confirmation::Given;
     if names.len() > 1 && choice.asks_cluster() && !is_agreed && !dry_run {
         let accounts = accounts.join(" and ");
-        let what = format!("Change the service account {accounts} in {} namespaces", names.len());
-        if !prompt::confirm(&format!("{what}{}?", namespaces::context(&kubectl)?))? {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let places = namespaces::described(&names, &kubectl)?;
+        if !prompt::confirm(&format!("Change service account {accounts} in {places}?"))? {
             return Err(Error::Declined.into());
         }
     }

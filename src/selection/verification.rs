@@ -9,15 +9,17 @@ use crate::distribution::{Outcome, PATIENCE, Question, Registries, Verdict};
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::dockerconfigjson;
-use crate::registry::credential::Credential;
+use crate::registry::credential::{self, Credential};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::Entry;
 use crate::selection::manifests;
+use crate::sources::Source;
 use crate::system::environment::Environment;
 use crate::system::http::{Proxies, Trust};
 use crate::system::messages;
 use crate::system::parallel;
+use crate::system::shell;
 
 /// A question with what it is called.
 pub(crate) struct Asked<'a> {
@@ -27,6 +29,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) image: Option<String>,
     /// The question.
     pub(crate) question: Question<'a>,
+    /// What the credential that is tried first is for, and its source, where known.
+    pub(crate) source: Option<(&'a RegistryKey, Source)>,
 }
 
 /// How registries are reached.
@@ -67,7 +71,7 @@ impl TrustOptions {
 
 /// Asks all of it side by side.
 pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<Verdict> {
-    let verdicts = parallel::ask_all(asked, |asked| registries.ask(&asked.question));
+    let verdicts = parallel::ask_all(asked, |asked| ask_one(registries, asked));
     let pushing: BTreeSet<(&str, &str)> = verdicts
         .iter()
         .filter(|verdict| verdict.can_push)
@@ -109,19 +113,39 @@ pub(crate) fn prove(
     finish(&registries, &asked)
 }
 
-/// The same for a credential that is kept for a registry.
-///
-/// # Errors
-/// [`Error::NotVerified`].
-pub(crate) fn prove_login(
-    verify: Option<TrustOptions>,
+/// Asks a registry about a credential that was typed or piped, and is to be kept.
+pub(crate) fn ask_login(
+    registries: &Registries,
     key: &RegistryKey,
     credential: &Credential,
-    environment: &Environment,
-) -> Result<(), Failures> {
-    let Some(trust) = verify else { return Ok(()) };
-    let registries = trust.registries(environment);
-    finish(&registries, &[login(key, credential)])
+) -> Verdict {
+    let asked = Asked { source: Some((key, Source::Prompt)), ..login(key, credential) };
+    let mut verdict = ask_one(registries, &asked);
+    if verdict.outcome == Outcome::Denied {
+        "use the credential of a user who has access".clone_into(&mut verdict.hint);
+    }
+    verdict
+}
+
+fn ask_one(registries: &Registries, asked: &Asked<'_>) -> Verdict {
+    let mut verdict = registries.ask(&asked.question);
+    if let (Outcome::Unauthorized, Some((key, source))) = (verdict.outcome, asked.source) {
+        verdict.hint = rejected_hint(key, source);
+    }
+    verdict
+}
+
+/// What helps after a registry rejected a credential of this source.
+fn rejected_hint(key: &RegistryKey, source: Source) -> String {
+    let host = shell::word(&key.to_string());
+    match source {
+        Source::Prompt => "check the password and try again".to_owned(),
+        Source::Keyring => format!("log in again: kubectl regcred login {host}"),
+        Source::Docker => {
+            format!("log in again: docker login{}", credential::docker_login_argument(key))
+        }
+        Source::Podman => format!("log in again: podman login {host}"),
+    }
 }
 
 fn finish(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {
@@ -137,13 +161,15 @@ fn finish(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> 
 
 /// A login alone.
 pub(crate) fn login<'a>(key: &'a RegistryKey, credential: &'a Credential) -> Asked<'a> {
-    Asked { what: key.to_string(), image: None, question: Question::Login(key, credential) }
+    let question = Question::Login(key, credential);
+    Asked { what: key.to_string(), image: None, question, source: None }
 }
 
 /// A pull with these credentials in their order.
 pub(crate) fn pull<'a>(image: &'a ImageReference, credentials: Vec<&'a Credential>) -> Asked<'a> {
     let what = messages::clean(image.as_written());
-    Asked { image: Some(what.clone()), what, question: Question::Pull(image, credentials) }
+    let question = Question::Pull(image, credentials);
+    Asked { image: Some(what.clone()), what, question, source: None }
 }
 
 /// What to ask: each image with what the kubelet would try of the entries, and
@@ -172,9 +198,14 @@ pub(crate) fn questions<'a>(
         let tried: Vec<(&String, &Entry)> =
             keys.filter_map(|key| entries.get_key_value(key)).collect();
         used.extend(tried.iter().map(|(key, _)| key.as_str()));
-        asked.push(pull(image, tried.iter().map(|(_, entry)| &entry.credential).collect()));
+        let source = tried.first().map(|(_, entry)| (&entry.key, entry.source));
+        let credentials = tried.iter().map(|(_, entry)| &entry.credential).collect();
+        asked.push(Asked { source, ..pull(image, credentials) });
     }
     let unused = entries.iter().filter(|(key, _)| !used.contains(key.as_str()));
-    asked.extend(unused.map(|(_, entry)| login(&entry.key, &entry.credential)));
+    asked.extend(unused.map(|(_, entry)| Asked {
+        source: Some((&entry.key, entry.source)),
+        ..login(&entry.key, &entry.credential)
+    }));
     Ok(asked)
 }

@@ -16,7 +16,7 @@ use entry::AuthEntry;
 use crate::error::Error;
 use crate::registry::credential::Login;
 use crate::registry::key::{DockerKey, RegistryKey};
-use crate::sources::{Found, Wanted};
+use crate::sources::{Found, Source, Wanted};
 use crate::system::environment::Environment;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::clean;
@@ -211,7 +211,8 @@ impl Configuration {
             ));
         }
         let origin = self.shown.clone();
-        Ok(Some(Found { key: key.clone(), login: entry.login, origin, notes }))
+        let source = if self.is_dockers { Source::Docker } else { Source::Podman };
+        Ok(Some(Found { key: key.clone(), login: entry.login, source, origin, notes }))
     }
 
     /// Whether docker's web login left session tokens of Docker Hub here.

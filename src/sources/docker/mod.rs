@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use super::auths::{Configuration, add_entries, add_entry};
 use super::helper::fault::{Cause, HelperFault};
 use super::helper::{self, HelperPrograms, Stored};
-use super::{Found, Lookup, Wanted};
+use super::{Found, Lookup, Source, Wanted};
 use crate::error::Error;
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::system::messages::clean;
@@ -124,7 +124,13 @@ impl Docker {
                 if spelling != wanted.key.docker_server() {
                     notes.push(format!("{}: {origin} has it as {}", wanted.key, clean(&spelling)));
                 }
-                Ok(Lookup::Found(Found { key: wanted.key.clone(), login, origin, notes }))
+                Ok(Lookup::Found(Found {
+                    key: wanted.key.clone(),
+                    login,
+                    source: Source::Docker,
+                    origin,
+                    notes,
+                }))
             }
             Ok((Stored::Nothing(said, store), _)) => {
                 let origin = store.map_or(origin, |store| self.store_origin(store));

@@ -14,7 +14,7 @@ use crate::registry::credential::{Credential, Login};
 use crate::registry::key::RegistryKey;
 use crate::sources::store::fault::StoreFault;
 use crate::sources::store::{Item, Keyring, Query};
-use crate::sources::{Found, Lookup, Wanted};
+use crate::sources::{Found, Lookup, Source, Wanted};
 use crate::system::environment::Environment;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::{self, clean};
@@ -206,7 +206,13 @@ impl Saved {
                 // The port of an image stays as it is spelt.
                 let key = if key.path().is_empty() { wanted.key.clone() } else { key.clone() };
                 let origin = self.origin();
-                return Ok(Lookup::Found(Found { key, login, origin, notes: Vec::new() }));
+                return Ok(Lookup::Found(Found {
+                    key,
+                    login,
+                    source: Source::Keyring,
+                    origin,
+                    notes: Vec::new(),
+                }));
             }
             messages::warning(&format!(
                 "{key}: its item in {} is gone; it is taken off {}",
