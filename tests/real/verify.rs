@@ -189,7 +189,7 @@ fn a_rejected_password_is_asked_for_three_times_in_all() {
             terminal.exp_string("it accepts the login of janedoe").unwrap();
             terminal.exp_string("kept in the Secret Service").unwrap();
         } else {
-            terminal.exp_string("hint: check the password and try again").unwrap();
+            terminal.exp_string("check the password and try again").unwrap();
             terminal.exp_string("code=3").unwrap();
             terminal.exp_string("no credential for any registry").unwrap();
         }
