@@ -10,7 +10,7 @@ pub(super) enum Event {
     /// A key was pressed.
     Key(Key),
     /// The terminal has another size, or the program was in the background.
-    #[cfg(unix)]
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the console does not tell"))]
     Redraw,
 }
 
@@ -168,17 +168,17 @@ impl Keyboard {
     /// Opens the console.
     ///
     /// # Errors
-    /// None; the reason of a system that has any.
-    #[expect(clippy::unnecessary_wraps, reason = "as on other systems")]
+    /// The system's reason.
     pub(super) fn open() -> io::Result<Self> {
-        Ok(Self(dialoguer::console::Term::stderr()))
+        let console = dialoguer::console::Term::stderr();
+        console.flush()?;
+        Ok(Self(console))
     }
 
     /// Waits for a key.
     ///
     /// # Errors
     /// The system's reason.
-    #[expect(clippy::needless_pass_by_ref_mut, reason = "as on other systems")]
     pub(super) fn next(&mut self) -> io::Result<Event> {
         use dialoguer::console::Key as Console;
         Ok(Event::Key(match self.0.read_key()? {

@@ -19,7 +19,9 @@ pub(super) enum Key {
     PageDown,
     Home,
     End,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the console does not tell"))]
     WordLeft,
+    #[cfg_attr(not(unix), expect(dead_code, reason = "the console does not tell"))]
     WordRight,
     DeleteWord,
     DeleteToStart,

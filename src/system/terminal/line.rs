@@ -50,7 +50,6 @@ pub(crate) fn edit(question: &str, initial: &str) -> io::Result<String> {
         screen.draw(&[format!("{prompt}{shown}")], screen::width(&prompt) + column)?;
         let step = match keyboard.next()? {
             Event::Key(key) => line.press(key),
-            #[cfg(unix)]
             Event::Redraw => Step::Continue,
         };
         match step {

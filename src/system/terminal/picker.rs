@@ -60,7 +60,6 @@ pub(crate) fn pick(
         screen.draw(&[vec![prompt], picker.lines(room)].concat(), column)?;
         let step = match keyboard.next()? {
             Event::Key(key) => picker.press(key, room),
-            #[cfg(unix)]
             Event::Redraw => Step::Continue,
         };
         match step {
