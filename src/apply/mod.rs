@@ -151,9 +151,10 @@ impl<'a> Applier<'a> {
         if is_agreed || !self.namespaces.asks_cluster() || count < 2 {
             return Ok(());
         }
-        let context = namespaces::of_context(&self.cluster)?;
+        let names: Vec<&str> = secrets.iter().filter_map(Metadata::namespace).collect();
+        let places = namespaces::described(&names, &self.cluster)?;
         let name = secrets.first().map(Metadata::name).unwrap_or_default();
-        let question = format!("Write the Secret {name} to {count} namespaces{context}?");
+        let question = format!("Write Secret {name} to {places}?");
         if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
     }
 }

@@ -7,6 +7,9 @@ use crate::cluster::error::{ClusterError, Remedy};
 use crate::error::Error;
 use crate::system::terminal;
 
+/// Most namespaces that a question names.
+const SHOWN: usize = 10;
+
 /// Which namespaces are written to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct NamespaceSelection {
@@ -74,13 +77,19 @@ pub(crate) fn find(
     Ok(namespaces)
 }
 
-/// Returns ` of context X` for questions, where a context is known.
+/// Returns `3 namespaces in context prod (default, shop, test)` for questions;
+/// no context where none is known, and the first names of many.
 ///
 /// # Errors
 /// [`ClusterError::Refused`] where kubectl returned no answer.
-pub(crate) fn of_context(kubectl: &Kubectl) -> Result<String, Error> {
+pub(crate) fn described(names: &[&str], kubectl: &Kubectl) -> Result<String, Error> {
     let context = kubectl.context()?;
-    Ok(context.map(|context| format!(" of context {context}")).unwrap_or_default())
+    let context = context.map(|context| format!(" in context {context}")).unwrap_or_default();
+    let mut shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        shown = format!("{shown} and {} more", names.len() - SHOWN);
+    }
+    Ok(format!("{} namespaces{context} ({shown})", names.len()))
 }
 
 impl NamespaceSelection {

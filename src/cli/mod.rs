@@ -284,11 +284,12 @@ pub struct LinkArguments {
 /// `login`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Saves the credential in the keyring of this system and nowhere else. All other\n\
-    commands use it; docker and podman do not see it.\n\n\
+    after_help = "The registry is asked first; a rejected credential is not saved. The credential\n\
+    is saved in the keyring of this system and nowhere else. All other commands use\n\
+    it; docker and podman do not see it.\n\n\
     Examples:\n  \
     kubectl regcred login\n  \
-    kubectl regcred login ghcr.io --verify\n  \
+    kubectl regcred login ghcr.io\n  \
     kubectl regcred login ghcr.io --username janedoe --password-stdin <token.txt"
 )]
 pub struct LoginArguments {
@@ -304,9 +305,21 @@ pub struct LoginArguments {
     #[arg(long)]
     pub password_stdin: bool,
 
-    /// Asking the registry first.
+    /// Keep the credential without asking the registry
+    #[arg(
+        long,
+        help_heading = "Verifying",
+        conflicts_with_all = ["verify", "ca_file", "plain_http"]
+    )]
+    pub no_verify: bool,
+
+    /// Fail where the registry cannot be reached
+    #[arg(long, hide = true)]
+    pub verify: bool,
+
+    /// How the registry is reached.
     #[command(flatten)]
-    pub proving: ProvingArguments,
+    pub trust: TrustArguments,
 }
 
 /// `logout`.

@@ -27,7 +27,7 @@ pub(crate) fn run(
     }
     let is_agreed = selection.confirmation == Confirmation::Given || *dry_run == DryRun::Server;
     if names.len() > 1 && selection.asks_cluster() && !is_agreed {
-        confirm(accounts, names.len(), &kubectl)?;
+        confirm(accounts, &names, &kubectl)?;
     }
     let linker = Linker { cluster: &kubectl, change, secret, dry_run: *dry_run };
     let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
@@ -39,9 +39,9 @@ pub(crate) fn run(
 }
 
 /// Asks before accounts of namespaces are changed that only the cluster named.
-fn confirm(accounts: &[String], namespaces: usize, kubectl: &Kubectl) -> Result<(), Error> {
-    let (accounts, context) = (accounts.join(" and "), namespaces::of_context(kubectl)?);
-    let question =
-        format!("Change the service account {accounts} in {namespaces} namespaces{context}?");
+fn confirm(accounts: &[String], names: &[String], kubectl: &Kubectl) -> Result<(), Error> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (accounts, places) = (accounts.join(" and "), namespaces::described(&names, kubectl)?);
+    let question = format!("Change service account {accounts} in {places}?");
     if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::commands::options::{LoginOptions, LogoutOptions};
+use crate::commands::options::{LoginCheck, LoginOptions, LogoutOptions};
+use crate::distribution::{Outcome, Verdict};
 use crate::error::{CredentialError, Error, Failures};
 use crate::registry::credential::{self, Credential};
 use crate::registry::key::RegistryKey;
 use crate::selection::replay::Replay;
-use crate::selection::typed::PasswordFrom;
+use crate::selection::typed::{PasswordFrom, TypedOptions};
 use crate::selection::{typed, verification};
 use crate::sources::docker::{Docker, HelperPolicy};
 use crate::sources::error::SourceError;
@@ -17,13 +18,14 @@ use crate::sources::{Found, Wanted, prompt, store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::Timeout;
+use crate::system::terminal::EnterTakes;
 use crate::system::{clock, shell, terminal};
 
 /// Runs `login`.
 ///
 /// # Errors
-/// A credential that no pull Secret could carry; a keyring or an index that
-/// cannot be written.
+/// A credential that no pull Secret could carry, or that the registry rejects; a
+/// keyring or an index that cannot be written.
 pub(crate) fn login(
     options: LoginOptions,
     environment: &Environment,
@@ -39,9 +41,8 @@ pub(crate) fn login(
         // A person should not type a password in vain.
         saved.check(&key)?;
     }
-    let typed = typed::read(&key, &options.typed, &mut replay)?;
-    let credential = accept(&key, typed)?;
-    verification::prove_login(options.verify, &key, &credential, environment)?;
+    let credential = Asking { key: &key, options: &options.typed, environment }
+        .ask(options.check, &mut replay)?;
     keep(saved, &key, &credential)?;
     tell_others(&key, environment);
     replay.show();
@@ -69,6 +70,74 @@ pub(crate) fn logout(options: &LogoutOptions, environment: &Environment) -> Resu
 fn open(environment: &Environment) -> Result<Saved, Error> {
     let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::ALONE };
     Ok(Saved::load(environment, store::keyring(timeout))?)
+}
+
+/// How often a password is asked for, as by ssh.
+const ATTEMPTS: usize = 3;
+
+/// The question for a credential.
+struct Asking<'a> {
+    key: &'a RegistryKey,
+    options: &'a TypedOptions,
+    environment: &'a Environment,
+}
+
+/// What a registry says of a credential.
+enum Answer {
+    /// It may be kept.
+    Keep,
+    /// It may not: the user name or the password is wrong.
+    Rejected(Verdict),
+}
+
+/// What becomes of a registry that says neither yes nor no.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unanswered {
+    IsWarnedOf,
+    Fails,
+}
+
+impl Asking<'_> {
+    /// Returns a credential that may be kept. A rejected one that was typed is
+    /// asked for again.
+    fn ask(&self, check: LoginCheck, replay: &mut Replay) -> Result<Credential, Failures> {
+        let check = match check {
+            LoginCheck::Skip => None,
+            LoginCheck::WhenReachable(trust) => Some((trust, Unanswered::IsWarnedOf)),
+            LoginCheck::Required(trust) => Some((trust, Unanswered::Fails)),
+        };
+        let check =
+            check.map(|(trust, unanswered)| (trust.registries(self.environment), unanswered));
+        let typed = typed::read(self.key, self.options, replay)?;
+        let username = typed.login.username.clone();
+        let mut credential = accept(self.key, typed)?;
+        let Some((registries, unanswered)) = check else { return Ok(credential) };
+        for attempt in 1.. {
+            let verdict = verification::ask_login(&registries, self.key, &credential);
+            let Answer::Rejected(verdict) = self.judge(verdict, unanswered)? else { break };
+            let error = Error::NotVerified { what: self.key.to_string(), verdict };
+            if self.options.password != PasswordFrom::Prompt || attempt == ATTEMPTS {
+                return Err(error.into());
+            }
+            messages::error(&error.to_string(), &[]);
+            credential = accept(self.key, typed::read_again(self.key, &username, replay)?)?;
+        }
+        Ok(credential)
+    }
+
+    /// Says what the registry answered.
+    fn judge(&self, verdict: Verdict, unanswered: Unanswered) -> Result<Answer, Error> {
+        let (key, message) = (self.key, &verdict.message);
+        match verdict.outcome {
+            Outcome::Ok => messages::note(&format!("{key}: {message}")),
+            Outcome::Unauthorized => return Ok(Answer::Rejected(verdict)),
+            outcome if outcome.is_no() || unanswered == Unanswered::Fails => {
+                return Err(Error::NotVerified { what: key.to_string(), verdict });
+            }
+            _ => messages::warning(&format!("{key}: the login was not checked: {message}")),
+        }
+        Ok(Answer::Keep)
+    }
 }
 
 fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
@@ -142,8 +211,17 @@ fn pick(kept: &BTreeSet<RegistryKey>) -> Result<Vec<RegistryKey>, Error> {
             "name it, or remove all: kubectl regcred logout --all",
         ));
     }
-    let picked = prompt::ask_which("Which credentials to remove", &lines)?;
-    Ok(picked.into_iter().filter_map(|index| kept.iter().nth(index).cloned()).collect())
+    let hint = "name a registry: kubectl regcred logout HOST";
+    if let [registry] = lines.as_slice() {
+        let is_agreed = prompt::confirm(&format!("Remove the login for {registry}?"))?;
+        let declined = || Error::usage("nothing was removed", hint);
+        return if is_agreed { Ok(kept.iter().cloned().collect()) } else { Err(declined()) };
+    }
+    let places = prompt::ask_which("Which logins to remove", &lines, EnterTakes::Selected)?;
+    if places.is_empty() {
+        return Err(Error::usage("nothing was selected; nothing was removed", hint));
+    }
+    Ok(places.into_iter().filter_map(|place| kept.iter().nth(place).cloned()).collect())
 }
 
 /// Says which other programs have a login of the same registry.

@@ -72,8 +72,11 @@ fn ask_name(replay: &mut Replay) -> Result<String, Error> {
 }
 
 fn ask_image(replay: &mut Replay) -> Result<ImageReference, Error> {
-    let check =
-        |image: &str| ImageReference::parse(image).map(drop).map_err(|error| error.to_string());
+    let check = |image: &str| match ImageReference::parse(image) {
+        Ok(_) => Ok(()),
+        Err(_) if image.is_empty() => Err("an image is required".to_owned()),
+        Err(reason) => Err(format!("the answer is not an image: {reason}")),
+    };
     let image = prompt::ask("Image", None, check)?;
     replay.add(["--image", image.as_str()]);
     selection::parse_image(&image)

@@ -14,6 +14,14 @@ pub enum Remedy {
     LogIn(RegistryKey),
     /// Another login with the right password.
     LogInAgain(RegistryKey),
+    /// The password as it was typed or piped may be wrong.
+    CheckPassword,
+    /// The credential of a user who has access.
+    UseOtherUser,
+    /// Another login, kept by this program.
+    LogInToKeyring(RegistryKey),
+    /// Another login by podman.
+    LogInWithPodman(RegistryKey),
     /// A login that has the right to pull.
     LogInWithAccess(RegistryKey),
     /// The right for this user to read this repository, or another login.

@@ -19,10 +19,11 @@ use crate::manifest::payload::Credentials;
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::{ImageReference, without_user_info};
-use crate::sources::{Found, Lookup, Wanted, prompt};
+use crate::sources::{Found, Lookup, Source, Wanted, prompt};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::terminal::EnterTakes;
 use crate::system::untrusted::argument;
 
 /// A credential to write.
@@ -32,6 +33,8 @@ pub(crate) struct Entry {
     pub key: RegistryKey,
     /// What the kubelet will send.
     pub credential: Credential,
+    /// The source that holds it.
+    pub source: Source,
     /// Where it is from, for messages.
     pub origin: String,
     /// What a person should know about it.
@@ -269,13 +272,14 @@ pub(crate) fn shown_image(text: &str) -> String {
 }
 
 fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
-    let Found { key, login, origin, mut notes } = found;
+    let Found { key, login, source, origin, mut notes } = found;
     match credential::usable(&key, login, clock::now()) {
         Ok((credential, cautions)) => {
             notes.extend(
                 cautions.iter().map(|caution: &Caution| format!("{key}: {}", caution.told())),
             );
-            chosen.entries.insert(key.auths_key(), Entry { key, credential, origin, notes });
+            let entry = Entry { key, credential, source, origin, notes };
+            chosen.entries.insert(entry.key.auths_key(), entry);
             Ok(())
         }
         Err(refusal) => {
@@ -300,20 +304,20 @@ fn pick(search: &Search<'_>, replay: &mut Replay) -> Result<Vec<RegistryKey>, Fa
         replay.add(["--registry", &registry.to_string()]);
         return Ok(vec![registry]);
     }
-    let lines = known
-        .iter()
-        .map(|(key, origin)| KnownRegistry { key: key.clone(), origin: origin.clone() });
-    let lines: Vec<KnownRegistry> = lines.collect();
     if !search.can_prompt() {
-        return Err(Error::from(CredentialError::ChooseRegistry { known: lines }).into());
+        let known = known.into_iter().map(|(key, origin)| KnownRegistry { key, origin });
+        return Err(Error::from(CredentialError::ChooseRegistry { known: known.collect() }).into());
     }
-    let lines: Vec<String> = lines.iter().map(ToString::to_string).collect();
-    let places: BTreeSet<usize> =
-        prompt::ask_which("Which credentials", &lines)?.into_iter().collect();
+    let lines: Vec<String> = known
+        .iter()
+        .map(|(key, origin)| format!("{key}, from {}", search.source_name(key, origin)))
+        .collect();
+    let places = prompt::ask_which("Which credentials", &lines, EnterTakes::Highlighted)?;
+    let places: BTreeSet<usize> = places.into_iter().collect();
     let picked = known.into_keys().enumerate().filter(|(place, _)| places.contains(place));
     let picked: Vec<RegistryKey> = picked.map(|(_, key)| key).collect();
     if picked.is_empty() {
-        let hint = "select with the space bar before enter, or name one: --registry HOST";
+        let hint = "name one: --registry HOST";
         return Err(Error::usage("no registry was selected", hint).into());
     }
     for key in &picked {

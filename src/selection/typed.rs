@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::registry::credential::{self, Login};
 use crate::registry::key::RegistryKey;
 use crate::selection::replay::Replay;
-use crate::sources::{Found, Wanted, prompt};
+use crate::sources::{Found, Source, Wanted, prompt};
 use crate::system::terminal;
 
 /// A credential that a person types or pipes in place of a lookup.
@@ -124,6 +124,20 @@ pub(crate) fn read(
     Ok(found(key, username, password, "the prompt"))
 }
 
+/// Asks for the password once more, after the registry rejected the first.
+///
+/// # Errors
+/// [`Error::Prompt`].
+pub(crate) fn read_again(
+    key: &RegistryKey,
+    username: &str,
+    replay: &mut Replay,
+) -> Result<Found, Error> {
+    let password = prompt::ask_password(username, key)?;
+    withhold_token(replay, username, &password);
+    Ok(found(key, username.to_owned(), password, "the prompt"))
+}
+
 /// Asks for the credential of a registry for which there is none; `replay`
 /// where flags can say the same.
 ///
@@ -148,7 +162,8 @@ fn withhold_token(replay: &mut Replay, username: &str, password: &SecretString) 
 
 fn found(key: &RegistryKey, username: String, password: SecretString, origin: &str) -> Found {
     let login = Login::basic(username, password);
-    Found { key: key.clone(), login, origin: origin.to_owned(), notes: Vec::new() }
+    let (source, origin) = (Source::Prompt, origin.to_owned());
+    Found { key: key.clone(), login, source, origin, notes: Vec::new() }
 }
 
 fn check_username(username: &str) -> Result<(), Error> {

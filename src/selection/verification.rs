@@ -5,7 +5,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use crate::distribution::{Outcome, PlainHttp, Question, Registries, TIMEOUT, Verdict};
+use crate::distribution::{Outcome, PlainHttp, Question, Registries, Remedy, TIMEOUT, Verdict};
 use crate::error::{Error, Failures};
 use crate::kubelet::prove;
 use crate::manifest::dockerconfigjson;
@@ -14,6 +14,7 @@ use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::Entry;
 use crate::selection::manifests;
+use crate::sources::Source;
 use crate::system::environment::Environment;
 use crate::system::http::{Proxies, Trust};
 use crate::system::messages;
@@ -27,6 +28,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) image: Option<String>,
     /// The question.
     pub(crate) question: Question<'a>,
+    /// What the credential that is tried first is for, and its source, where known.
+    pub(crate) source: Option<(&'a RegistryKey, Source)>,
 }
 
 /// How registries are reached.
@@ -68,7 +71,7 @@ impl TrustOptions {
 
 /// Asks the registries side by side, and notes credentials that can push too.
 pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<Verdict> {
-    let verdicts = parallel::map_parallel(asked, |asked| registries.ask(&asked.question));
+    let verdicts = parallel::map_parallel(asked, |asked| ask_one(registries, asked));
     let pushing: BTreeSet<(&str, &str)> = verdicts
         .iter()
         .filter(|verdict| verdict.can_push)
@@ -110,19 +113,36 @@ pub(crate) fn prove(
     check(&registries, &asked)
 }
 
-/// The same for a credential that is kept for a registry.
-///
-/// # Errors
-/// [`Error::NotVerified`].
-pub(crate) fn prove_login(
-    verify: Option<TrustOptions>,
+/// Asks a registry about a credential that was typed or piped, and is to be kept.
+pub(crate) fn ask_login(
+    registries: &Registries,
     key: &RegistryKey,
     credential: &Credential,
-    environment: &Environment,
-) -> Result<(), Failures> {
-    let Some(trust) = verify else { return Ok(()) };
-    let registries = trust.registries(environment);
-    check(&registries, &[login(key, credential)])
+) -> Verdict {
+    let asked = Asked { source: Some((key, Source::Prompt)), ..login(key, credential) };
+    let mut verdict = ask_one(registries, &asked);
+    if verdict.outcome == Outcome::Denied {
+        verdict.remedy = Some(Remedy::UseOtherUser);
+    }
+    verdict
+}
+
+fn ask_one(registries: &Registries, asked: &Asked<'_>) -> Verdict {
+    let mut verdict = registries.ask(&asked.question);
+    if let (Outcome::Unauthorized, Some((key, source))) = (verdict.outcome, asked.source) {
+        verdict.remedy = Some(after_rejection(key, source));
+    }
+    verdict
+}
+
+/// Returns what would help after a registry rejected a credential of this source.
+fn after_rejection(key: &RegistryKey, source: Source) -> Remedy {
+    match source {
+        Source::Prompt => Remedy::CheckPassword,
+        Source::Keyring => Remedy::LogInToKeyring(key.clone()),
+        Source::Docker => Remedy::LogInAgain(key.clone()),
+        Source::Podman => Remedy::LogInWithPodman(key.clone()),
+    }
 }
 
 fn check(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {
@@ -138,13 +158,15 @@ fn check(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {
 
 /// A login alone.
 pub(crate) fn login<'a>(key: &'a RegistryKey, credential: &'a Credential) -> Asked<'a> {
-    Asked { what: key.to_string(), image: None, question: Question::Login(key, credential) }
+    let question = Question::Login(key, credential);
+    Asked { what: key.to_string(), image: None, question, source: None }
 }
 
 /// A pull with these credentials in their order.
 pub(crate) fn pull<'a>(image: &'a ImageReference, credentials: Vec<&'a Credential>) -> Asked<'a> {
     let what = messages::clean(image.as_written());
-    Asked { image: Some(what.clone()), what, question: Question::Pull(image, credentials) }
+    let question = Question::Pull(image, credentials);
+    Asked { image: Some(what.clone()), what, question, source: None }
 }
 
 /// Returns what to ask: each image with the credentials that the kubelet would try,
@@ -167,9 +189,14 @@ pub(crate) fn questions<'a>(
         let tried: Vec<(&String, &Entry)> =
             keys.filter_map(|key| entries.get_key_value(key)).collect();
         used.extend(tried.iter().map(|(key, _)| key.as_str()));
-        asked.push(pull(image, tried.iter().map(|(_, entry)| &entry.credential).collect()));
+        let source = tried.first().map(|(_, entry)| (&entry.key, entry.source));
+        let credentials = tried.iter().map(|(_, entry)| &entry.credential).collect();
+        asked.push(Asked { source, ..pull(image, credentials) });
     }
     let unused = entries.iter().filter(|(key, _)| !used.contains(key.as_str()));
-    asked.extend(unused.map(|(_, entry)| login(&entry.key, &entry.credential)));
+    asked.extend(unused.map(|(_, entry)| Asked {
+        source: Some((&entry.key, entry.source)),
+        ..login(&entry.key, &entry.credential)
+    }));
     Ok(asked)
 }

@@ -18,6 +18,19 @@ use crate::registry::credential::Login;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 
+/// Where credentials may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// What `login` keeps in the OS keyring.
+    Keyring,
+    /// Docker's configuration with its helpers and stores.
+    Docker,
+    /// The auth.json files of podman, skopeo and buildah.
+    Podman,
+    /// The terminal, or a pipe in its place.
+    Prompt,
+}
+
 /// A registry for which a credential is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Wanted {
@@ -51,6 +64,8 @@ pub struct Found {
     pub key: RegistryKey,
     /// As it stands in the source.
     pub login: Login,
+    /// The source that holds it.
+    pub source: Source,
     /// Where it is from, for messages.
     pub origin: String,
     /// What is odd about it.

@@ -10,7 +10,7 @@ use super::auths::{Configuration, Format, NamedBy, add_entries, is_same};
 use super::docker::HelperPolicy;
 use super::helper::fault::HelperFault;
 use super::helper::{self, HelperPrograms, Stored};
-use super::{Found, Lookup, Wanted};
+use super::{Found, Lookup, Source, Wanted};
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::error::SourceError;
 use crate::system::environment::Environment;
@@ -113,7 +113,13 @@ impl Podman {
             Ok(Stored::Login(login, store)) => {
                 let origin = store.map_or(origin, |store| format!("{store} ({})", file.shown));
                 let key = wanted.key.clone();
-                Ok(Lookup::Found(Found { key, login, origin, notes: Vec::new() }))
+                Ok(Lookup::Found(Found {
+                    key,
+                    login,
+                    source: Source::Podman,
+                    origin,
+                    notes: Vec::new(),
+                }))
             }
             Ok(Stored::Nothing(..)) => {
                 let looked = vec![format!("{origin}: nothing stored for {}", wanted.key)];

@@ -9,23 +9,10 @@ use crate::sources::error::SourceError;
 use crate::sources::helper::InstalledHelpers;
 use crate::sources::login_store::Saved;
 use crate::sources::podman::Podman;
-use crate::sources::{Lookup, Wanted, store};
+use crate::sources::{Lookup, Source, Wanted, store};
 use crate::system::environment::Environment;
 use crate::system::process::Timeout;
 use crate::system::{messages, parallel, terminal};
-
-/// Where credentials may come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// What `login` keeps in the OS keyring.
-    Keyring,
-    /// Docker's configuration with its helpers and stores.
-    Docker,
-    /// The auth.json files of podman, skopeo and buildah.
-    Podman,
-    /// The terminal.
-    Prompt,
-}
 
 /// A file that is read in place of docker's and podman's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -152,6 +139,19 @@ impl<'a> Search<'a> {
             }),
         );
         (known, failures)
+    }
+
+    /// The short name of the source that [`Self::known`] has a registry from, as
+    /// `--source` takes it.
+    pub(crate) fn source_name(&self, key: &RegistryKey, origin: &str) -> &'static str {
+        let is_podmans = |podman: &Podman| podman.known().get(key).is_some_and(|it| it == origin);
+        if self.saved.as_ref().is_some_and(|saved| saved.registries().contains(key)) {
+            "keyring"
+        } else if self.podman.as_ref().is_some_and(is_podmans) {
+            "podman"
+        } else {
+            "docker"
+        }
     }
 
     /// Makes the index of what `login` keeps agree with the keyring, if it lists

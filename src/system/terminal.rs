@@ -1,4 +1,11 @@
-//! The terminal: whether a person is there, and its state after an interrupt.
+//! The terminal: whether a person is there, what is asked on it, and its state
+//! after an interrupt.
+
+mod keyboard;
+mod keys;
+mod line;
+mod picker;
+mod screen;
 
 use std::io::{self, IsTerminal};
 #[cfg(unix)]
@@ -7,6 +14,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 #[cfg(unix)]
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
+
+pub(crate) use line::edit;
+pub(crate) use picker::{EnterTakes, pick};
 
 /// Longest line that is typed, in bytes: Linux's terminals take 4095.
 #[cfg(unix)]
@@ -84,6 +94,26 @@ pub fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     Ok(Zeroizing::new(answer))
 }
 
+/// Writes a question and reads a line with the kernel's own line editing. The
+/// question may be longer than the terminal is wide: it is not drawn again, as
+/// dialoguer's `Confirm` does.
+///
+/// # Errors
+/// The system's reason, also where the terminal's input ends.
+pub(crate) fn ask_line(question: &str) -> io::Result<String> {
+    let screen = dialoguer::console::Term::stderr();
+    screen.write_str(&format!("{question} "))?;
+    #[cfg(unix)]
+    let line = read_line(input()?.as_fd())?.to_string();
+    #[cfg(not(unix))]
+    let line = screen.read_line()?;
+    Ok(line)
+}
+
+fn ended() -> io::Error {
+    io::Error::other("the terminal's input ended")
+}
+
 /// Standard input where it is a terminal, else the controlling one.
 #[cfg(unix)]
 fn input() -> io::Result<std::os::fd::OwnedFd> {
@@ -103,7 +133,7 @@ fn read_line(terminal: BorrowedFd<'_>) -> io::Result<Zeroizing<String>> {
         let room = line.get_mut(length..).filter(|room| !room.is_empty());
         let room = room.ok_or_else(|| io::Error::other("the line is too long"))?;
         match rustix::io::read(terminal, room) {
-            Ok(0) => return Err(io::Error::other("the terminal's input ended")),
+            Ok(0) => return Err(ended()),
             Ok(count) => length += count,
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),

@@ -71,7 +71,7 @@ fn without_a_fault_the_helper_or_the_cluster_is_asked() {
 fn flags_for_verifying_need_verify() {
     let problem = "--ca-file and --plain-http say how --verify reaches registries";
     refuse_all(
-        &[SECRET, POD_COMMAND, INJECT, LOGIN, DIAGNOSE, OFFLINE],
+        &[SECRET, POD_COMMAND, INJECT, DIAGNOSE, OFFLINE],
         &[
             (&["--plain-http"], 2, problem),
             (&["--ca-file", "empty.pem"], 2, problem),

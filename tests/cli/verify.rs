@@ -144,11 +144,93 @@ fn nothing_is_written_when_the_answer_is_no() {
 #[test]
 fn a_login_that_does_not_work_is_not_kept() {
     let registry = registry::start("jane", "hunter2");
-    let login = ["login", &registry, "--username", "jane", "--password-stdin", "--verify"];
     let case = Case::new().stdin("hunter3").secret("hunter3");
-    let talk = case.fail(3, &login);
-    let said = format!("error: {registry}: the registry rejected the credentials of jane\n");
-    assert!(talk.starts_with(&said), "no word of the keyring, which is not there: {talk}");
+    for verify in [&[][..], &["--verify"]] {
+        let login = ["login", &registry, "--username", "jane", "--password-stdin"];
+        let talk = case.fail(3, &[&login, verify].concat());
+        assert_eq!(
+            talk,
+            format!(
+                "error: {registry}: the registry rejected the credentials of jane\n\n\
+                 hint: check the password and try again\n"
+            ),
+            "no word of the keyring, which is not there"
+        );
+    }
+}
+
+/// Without a keyring whatever is to be kept fails there, with exit code 1.
+#[cfg(target_os = "linux")]
+const NO_KEYRING: &str = "where `kubectl regcred login` keeps credentials, cannot be reached";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_login_that_works_or_cannot_be_checked_is_kept() {
+    let registry = registry::start("jane", "hunter2");
+    let nothing = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let down = nothing.local_addr().unwrap().to_string();
+    drop(nothing);
+    let case = Case::new().stdin("hunter2").secret("hunter2");
+    let login = |registry: &str, flags: &[&str]| {
+        let login = ["login", registry, "--username", "jane", "--password-stdin"];
+        case.fail(1, &[&login, flags].concat())
+    };
+    let talk = login(&registry, &[]);
+    let said = format!("note: {registry}: the registry accepts the credentials of jane\n");
+    assert!(talk.starts_with(&said) && talk.contains(NO_KEYRING), "{talk}");
+    let talk = login(&down, &[]);
+    let said = format!("warning: {down}: the login was not checked: ");
+    assert!(talk.starts_with(&said) && talk.contains(NO_KEYRING), "{talk}");
+    let talk = login(&down, &["--verify"]);
+    assert!(talk.starts_with(&format!("error: {down}: ")) && !talk.contains(NO_KEYRING), "{talk}");
+    for registry in [&registry, &down] {
+        let talk = login(registry, &["--no-verify"]);
+        assert!(talk.starts_with("error: the Secret Service, "), "{talk}");
+    }
+}
+
+#[test]
+fn the_registry_of_a_login_is_reached_as_the_flags_say() {
+    let case = Case::new().stdin("hunter2").secret("hunter2");
+    let login = ["login", "reg.example.com", "--username", "jane", "--password-stdin"];
+    for flags in [&["--no-verify", "--verify"][..], &["--no-verify", "--plain-http"]] {
+        let talk = case.fail(2, &[&login, flags].concat());
+        assert!(talk.contains("cannot be used with"), "{talk}");
+    }
+    let talk = case.fail(1, &[&login[..], &["--ca-file", "gone.pem"]].concat());
+    assert!(talk.contains("cannot read gone.pem: "), "{talk}");
+}
+
+#[test]
+fn the_hint_after_a_rejected_login_fits_where_it_is_from() {
+    let registry = registry::start("jane", "hunter2");
+    let image = format!("{registry}/team/app:v1");
+    let typed = "check the password and try again".to_owned();
+    let docker = format!("log in again: docker login {registry}");
+    let podman = format!("log in again: podman login {registry}");
+    let piped = ["--username", "jane", "--password-stdin"];
+    let podmans = json!({"auths": {&registry: {"auth": "amFuZTp3cm9uZw=="}}}).to_string();
+    let dockers =
+        Case::new().stdin("wrong").secret("wrong").logins(&[(&registry, "jane", "wrong")]);
+    let podmans = Case::new().file("home/.config/containers/auth.json", podmans);
+    for question in [
+        &["secret", "--verify", "--registry", &registry][..],
+        &["secret", "--verify", "--image", &image],
+        &["verify", "--registry", &registry],
+        &["verify", &image],
+    ] {
+        let hinted = |case: &Case, flags: &[&str], hint: &str| {
+            let outcome = case.run(&[question, flags].concat());
+            assert_eq!(outcome.code, 3, "{outcome:#?}");
+            let hint = format!("\nhint: {hint}\n");
+            assert!(outcome.stderr.ends_with(&hint), "{question:?}: {outcome:#?}");
+        };
+        if question.contains(&"--registry") {
+            hinted(&dockers, &piped, &typed);
+        }
+        hinted(&dockers, &[], &docker);
+        hinted(&podmans, &[], &podman);
+    }
 }
 
 #[test]

@@ -146,7 +146,7 @@ fn a_session_bus_without_a_secret_service_is_told() {
         "dbus-run-session --config-file=$HOME/bus.conf -- bash -c '
            {WITHOUT_HELPERS}
            {BINARY} secret --registry ghcr.io || echo $?
-           printf x | {BINARY} login ghcr.io --username joe --password-stdin || echo $?
+           printf x | {BINARY} login ghcr.io --no-verify --username joe --password-stdin || echo $?
          ' 2>$HOME/talk"
     ));
     assert_eq!(output, "1\n1\n");
@@ -166,7 +166,7 @@ fn a_locked_keyring_that_shows_nothing_is_not_taken_for_an_empty_one() {
     let home = home_with("secretservice", "ghcr.io");
     let script = format!(
         "{LOCK}{WITHOUT_HELPERS}{BINARY} secret --registry ghcr.io || echo $?
-         printf x | {BINARY} login ghcr.io --username joe --password-stdin || echo $?"
+         printf x | {BINARY} login ghcr.io --no-verify --username joe --password-stdin || echo $?"
     );
     assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "1\n1\n");
     assert!(talk(&home).contains("read directly, is locked"), "{}", talk(&home));
@@ -178,7 +178,7 @@ fn a_secret_service_without_a_keyring_is_told() {
     let home = home_with("secretservice", "ghcr.io");
     let script = format!(
         "{WITHOUT_HELPERS}{BINARY} secret --registry ghcr.io || echo $?
-         printf x | {BINARY} login ghcr.io --username joe --password-stdin || echo $?"
+         printf x | {BINARY} login ghcr.io --no-verify --username joe --password-stdin || echo $?"
     );
     assert_eq!(home.with_keyring(Daemon::NeverUnlocked, &script), "3\n1\n");
     assert!(talk(&home).contains("nothing stored for ghcr.io"), "{}", talk(&home));
@@ -195,7 +195,7 @@ fn a_dismissed_dialogue_is_told() {
         "docker-credential-secretservice store <$HOME/stored
          {LOCK}{WITHOUT_HELPERS}export SHELL=/bin/sh
          {script} -qec '{BINARY} secret --registry ghcr.io' $HOME/one </dev/null >&2 || echo $?
-         {script} -qec '{BINARY} login quay.io --username joe --password-stdin <password' $HOME/two \
+         {script} -qec '{BINARY} login quay.io --no-verify --username joe --password-stdin <password' $HOME/two \
            </dev/null >&2 || echo $?"
     );
     assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "1\n1\n");
@@ -215,7 +215,8 @@ fn login_then_secret_then_logout() {
     )
     .unwrap();
     std::fs::write(home.path("password"), PASSWORD).unwrap();
-    let login = format!("{BINARY} login --username {USER} --password-stdin <$HOME/password");
+    let login =
+        format!("{BINARY} login --no-verify --username {USER} --password-stdin <$HOME/password");
     let script = format!(
         "{login} ghcr.io
          {login} quay.io & one=$!
@@ -260,12 +261,13 @@ fn login_then_secret_then_logout() {
 #[test]
 fn a_person_is_asked_for_what_is_missing() {
     let home = Home::new();
-    let script = format!("{BINARY} login; {BINARY} logout; {BINARY} sources || echo code=$?");
+    let script =
+        format!("{BINARY} login --no-verify; {BINARY} logout; {BINARY} sources || echo code=$?");
     let mut command = home.command("bash");
     command.env("TERM", "xterm");
     command.args(["-ec", &home.keyring_session(Daemon::Unlocked, &script)]);
     let mut terminal = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
-    terminal.exp_string("Registry [https://index.docker.io/v1/]: ").unwrap();
+    terminal.exp_string("Registry [docker.io]: ").unwrap();
     terminal.send_line("ghcr.io").unwrap();
     terminal.exp_string("Username for ghcr.io: ").unwrap();
     terminal.send_line(USER).unwrap();
@@ -276,12 +278,10 @@ fn a_person_is_asked_for_what_is_missing() {
     let kept = terminal.exp_string("ghcr.io: janedoe, kept in the Secret Service").unwrap();
     assert!(!kept.contains(PASSWORD), "{kept}");
     terminal
-        .exp_string("kubectl regcred login ghcr.io --username janedoe --password-stdin")
+        .exp_string("kubectl regcred login --no-verify ghcr.io --username janedoe --password-stdin")
         .unwrap();
-    terminal.exp_string("Which credentials to remove (space selects, enter ends):").unwrap();
-    terminal.exp_string("ghcr.io").unwrap();
-    terminal.send(" ").unwrap();
-    terminal.send_line("").unwrap();
+    terminal.exp_string("Remove the login for ghcr.io? [y/N]").unwrap();
+    terminal.send_line("yes").unwrap();
     terminal.exp_string("ghcr.io: removed from the Secret Service").unwrap();
     terminal.exp_string("code=3").unwrap();
 }
@@ -361,7 +361,7 @@ fn login_reads_as_readme_shows() {
     };
     let home = Home::new();
     let script = format!(
-        "printf s3cret | {BINARY} login ghcr.io --username janedoe --password-stdin >&2
+        "printf s3cret | {BINARY} login ghcr.io --no-verify --username janedoe --password-stdin >&2
          {BINARY} secret >secret 2>&1
          {BINARY} logout ghcr.io >logout 2>&1"
     );

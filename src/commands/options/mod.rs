@@ -24,7 +24,7 @@ pub(crate) use cluster::{LinkOptions, ListOptions};
 pub(crate) use documents::{
     InjectDestination, InjectOptions, PodOptions, PodSecret, SecretOptions,
 };
-pub(crate) use login::{LoginOptions, LogoutOptions};
+pub(crate) use login::{LoginCheck, LoginOptions, LogoutOptions};
 pub(crate) use looking::{
     DiagnoseOptions, ImageDiagnosis, InspectOptions, InspectedSecret, PodDiagnosis, SourcesOptions,
     VerifiedCredentials, VerifyOptions,

@@ -8,8 +8,9 @@ use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::typed::{self, PasswordFrom, TypedOptions};
 use crate::selection::{self, ManifestOptions, SelectionOptions};
+use crate::sources::Source;
 use crate::sources::docker::HelperPolicy;
-use crate::sources::search::{NamedFile, Source, SourceOptions};
+use crate::sources::search::{NamedFile, SourceOptions};
 use crate::system::environment::Environment;
 
 /// Reads the options of choosing credentials.

@@ -10,6 +10,17 @@ pub fn hint(remedy: &Remedy) -> Hint {
     match remedy {
         Remedy::LogIn(registry) => docker_login("log in", &[], registry),
         Remedy::LogInAgain(registry) => docker_login("log in again", &[], registry),
+        Remedy::CheckPassword => "check the password and try again".into(),
+        Remedy::UseOtherUser => "use the credential of a user who has access".into(),
+        Remedy::LogInToKeyring(registry) => Hint::new("log in again").command([
+            "kubectl",
+            "regcred",
+            "login",
+            &registry.to_string(),
+        ]),
+        Remedy::LogInWithPodman(registry) => {
+            Hint::new("log in again").command(["podman", "login", &registry.to_string()])
+        }
         Remedy::LogInWithAccess(registry) => {
             docker_login("log in as a user with access", &[], registry)
         }

@@ -17,7 +17,7 @@ use crate::registry::authority::Authority;
 use crate::registry::credential::Login;
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::error::SourceError;
-use crate::sources::{Found, Wanted};
+use crate::sources::{Found, Source, Wanted};
 use crate::system::environment::Environment;
 use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
@@ -224,7 +224,11 @@ impl Configuration {
             ));
         }
         let origin = self.shown.clone();
-        Ok(Some(Found { key: key.clone(), login: entry.login, origin, notes }))
+        let source = match self.format {
+            Format::Docker => Source::Docker,
+            Format::Podman => Source::Podman,
+        };
+        Ok(Some(Found { key: key.clone(), login: entry.login, source, origin, notes }))
     }
 
     /// Whether docker's web login left session tokens of Docker Hub here.

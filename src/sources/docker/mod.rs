@@ -11,7 +11,7 @@ use super::auths::{Configuration, add_entries, add_entry};
 use super::cause::Cause;
 use super::helper::fault::HelperFault;
 use super::helper::{self, HelperPrograms, Stored};
-use super::{Found, Lookup, Remedy, Wanted};
+use super::{Found, Lookup, Remedy, Source, Wanted};
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::error::SourceError;
 use crate::system::messages::clean;
@@ -128,7 +128,13 @@ impl Docker {
                 if spelling != wanted.key.docker_server() {
                     notes.push(format!("{}: {origin} has it as {}", wanted.key, clean(&spelling)));
                 }
-                Ok(Lookup::Found(Found { key: wanted.key.clone(), login, origin, notes }))
+                Ok(Lookup::Found(Found {
+                    key: wanted.key.clone(),
+                    login,
+                    source: Source::Docker,
+                    origin,
+                    notes,
+                }))
             }
             Ok((Stored::Nothing(said, store), _)) => {
                 let origin = store.map_or(origin, |store| self.store_origin(store));

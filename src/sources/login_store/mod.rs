@@ -17,7 +17,7 @@ use crate::sources::error::SourceError;
 use crate::sources::login_store::fault::{IndexFault, VERSION};
 use crate::sources::store::fault::StoreFault;
 use crate::sources::store::{Item, Keyring, Query};
-use crate::sources::{Found, Lookup, Remedy, Wanted};
+use crate::sources::{Found, Lookup, Remedy, Source, Wanted};
 use crate::system::environment::Environment;
 use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
@@ -178,7 +178,8 @@ impl Saved {
                 // The port of an image stays as it is spelt.
                 let key = if key.path().is_empty() { wanted.key.clone() } else { key.clone() };
                 let origin = self.origin();
-                let found = Found { key, login, origin, notes: Vec::new() };
+                let found =
+                    Found { key, login, source: Source::Keyring, origin, notes: Vec::new() };
                 return Ok((Lookup::Found(found), gone));
             }
             gone.push(key.clone());

@@ -1,82 +1,12 @@
-//! Questions, answered in a pseudo-terminal.
+//! What is asked for, and what becomes of the answers.
 
-#![cfg(unix)]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::disallowed_methods,
-    reason = "a test stops at the first surprise"
-)]
-
-use std::fs;
-use std::process::Command;
-
-use rexpect::session::{PtySession, spawn_command};
-
-const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
-
-/// Longest wait for a text, in milliseconds.
-const LIMIT: u64 = 20_000;
-
-/// A shell in a pseudo-terminal, with an empty home, that runs the program and
-/// then tells the exit code and the terminal's state.
-struct Terminal {
-    session: PtySession,
-    home: tempfile::TempDir,
-}
-
-impl Terminal {
-    /// `$0` in the line is the program.
-    fn run(config: &str, line: &str) -> Self {
-        let home = tempfile::tempdir().unwrap();
-        fs::create_dir(home.path().join(".docker")).unwrap();
-        fs::write(home.path().join(".docker/config.json"), config).unwrap();
-        // rexpect starts with the echo off.
-        let script = format!("stty echo; trap : INT QUIT; {line}; echo \"code=$?\"; stty -a");
-        let mut command = Command::new("/bin/sh");
-        command
-            .args(["-c", &script, BINARY])
-            .env_clear()
-            .env("HOME", home.path())
-            .env("PATH", "/usr/bin:/bin")
-            .env("TERM", "xterm")
-            .current_dir(home.path());
-        Self { session: spawn_command(command, Some(LIMIT)).unwrap(), home }
-    }
-
-    fn expect(&mut self, text: &str) -> String {
-        self.session.exp_string(text).unwrap()
-    }
-
-    fn answer(&mut self, text: &str) {
-        self.session.send_line(text).unwrap();
-    }
-
-    /// Answers the hidden question: the echo goes off just after the question shows.
-    fn answer_hidden(&mut self, text: &str) {
-        std::thread::sleep(std::time::Duration::from_millis(200));
-        self.answer(text);
-    }
-
-    /// The exit code, and what the terminal showed before and after.
-    fn end(mut self) -> (String, String) {
-        let (shown, code) = self.session.exp_regex("code=[0-9]+").unwrap();
-        let state = self.session.exp_eof().unwrap();
-        assert!(state.contains(" echo "), "the terminal echoes again: {state}");
-        (code, shown)
-    }
-
-    fn written(&self, name: &str) -> String {
-        fs::read_to_string(self.home.path().join(name)).unwrap()
-    }
-}
-
-const TWO_LOGINS: &str = r#"{"auths":{"ghcr.io":{"username":"jane","password":"hunter2"},"quay.io":{"username":"jane","password":"hunter3"}}}"#;
+use super::TWO_LOGINS;
+use super::terminal::Terminal;
 
 #[test]
 fn without_a_login_everything_is_asked_although_output_goes_to_a_file() {
     let mut terminal = Terminal::run("{}", "$0 secret > out.yaml");
-    terminal.expect("Registry [https://index.docker.io/v1/]:");
+    terminal.expect("Registry [docker.io]:");
     terminal.answer("ghcr.io");
     terminal.expect("Username for ghcr.io:");
     terminal.answer("janedoe");
@@ -106,7 +36,7 @@ fn a_named_registry_without_a_login_is_asked_for() {
 #[test]
 fn docker_hub_is_offered_as_the_registry() {
     let mut terminal = Terminal::run("{}", "$0 secret > out.yaml");
-    terminal.expect("Registry [https://index.docker.io/v1/]:");
+    terminal.expect("Registry [docker.io]:");
     terminal.answer("");
     terminal.expect("Username for docker.io:");
     terminal.answer("janedoe");
@@ -121,7 +51,7 @@ fn an_answer_that_cannot_be_used_is_asked_for_again() {
     terminal.expect("Username for ghcr.io:");
     terminal.answer("jane:doe");
     terminal.expect("it holds a colon, which ends the user name in a pull Secret");
-    terminal.answer("janedoe");
+    terminal.answer("\u{15}janedoe");
     terminal.expect("Password");
     terminal.answer_hidden("hunter2");
     assert_eq!(terminal.end().0, "code=0");
@@ -237,8 +167,8 @@ fn a_pod_asks_for_its_name_and_image() {
 #[test]
 fn of_several_logins_those_that_are_selected_are_written() {
     let mut terminal = Terminal::run(TWO_LOGINS, "$0 secret > out.yaml");
-    terminal.expect("Which credentials (space selects, enter ends)");
-    terminal.expect("quay.io, from ~/.docker/config.json");
+    terminal.expect("Which credentials:");
+    terminal.expect("quay.io, from docker");
     // Down, space, enter.
     terminal.session.send("\u{1b}[B \r").unwrap();
     terminal.session.flush().unwrap();
@@ -248,10 +178,10 @@ fn of_several_logins_those_that_are_selected_are_written() {
 }
 
 #[test]
-fn selecting_nothing_is_told() {
+fn escape_at_the_selection_selects_nothing() {
     let mut terminal = Terminal::run(TWO_LOGINS, "$0 secret > out.yaml");
-    terminal.expect("quay.io, from ~/.docker/config.json");
-    terminal.session.send("\r").unwrap();
+    terminal.expect("quay.io, from docker");
+    terminal.session.send("\u{1b}").unwrap();
     terminal.session.flush().unwrap();
     terminal.expect("no registry was selected");
     assert_eq!(terminal.end().0, "code=2");
@@ -310,8 +240,8 @@ fn a_password_that_is_typed_at_once_does_not_show() {
     let line = "$0 secret --registry ghcr.io --username janedoe > out.yaml";
     let mut terminal = Terminal::run("{}", line);
     terminal.expect("Password or token of janedoe for ghcr.io:");
-    // An empty line is no password, and is asked about again.
     terminal.answer("");
+    terminal.expect("a password or token is required");
     terminal.expect("Password or token of janedoe for ghcr.io:");
     terminal.answer("hunter2 \u{e9}");
     let (code, shown) = terminal.end();
@@ -330,7 +260,7 @@ fn an_interrupt_at_an_open_question_ends_the_program() {
 #[test]
 fn an_interrupt_at_the_selection_shows_the_cursor_again() {
     let mut terminal = Terminal::run(TWO_LOGINS, "$0 secret > out.yaml");
-    terminal.expect("quay.io, from ~/.docker/config.json");
+    terminal.expect("quay.io, from docker");
     terminal.session.send_control('c').unwrap();
     let (code, shown) = terminal.end();
     assert_eq!(code, "code=130");
@@ -345,56 +275,9 @@ fn a_credential_on_the_terminal_is_remarked() {
     assert_eq!(terminal.end().0, "code=0");
 }
 
-/// A line that runs `secret --apply` with a kubectl that has these namespaces.
-fn apply_to(namespaces: usize) -> String {
-    let names: Vec<_> = (0..namespaces).map(|number| format!("namespace/n{number}")).collect();
-    let listed = names.join(" ");
-    format!(
-        r#"cat > kubectl <<'END'
-#!/bin/sh
-echo "$@" >> calls
-case "$*" in
-  "config current-context") echo prod ;;
-  "get namespaces"*) printf '%s\n' {listed} ;;
-  "get secrets"*) echo '{{"items":[]}}' ;;
-  apply*) cat > applied; printf '%s\n' {listed}; exit 1 ;;
-esac
-END
-chmod +x kubectl; KUBECTL=$PWD/kubectl $0 secret --registry ghcr.io --apply -A"#
-    )
-}
-
-#[test]
-fn many_namespaces_are_asked_about_and_no_is_the_default() {
-    let mut terminal = Terminal::run(TWO_LOGINS, &apply_to(3));
-    terminal.expect("Write the Secret regcred to 3 namespaces of context prod?");
-    terminal.answer("n");
-    terminal.expect("nothing was written");
-    terminal.session.exp_regex("code=1").unwrap();
-    assert!(!terminal.written("calls").contains("apply"));
-}
-
-#[test]
-fn on_a_terminal_many_namespaces_show_how_far_it_is() {
-    let mut terminal = Terminal::run(TWO_LOGINS, &apply_to(12));
-    terminal.expect("Write the Secret regcred to 12 namespaces of context prod?");
-    terminal.answer("y");
-    terminal.expect("applied 12 of 12");
-    terminal.expect("trying 1 of 12 again");
-    terminal.expect("12 namespaces: 12 failed");
-    terminal.session.exp_regex("code=1").unwrap();
-}
-
-#[test]
-fn a_single_namespace_is_not_asked_about() {
-    let terminal = Terminal::run(TWO_LOGINS, &apply_to(1));
-    let (_, shown) = terminal.end();
-    assert!(!shown.contains("Write the Secret"), "{shown}");
-}
-
 #[test]
 fn nothing_is_asked_for_a_command_that_cannot_be_carried_out() {
-    let login = "login reg.example.com --username jane --verify";
+    let login = "login reg.example.com --username jane";
     for (line, problem) in [
         ("secret --registry reg.example.com --username jane --plain-http", "add --verify"),
         ("secret --verify --ca-file gone.pem", "cannot read gone.pem: "),
@@ -407,7 +290,7 @@ fn nothing_is_asked_for_a_command_that_cannot_be_carried_out() {
         ("pod -n a.b", "namespace `a.b` is not valid"),
         ("pod --existing-secret A", "Secret name `A` is not valid"),
         ("pod web -f gone.yaml", "cannot read gone.yaml: "),
-        ("login --plain-http", "add --verify"),
+        ("login --plain-http --no-verify", "cannot be used with"),
         (&format!("{login} --ca-file gone.pem"), "cannot read gone.pem: "),
         ("secret --registry reg.example.com --apply --kubeconfig gone", "cannot read gone: "),
     ] {
