@@ -176,7 +176,7 @@ fn a_login_that_works_or_cannot_be_checked_is_kept() {
         case.fail(1, &[&login, flags].concat())
     };
     let talk = login(&registry, &[]);
-    let said = format!("note: {registry}: the registry accepts the credentials of jane\n");
+    let said = format!("note: {registry}: the registry accepted the credentials of jane\n");
     assert!(talk.starts_with(&said) && talk.contains(NO_KEYRING), "{talk}");
     let talk = login(&down, &[]);
     let said = format!("warning: {down}: the login was not checked: ");

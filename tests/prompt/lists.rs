@@ -63,7 +63,9 @@ fn a_list_follows_the_size_of_the_terminal_without_a_copy() {
             registry.is_some_and(|row| row.len() < usize::from(columns) && row.ends_with(&clipped))
         });
         // Without the change of the size being followed, the keys would.
+        // What is drawn has to have arrived before the size changes once more.
         screen.press(DOWN);
+        screen.until_text("> [ ] 100000000001");
         screen.press("\u{1b}[A");
         screen.until_text("> [ ] 100000000000");
         assert_eq!(screen.count("Which credentials"), 1, "{rows} x {columns}");

@@ -3,6 +3,7 @@
 use super::docker_login;
 use crate::distribution::Remedy;
 use crate::registry::authority::Authority;
+use crate::registry::key::RegistryKey;
 use crate::system::hint::Hint;
 
 /// Returns how a person does what would help.
@@ -12,15 +13,8 @@ pub fn hint(remedy: &Remedy) -> Hint {
         Remedy::LogInAgain(registry) => docker_login("log in again", &[], registry),
         Remedy::CheckPassword => "check the password and try again".into(),
         Remedy::UseOtherUser => "use the credential of a user who has access".into(),
-        Remedy::LogInToKeyring(registry) => Hint::new("log in again").command([
-            "kubectl",
-            "regcred",
-            "login",
-            &registry.to_string(),
-        ]),
-        Remedy::LogInWithPodman(registry) => {
-            Hint::new("log in again").command(["podman", "login", &registry.to_string()])
-        }
+        Remedy::LogInToKeyring(registry) => log_in_again(&["kubectl", "regcred"], registry),
+        Remedy::LogInWithPodman(registry) => log_in_again(&["podman"], registry),
         Remedy::LogInWithAccess(registry) => {
             docker_login("log in as a user with access", &[], registry)
         }
@@ -72,6 +66,12 @@ pub fn hint(remedy: &Remedy) -> Hint {
         Remedy::BypassProxy(host) => Hint::new("correct HTTPS_PROXY, or bypass the proxy")
             .shell(crate::system::shell::flag("NO_PROXY", host.host())),
     }
+}
+
+fn log_in_again(program: &[&str], registry: &RegistryKey) -> Hint {
+    let registry = registry.to_string();
+    let words = program.iter().copied().chain(["login", &registry]);
+    Hint::new("log in again").command(words)
 }
 
 fn look_up(sentence: String, host: &Authority) -> Hint {

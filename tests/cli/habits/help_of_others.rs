@@ -19,7 +19,7 @@ fn help_of_login() {
           --password-stdin   Read the password from standard input
 
     Verifying:
-          --verify          Check the login with the registry before writing
+          --no-verify       Keep the credential without asking the registry
           --ca-file <FILE>  Trust the certificate authorities in this file too
           --plain-http      Use plain HTTP for registries without HTTPS
 
@@ -28,12 +28,13 @@ fn help_of_login() {
       -q, --quiet       Print warnings and errors only
       -h, --help        Print help
 
-    Saves the credential in the keyring of this system and nowhere else. All other
-    commands use it; docker and podman do not see it.
+    The registry is asked first; a rejected credential is not saved. The credential
+    is saved in the keyring of this system and nowhere else. All other commands use
+    it; docker and podman do not see it.
 
     Examples:
       kubectl regcred login
-      kubectl regcred login ghcr.io --verify
+      kubectl regcred login ghcr.io
       kubectl regcred login ghcr.io --username janedoe --password-stdin <token.txt
     ");
 }
