@@ -73,7 +73,7 @@ fn without_any_right_it_is_told_which_is_missing() {
     let talk = place.apply_secret(&["--as", "nobody", "--replace"]);
     assert_eq!(talk.code, 1);
     assert!(talk.stderr.contains("User \"nobody\" cannot patch resource \"secrets\""), "{talk:?}");
-    assert!(talk.stderr.contains("hint: ask for the right that is named"), "{talk:?}");
+    assert!(talk.stderr.contains("hint: ask for the missing right"), "{talk:?}");
     let talk = place.regcred(&["secret", "--apply", "-A", "--yes", "--as", "nobody"]);
     assert!(talk.stderr.contains("cannot list resource \"namespaces\""), "{talk:?}");
     assert!(talk.stderr.contains("hint: name the namespaces: -n NAMESPACE"), "{talk:?}");

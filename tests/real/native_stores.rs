@@ -241,7 +241,7 @@ fn login_then_secret_then_logout() {
         "ghcr.io: janedoe, kept in the Secret Service\n",
         "note: docker has a login for ghcr.io too (~/.docker/config.json), which stays: docker logout ghcr.io\n",
         "ghcr.io: janedoe, from the Secret Service (kubectl regcred login)\n",
-        "warning: ghcr.io: docker has a login for it too (~/.docker/config.json); the one of `kubectl regcred login` counts",
+        "warning: ghcr.io: also found in docker (~/.docker/config.json); using the one from `kubectl regcred login`",
         "is locked (asked for ghcr.io)\n",
         "ghcr.io: removed from the Secret Service\n",
         "quay.io: removed from the Secret Service\n",
