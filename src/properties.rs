@@ -10,7 +10,7 @@ use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::{dockerconfigjson, edit, images, merge};
-use crate::registry::credential::{Credential, usable};
+use crate::registry::credential::{Credential, for_pull_secret};
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::registry::reference::ImageReference;
 use crate::sources::auths::config::DockerConfig;
@@ -29,7 +29,7 @@ pub fn configuration(bytes: &[u8]) {
         if let (Ok(entry), DockerKey::Registry(registry)) = (entry, RegistryKey::from_docker(key)) {
             let again = RegistryKey::from_docker(&registry.auths_key());
             assert_eq!(again, DockerKey::Registry(registry.clone()));
-            let _ = usable(&registry, entry.login, 0);
+            let _ = for_pull_secret(&registry, entry.login, 0);
         }
     }
 }

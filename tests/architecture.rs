@@ -75,7 +75,7 @@ const PURE_PIECES: &[(&str, &str)] = &[
     ("crate::cluster::refusal", "values: what kubectl refused"),
     ("crate::cluster::secrets", "values: what kubectl answered"),
     ("crate::distribution::Outcome", "a value: what a registry answered"),
-    ("crate::distribution::Verdict", "a value: what a registry answered"),
+    ("crate::distribution::PullCheck", "a value: what a registry answered"),
 ];
 
 /// Rooms of which pure rooms may use only [`PURE_PIECES`].

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::commands::options::{LoginCheck, LoginOptions, LogoutOptions};
-use crate::distribution::{Outcome, Verdict};
+use crate::distribution::{Outcome, PullCheck};
 use crate::error::{CredentialError, Error, Failures};
 use crate::registry::credential::{self, Credential};
 use crate::registry::key::RegistryKey;
@@ -12,9 +12,9 @@ use crate::selection::typed::{PasswordFrom, TypedOptions};
 use crate::selection::{typed, verification};
 use crate::sources::docker::{Docker, HelperPolicy};
 use crate::sources::error::SourceError;
-use crate::sources::login_store::Saved;
+use crate::sources::login_store::LoginStore;
 use crate::sources::podman::Podman;
-use crate::sources::{Found, Wanted, prompt, store};
+use crate::sources::{CredentialQuery, FoundCredential, prompt, store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::process::Timeout;
@@ -67,9 +67,9 @@ pub(crate) fn logout(options: &LogoutOptions, environment: &Environment) -> Resu
     remove(&mut saved, &keys, |key| tell_others(key, environment))
 }
 
-fn open(environment: &Environment) -> Result<Saved, Error> {
+fn open(environment: &Environment) -> Result<LoginStore, Error> {
     let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::ALONE };
-    Ok(Saved::load(environment, store::keyring(timeout))?)
+    Ok(LoginStore::load(environment, store::keyring(timeout))?)
 }
 
 /// How often a password is asked for, as by ssh.
@@ -87,7 +87,7 @@ enum Answer {
     /// It may be kept.
     Keep,
     /// It may not: the user name or the password is wrong.
-    Rejected(Verdict),
+    Rejected(PullCheck),
 }
 
 /// What becomes of a registry that says neither yes nor no.
@@ -126,7 +126,7 @@ impl Asking<'_> {
     }
 
     /// Says what the registry answered.
-    fn judge(&self, verdict: Verdict, unanswered: Unanswered) -> Result<Answer, Error> {
+    fn judge(&self, verdict: PullCheck, unanswered: Unanswered) -> Result<Answer, Error> {
         let (key, message) = (self.key, &verdict.message);
         match verdict.outcome {
             Outcome::Ok => messages::note(&format!("{key}: {message}")),
@@ -147,12 +147,12 @@ fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
 }
 
 /// Checks that a pull Secret could carry a credential; warns of what is odd about it.
-fn accept(key: &RegistryKey, typed: Found) -> Result<Credential, Error> {
-    let Found { login, origin, .. } = typed;
-    match credential::usable(key, login, clock::now()) {
+fn accept(key: &RegistryKey, typed: FoundCredential) -> Result<Credential, Error> {
+    let FoundCredential { login, origin, .. } = typed;
+    match credential::for_pull_secret(key, login, clock::now()) {
         Ok((credential, cautions)) => {
             for caution in cautions {
-                messages::warning(&format!("{key}: {}", caution.told()));
+                messages::warning(&format!("{key}: {}", caution.describe()));
             }
             Ok(credential)
         }
@@ -162,7 +162,7 @@ fn accept(key: &RegistryKey, typed: Found) -> Result<Credential, Error> {
     }
 }
 
-fn keep(mut saved: Saved, key: &RegistryKey, credential: &Credential) -> Result<(), Error> {
+fn keep(mut saved: LoginStore, key: &RegistryKey, credential: &Credential) -> Result<(), Error> {
     let replaces = saved.registries().contains(key);
     saved.keep(key, credential)?;
     let username = clean(&credential.shown_username());
@@ -173,7 +173,7 @@ fn keep(mut saved: Saved, key: &RegistryKey, credential: &Credential) -> Result<
 
 /// Removes what is kept for registries; `others` says what remains elsewhere.
 fn remove(
-    saved: &mut Saved,
+    saved: &mut LoginStore,
     keys: &[RegistryKey],
     others: impl Fn(&RegistryKey),
 ) -> Result<(), Failures> {
@@ -226,10 +226,10 @@ fn pick(kept: &BTreeSet<RegistryKey>) -> Result<Vec<RegistryKey>, Error> {
 
 /// Says which other programs have a login of the same registry.
 fn tell_others(key: &RegistryKey, environment: &Environment) {
-    let wanted = Wanted::registry(key.clone());
+    let wanted = CredentialQuery::registry(key.clone());
     // Faults of their files are reported once the files are used.
     let docker = Docker::load(environment, None, HelperPolicy::Start).ok();
-    if let Some(place) = docker.as_ref().and_then(|docker| docker.mentions(&wanted)) {
+    if let Some(place) = docker.as_ref().and_then(|docker| docker.file_naming(&wanted)) {
         let server = credential::docker_login_argument(key);
         messages::note(&format!(
             "docker has a login for {key} too ({place}), which stays: docker logout{server}"

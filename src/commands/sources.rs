@@ -7,7 +7,7 @@ use crate::output::Listing;
 use crate::output::entries::{self, Problem, Row};
 use crate::registry::key::RegistryKey;
 use crate::sources::search::Search;
-use crate::sources::{Found, Lookup, Remedy, Wanted};
+use crate::sources::{CredentialQuery, FoundCredential, Lookup, Remedy};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages;
@@ -36,12 +36,12 @@ pub(crate) fn run(options: &SourcesOptions, environment: &Environment) -> Result
         .map(|(key, origin)| Row::new(key.to_string(), key.auths_key(), origin))
         .collect();
     if options.check {
-        let wanted = known.into_keys().map(Wanted::registry).collect();
+        let wanted = known.into_keys().map(CredentialQuery::registry).collect();
         for (row, (wanted, answer)) in entries.iter_mut().zip(search.look_up(wanted)) {
             match answer {
                 Ok(Lookup::Found(found)) => failures.extend(check(row, &wanted.key, found)),
-                Ok(Lookup::NotFound { looked, remedy }) => {
-                    failures.push(missing(row, wanted.key, looked, remedy));
+                Ok(Lookup::NotFound { searched, remedy }) => {
+                    failures.push(missing(row, wanted.key, searched, remedy));
                 }
                 Err(error) => failures.push(error.into()),
             }
@@ -57,7 +57,7 @@ pub(crate) fn run(options: &SourcesOptions, environment: &Environment) -> Result
 }
 
 /// Fills the row with what was found; gives the reason why it cannot be used.
-fn check(row: &mut Row, key: &RegistryKey, found: Found) -> Option<Error> {
+fn check(row: &mut Row, key: &RegistryKey, found: FoundCredential) -> Option<Error> {
     row.origin.clone_from(&found.origin);
     let refusal = row.check(key, found.login, clock::now());
     for problem in row.problems.iter().filter(|_| refusal.is_none()) {
@@ -74,11 +74,11 @@ fn check(row: &mut Row, key: &RegistryKey, found: Found) -> Option<Error> {
 fn missing(
     row: &mut Row,
     registry: RegistryKey,
-    looked: Vec<String>,
+    searched: Vec<String>,
     remedy: Option<Remedy>,
 ) -> Error {
-    let message = looked.join(", ");
-    let error = Error::from(CredentialError::NotFound { registry, searched: looked, remedy });
+    let message = searched.join(", ");
+    let error = Error::from(CredentialError::NotFound { registry, searched, remedy });
     row.usable = Some(false);
     let hint = error.hint().map(|hint| hint.to_string()).unwrap_or_default();
     row.problems.push(Problem { code: ProblemCode::EmptyCredential, message, hint });

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::commands::options::{VerifiedCredentials, VerifyOptions};
 use crate::diagnose::hints;
-use crate::distribution::Verdict;
+use crate::distribution::PullCheck;
 use crate::error::{Error, Failures, registry_hint};
 use crate::kubelet::{self, Candidate, Reference};
 use crate::output::table::columns;
@@ -138,7 +138,7 @@ fn login(entry: kubelet::SecretEntry) -> Option<(RegistryKey, Credential)> {
     let key = RegistryKey::from_docker(&entry.key).registry()?;
     let (username, password) = entry.login?;
     let login = Login::basic(username, password);
-    let (credential, _) = credential::usable(&key, login, clock::now()).ok()?;
+    let (credential, _) = credential::for_pull_secret(&key, login, clock::now()).ok()?;
     Some((key, credential))
 }
 
@@ -149,7 +149,7 @@ fn asked<'a>(held: &'a Held, images: &'a [ImageReference]) -> Vec<Asked<'a>> {
     pulls.chain(logins).collect()
 }
 
-fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), Error> {
+fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[PullCheck]) -> Result<(), Error> {
     for login in asked.iter().filter(|asked| asked.image.is_none()) {
         messages::note(&format!(
             "{}: only the login was tried, for no image was named",

@@ -2,7 +2,7 @@
 
 use crate::cluster::pod_context::SecretName;
 use crate::cluster::pods::{ContainerState, Pod, PodImage};
-use crate::distribution::{Outcome, Verdict as RegistryAnswer};
+use crate::distribution::{Outcome, PullCheck as RegistryAnswer};
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Diagnosis, Finding, Problem};
 use crate::registry::reference::{ImageReference, InvalidReference};

@@ -60,7 +60,7 @@ pub enum Question<'a> {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct PullCheck {
     /// The registry's name.
     pub registry: String,
     /// In a word.
@@ -93,7 +93,7 @@ impl Registries {
     }
 
     /// Asks; may be called from several threads.
-    pub fn ask(&self, question: &Question<'_>) -> Verdict {
+    pub fn ask(&self, question: &Question<'_>) -> PullCheck {
         let deadline = Deadline::after(self.timeout.saturating_mul(TIMEOUT_OF_QUESTION));
         match question {
             Question::Login(key, credential) => {
@@ -113,7 +113,7 @@ impl Registries {
         image: &ImageReference,
         credentials: &[&Credential],
         deadline: &Deadline,
-    ) -> Verdict {
+    ) -> PullCheck {
         let key = RegistryKey::of_image(image);
         let asked =
             |repository| Asked { registry: &key, repository: Some(repository), username: None };
@@ -128,10 +128,10 @@ impl Registries {
         let mut first = None;
         for credential in credentials {
             let finding = session.pull(image, Some(credential), deadline);
-            let is_last_word = !finding.outcome().depends_on_credential();
+            let is_conclusive = !finding.outcome().depends_on_credential();
             let found =
                 verdict(&finding, asked(image.repository()), Some(credential), credentials.len());
-            if is_last_word {
+            if is_conclusive {
                 return found;
             }
             first.get_or_insert(found);
@@ -160,14 +160,14 @@ fn verdict(
     asked: Asked<'_>,
     credential: Option<&Credential>,
     tried: usize,
-) -> Verdict {
+) -> PullCheck {
     let username = credential.map(|credential| clean(&credential.shown_username()));
     let asked = Asked { username: username.as_deref(), ..asked };
     let mut message = finding.message(&asked);
     if tried > 1 && finding.outcome().depends_on_credential() {
         message = format!("{message}; {tried} credentials were tried, none works");
     }
-    Verdict {
+    PullCheck {
         registry: asked.registry.registry().to_string(),
         outcome: finding.outcome(),
         remedy: finding.remedy(&asked),

@@ -57,7 +57,7 @@ pub(super) fn check(realm: &str, namer: Namer<'_>) -> Result<Uri, RealmFault> {
     let url: Uri = realm.parse().map_err(|_| RealmFault::NotUrl)?;
     let authority = url.authority().ok_or(RealmFault::NotUrl)?;
     let host = authority.host();
-    if authority.as_str().contains('@') || !is_host(host) || is_odd_number(host) {
+    if authority.as_str().contains('@') || !is_host(host) || is_numeric_address(host) {
         return Err(RealmFault::NotUrl);
     }
     let is_registry = is_same_origin(&url, namer.url);
@@ -85,7 +85,7 @@ pub(super) fn check(realm: &str, namer: Namer<'_>) -> Result<Uri, RealmFault> {
 
 /// Whether the system would read a host as an address although it is not
 /// written as one, such as `2130706433` or `0x7f.1`.
-fn is_odd_number(host: &str) -> bool {
+fn is_numeric_address(host: &str) -> bool {
     let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     last.starts_with(|c: char| c.is_ascii_digit()) && literal(host).is_none()
 }

@@ -39,24 +39,24 @@ pub(super) struct Session {
     host: Authority,
     client: Client,
     plain_http: PlainHttp,
-    opened: OnceLock<Result<Opened, Finding>>,
+    endpoint: OnceLock<Result<Endpoint, Finding>>,
     tokens: Mutex<Vec<(TokenKey, Slot)>>,
 }
 
 #[derive(Clone, Debug)]
-struct Opened {
+struct Endpoint {
     /// `https://HOST`, or `http://HOST`.
     base: String,
-    login: DoorLogin,
+    login: Authentication,
 }
 
-/// The login that a registry asks for at its door.
+/// The authentication that a registry asks for at `/v2/`.
 #[derive(Clone, Debug)]
-enum DoorLogin {
+enum Authentication {
     /// None; it may ask for one at an image.
     None,
     Wanted(Challenge),
-    /// Another host asks for one, which a redirect of the door leads to.
+    /// Another host asks for one, which a redirect of `/v2/` leads to.
     Elsewhere(Authority),
 }
 
@@ -87,7 +87,7 @@ impl Session {
     /// For a host, which may be asked by plain HTTP where HTTPS fails, if
     /// `plain_http` is for it.
     pub(super) fn new(host: Authority, client: Client, plain_http: PlainHttp) -> Self {
-        Self { host, client, plain_http, opened: OnceLock::new(), tokens: Mutex::new(Vec::new()) }
+        Self { host, client, plain_http, endpoint: OnceLock::new(), tokens: Mutex::new(Vec::new()) }
     }
 
     /// Whether an image can be pulled with a credential, or anonymously.
@@ -110,15 +110,16 @@ impl Session {
     }
 
     fn try_log_in(&self, credential: &Credential, deadline: &Deadline) -> Result<Finding, Finding> {
-        let opened = self.open(deadline)?;
-        let challenge = match &opened.login {
-            DoorLogin::None => return Ok(Finding::Open),
-            DoorLogin::Wanted(challenge) => challenge,
-            DoorLogin::Elsewhere(host) => return Err(wants_login(host.clone())),
+        let endpoint = self.endpoint(deadline)?;
+        let challenge = match &endpoint.login {
+            Authentication::None => return Ok(Finding::Open),
+            Authentication::Wanted(challenge) => challenge,
+            Authentication::Elsewhere(host) => return Err(wants_login(host.clone())),
         };
-        let door = parse(&format!("{}/v2/", opened.base))?;
-        let authorization = self.authorize(challenge, None, Some(credential), &door, deadline)?;
-        let request = get(&door, authorization.as_ref());
+        let base_url = parse(&format!("{}/v2/", endpoint.base))?;
+        let authorization =
+            self.authorize(challenge, None, Some(credential), &base_url, deadline)?;
+        let request = get(&base_url, authorization.as_ref());
         let answer = self.ask(&request, deadline)?;
         match answer.status {
             200 => Ok(Finding::Ok { can_push: false }),
@@ -134,12 +135,12 @@ impl Session {
         credential: Option<&Credential>,
         deadline: &Deadline,
     ) -> Result<Finding, Finding> {
-        let opened = self.open(deadline)?;
+        let endpoint = self.endpoint(deadline)?;
         let reference = image.digest().or(image.tag()).unwrap_or("latest");
-        let url = parse(&format!("{}/v2/{}/manifests/{reference}", opened.base, image.path()))?;
+        let url = parse(&format!("{}/v2/{}/manifests/{reference}", endpoint.base, image.path()))?;
         let scope = format!("repository:{}:pull", image.path());
         let mut sent = None;
-        if let DoorLogin::Wanted(challenge) = &opened.login {
+        if let Authentication::Wanted(challenge) = &endpoint.login {
             sent = self.authorize(challenge, Some(&scope), credential, &url, deadline)?;
         }
         let mut answer = self.head(&url, sent.as_ref(), deadline)?;
@@ -174,14 +175,14 @@ impl Session {
         }
     }
 
-    /// Knocks at the door once, whoever asks first.
-    fn open(&self, deadline: &Deadline) -> Result<&Opened, Finding> {
-        self.opened.get_or_init(|| self.knock(deadline)).as_ref().map_err(Clone::clone)
+    /// Returns the endpoint, which whoever asks first pings.
+    fn endpoint(&self, deadline: &Deadline) -> Result<&Endpoint, Finding> {
+        self.endpoint.get_or_init(|| self.ping(deadline)).as_ref().map_err(Clone::clone)
     }
 
-    fn knock(&self, deadline: &Deadline) -> Result<Opened, Finding> {
+    fn ping(&self, deadline: &Deadline) -> Result<Endpoint, Finding> {
         let secure = format!("https://{}", self.host);
-        let fault = match self.knock_at(&secure, deadline) {
+        let fault = match self.ping_at(&secure, deadline) {
             Err(Finding::Fault(fault)) => fault,
             other => return other,
         };
@@ -195,7 +196,7 @@ impl Session {
         if !may_be_plain || !may_be_http {
             return Err(Finding::Fault(fault));
         }
-        let plain = self.knock_at(&format!("http://{}", self.host), deadline);
+        let plain = self.ping_at(&format!("http://{}", self.host), deadline);
         plain.map_err(|finding| match finding {
             Finding::Fault(Fault::TooSlow | Fault::OutOfTime { .. }) => finding,
             Finding::Fault(_) => Finding::Fault(fault),
@@ -203,31 +204,31 @@ impl Session {
         })
     }
 
-    fn knock_at(&self, base: &str, deadline: &Deadline) -> Result<Opened, Finding> {
-        let door = parse(&format!("{base}/v2/"))?;
-        let reached = follow(&self.client, &get(&door, None), deadline, |_| Ok(()))?;
+    fn ping_at(&self, base: &str, deadline: &Deadline) -> Result<Endpoint, Finding> {
+        let base_url = parse(&format!("{base}/v2/"))?;
+        let reached = follow(&self.client, &get(&base_url, None), deadline, |_| Ok(()))?;
         let answer = reached.answer;
         let login = match (answer.status, reached.elsewhere) {
-            (401, Some(host)) => DoorLogin::Elsewhere(host),
+            (401, Some(host)) => Authentication::Elsewhere(host),
             (401, None) => {
                 let challenge = Challenge::read(answer.headers("www-authenticate"));
-                DoorLogin::Wanted(challenge.map_err(Finding::Challenge)?)
+                Authentication::Wanted(challenge.map_err(Finding::Challenge)?)
             }
             (429 | 500.., _) => return Err(unusual(&answer)),
             // Whatever else it says here, it may ask for a login at the image.
-            _ => DoorLogin::None,
+            _ => Authentication::None,
         };
         messages::detail(&format!("{base}/v2/: {}", answer.status));
-        Ok(Opened { base: base.to_owned(), login })
+        Ok(Endpoint { base: base.to_owned(), login })
     }
 
-    /// The value of `Authorization` that answers a challenge given at `door`.
+    /// The value of `Authorization` that answers a challenge given at `base_url`.
     fn authorize(
         &self,
         challenge: &Challenge,
         scope: Option<&str>,
         credential: Option<&Credential>,
-        door: &Uri,
+        base_url: &Uri,
         deadline: &Deadline,
     ) -> Result<Option<SecretString>, Finding> {
         match (challenge, credential) {
@@ -235,7 +236,7 @@ impl Session {
             (Challenge::Basic, None) => Err(Finding::NoCredential),
             (Challenge::Bearer(bearer), _) => {
                 let scope = bearer.scope.as_deref().filter(|_| scope.is_some()).or(scope);
-                let token = self.token(bearer, scope, credential, door, deadline)?;
+                let token = self.token(bearer, scope, credential, base_url, deadline)?;
                 Ok(Some(token::bearer(&token)))
             }
         }
@@ -247,7 +248,7 @@ impl Session {
         bearer: &Bearer,
         scope: Option<&str>,
         credential: Option<&Credential>,
-        door: &Uri,
+        base_url: &Uri,
         deadline: &Deadline,
     ) -> Result<SecretString, Finding> {
         let slot = {
@@ -265,7 +266,7 @@ impl Session {
                 slot
             })
         };
-        let fetch = || self.fetch_token(bearer, scope, credential, door, deadline);
+        let fetch = || self.fetch_token(bearer, scope, credential, base_url, deadline);
         slot.get_or_init(fetch).clone()
     }
 
@@ -274,13 +275,13 @@ impl Session {
         bearer: &Bearer,
         scope: Option<&str>,
         credential: Option<&Credential>,
-        door: &Uri,
+        base_url: &Uri,
         deadline: &Deadline,
     ) -> Result<SecretString, Finding> {
         let host = host_of(&bearer.realm);
         let is_public = self.client.is_public();
         let network = if is_public { Network::Public } else { Network::Private };
-        let namer = Namer { url: door, network, plain_http: self.plain_http };
+        let namer = Namer { url: base_url, network, plain_http: self.plain_http };
         let guard = |url: &str| {
             let refused = |fault| Finding::Realm { host: host_of(url), fault };
             realm::check(url, namer).map_err(refused)

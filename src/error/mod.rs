@@ -19,7 +19,7 @@ pub use hints::registry::hint as registry_hint;
 pub use usage::UsageError;
 
 use crate::cluster::error::ClusterError;
-use crate::distribution::{Outcome, Verdict};
+use crate::distribution::{Outcome, PullCheck};
 use crate::kubelet::prove::NoMatch;
 use crate::manifest::error::ManifestError;
 use crate::sources::error::SourceError;
@@ -55,7 +55,7 @@ pub enum Error {
         /// The image, or the registry where only the login was tried.
         what: String,
         /// What the registry said.
-        verdict: Verdict,
+        verdict: PullCheck,
     },
     /// A Secret whose entries cannot be read.
     #[error("{origin}: {reason}")]

@@ -113,7 +113,7 @@ impl Row {
     ) -> Option<Refusal> {
         self.kind = Some(login.kind(registry));
         let username = credential::shown_username(&login.username, &login.password);
-        match credential::usable(registry, login, now) {
+        match credential::for_pull_secret(registry, login, now) {
             Ok((credential, cautions)) => {
                 let with_hint = cautions.iter().filter(|caution| !caution.hint().is_empty());
                 self.problems.extend(with_hint.map(|caution| Problem {

@@ -176,10 +176,10 @@ pub enum Caution {
         /// Seconds until then.
         left: u64,
         /// What serves better.
-        durable: &'static str,
+        alternative: &'static str,
     },
     /// Its kind is not made for a pull Secret.
-    #[error("{}{}", .0.flaw, if .0.is_short { ": Pods that start later cannot pull" } else { "" })]
+    #[error("{}{}", .0.weakness, if .0.is_short { ": Pods that start later cannot pull" } else { "" })]
     Kind(Kind),
     /// An Azure refresh token was turned into a password.
     #[error("Azure's identity token is written as the password of user {AZURE_TOKEN_USER}")]
@@ -188,7 +188,7 @@ pub enum Caution {
 
 impl Caution {
     /// It and what serves better, in one line.
-    pub fn told(self) -> String {
+    pub fn describe(self) -> String {
         let hint = self.hint();
         if hint.is_empty() { self.to_string() } else { format!("{self}; {hint}") }
     }
@@ -197,8 +197,8 @@ impl Caution {
     pub fn hint(self) -> &'static str {
         match self {
             Self::TrailingNewline => "take the newline away",
-            Self::ShortLived { durable, .. } => durable,
-            Self::Kind(kind) => kind.durable,
+            Self::ShortLived { alternative, .. } => alternative,
+            Self::Kind(kind) => kind.alternative,
             Self::AzureToken => "",
         }
     }
@@ -208,7 +208,7 @@ impl Caution {
 ///
 /// # Errors
 /// [`Refusal`] where the kubelet, or the registry, could not use it.
-pub fn usable(
+pub fn for_pull_secret(
     registry: &RegistryKey,
     login: Login,
     now: UnixSeconds,
@@ -227,11 +227,11 @@ pub fn usable(
     match expires_at {
         Some(at) if at <= now => return Err(Refusal::Expired(at)),
         Some(at) if at - now < expiry::SHORT_LIVED => {
-            let durable = kind.durable;
-            cautions.push(Caution::ShortLived { at, left: at - now, durable });
+            let alternative = kind.alternative;
+            cautions.push(Caution::ShortLived { at, left: at - now, alternative });
         }
         Some(_) if kind.is_short => {}
-        _ if !kind.flaw.is_empty() => cautions.push(Caution::Kind(kind)),
+        _ if !kind.weakness.is_empty() => cautions.push(Caution::Kind(kind)),
         _ => {}
     }
     Ok((Credential { username, password, expires_at }, cautions))
@@ -306,7 +306,7 @@ mod tests {
     }
 
     fn refused(registry: &str, login: Login) -> Refusal {
-        usable(&key(registry), login, 0).unwrap_err()
+        for_pull_secret(&key(registry), login, 0).unwrap_err()
     }
 
     fn token_until(exp: u64) -> String {
@@ -330,7 +330,8 @@ mod tests {
         assert_eq!(refused("ghcr.io", login("", "", Some("T"))), Refusal::IdentityToken);
         assert_eq!(refused("ghcr.io", login("user", "", Some("T"))), Refusal::IdentityToken);
         assert_eq!(refused("ghcr.io", login(TOKEN_USER, "T", None)), Refusal::IdentityToken);
-        let (credential, _) = usable(&key("ghcr.io"), login("user", "pass", Some("T")), 0).unwrap();
+        let (credential, _) =
+            for_pull_secret(&key("ghcr.io"), login("user", "pass", Some("T")), 0).unwrap();
         assert_eq!(credential.password.expose_secret(), "pass");
     }
 
@@ -341,7 +342,8 @@ mod tests {
             login(AZURE_TOKEN_USER, "", Some("T")),
             login(TOKEN_USER, "T", None),
         ] {
-            let (credential, cautions) = usable(&key("acme.azurecr.io"), login, 0).unwrap();
+            let (credential, cautions) =
+                for_pull_secret(&key("acme.azurecr.io"), login, 0).unwrap();
             assert_eq!(credential.username, AZURE_TOKEN_USER);
             assert_eq!(credential.password.expose_secret(), "T");
             assert_eq!(cautions.first(), Some(&Caution::AzureToken));
@@ -361,7 +363,8 @@ mod tests {
         assert_eq!(refused("ghcr.io", login("a:b", "p", None)), Refusal::ColonInUsername);
         assert_eq!(refused("ghcr.io", login("a\0b", "p", None)), Refusal::ControlInUsername);
         assert_eq!(refused("ghcr.io", login("a", "p\u{1b}[0m", None)), Refusal::ControlInPassword);
-        let (_, cautions) = usable(&key("ghcr.io"), login("a", "p\tq\n", None), 0).unwrap();
+        let (_, cautions) =
+            for_pull_secret(&key("ghcr.io"), login("a", "p\tq\n", None), 0).unwrap();
         assert_eq!(cautions, [Caution::TrailingNewline]);
     }
 
@@ -373,17 +376,18 @@ mod tests {
             assert_eq!(refusal, Refusal::HubSessionToken);
         }
         let access_token = login("hubuser", "dckr_pat_a..b", None);
-        assert!(usable(&key("docker.io"), access_token, 0).is_ok());
+        assert!(for_pull_secret(&key("docker.io"), access_token, 0).is_ok());
     }
 
     #[test]
     fn an_expired_token_is_refused_and_a_short_one_warned_of() {
-        let at = |now| usable(&key("ghcr.io"), login("u", &token_until(100_000), None), now);
+        let at =
+            |now| for_pull_secret(&key("ghcr.io"), login("u", &token_until(100_000), None), now);
         assert_eq!(at(100_000).unwrap_err(), Refusal::Expired(100_000));
         let (credential, cautions) = at(100_000 - 3_660).unwrap();
         assert_eq!(credential.expires_at, Some(100_000));
-        let durable = "take a token that lasts";
-        assert_eq!(cautions, [Caution::ShortLived { at: 100_000, left: 3_660, durable }]);
+        let alternative = "take a token that lasts";
+        assert_eq!(cautions, [Caution::ShortLived { at: 100_000, left: 3_660, alternative }]);
         assert!(cautions[0].to_string().contains("in 1h 1m"));
         assert_eq!(at(100_000 - expiry::SHORT_LIVED).unwrap().1, []);
     }

@@ -19,7 +19,7 @@ use crate::manifest::payload::Credentials;
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::{ImageReference, without_user_info};
-use crate::sources::{Found, Lookup, Source, Wanted, prompt};
+use crate::sources::{CredentialQuery, FoundCredential, Lookup, Source, prompt};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
@@ -129,7 +129,7 @@ pub(crate) fn choose(
     replay: &mut Replay,
 ) -> Result<Chosen, Failures> {
     let mut wanted = named(options);
-    wanted.extend(images.iter().map(Wanted::image));
+    wanted.extend(images.iter().map(CredentialQuery::image));
     if let Some(typed) = &options.typed {
         let mut chosen = Chosen::default();
         add(&mut chosen, typed::credential(typed, &wanted, replay)?)?;
@@ -138,7 +138,7 @@ pub(crate) fn choose(
     let search = Search::new(&options.sources, environment)?;
     let mut chosen = Chosen::default();
     if wanted.is_empty() && !options.all {
-        wanted.extend(pick(&search, replay)?.into_iter().map(Wanted::registry));
+        wanted.extend(pick(&search, replay)?.into_iter().map(CredentialQuery::registry));
     }
     find(&search, wanted, &mut chosen, replay)?;
     if options.all {
@@ -178,7 +178,7 @@ pub(crate) fn choose_known<'i>(
 ) -> Result<Chosen, Failures> {
     let search = Search::new(&options.sources, environment)?;
     let mut chosen = Chosen::default();
-    for (_, answer) in search.look_up(images.map(Wanted::image).collect()) {
+    for (_, answer) in search.look_up(images.map(CredentialQuery::image).collect()) {
         match answer {
             Ok(Lookup::Found(found)) => {
                 let refused = add(&mut chosen, found).err();
@@ -205,7 +205,7 @@ pub(crate) fn known_keys(
     environment: &Environment,
 ) -> Result<BTreeSet<String>, Failures> {
     let mut wanted = named(options);
-    wanted.extend(options.images.iter().map(Wanted::image));
+    wanted.extend(options.images.iter().map(CredentialQuery::image));
     if !wanted.is_empty() {
         return Ok(wanted.into_iter().map(|wanted| wanted.key.auths_key()).collect());
     }
@@ -242,8 +242,8 @@ pub(crate) fn tell(chosen: &Chosen) {
     messages::lines(&origins);
 }
 
-fn named(options: &SelectionOptions) -> Vec<Wanted> {
-    options.registries.iter().cloned().map(Wanted::registry).collect()
+fn named(options: &SelectionOptions) -> Vec<CredentialQuery> {
+    options.registries.iter().cloned().map(CredentialQuery::registry).collect()
 }
 
 impl SelectionOptions {
@@ -271,12 +271,12 @@ pub(crate) fn shown_image(text: &str) -> String {
     format!("`{}`", clean(without_user_info(text)))
 }
 
-fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
-    let Found { key, login, source, origin, mut notes } = found;
-    match credential::usable(&key, login, clock::now()) {
+fn add(chosen: &mut Chosen, found: FoundCredential) -> Result<(), Error> {
+    let FoundCredential { key, login, source, origin, mut notes } = found;
+    match credential::for_pull_secret(&key, login, clock::now()) {
         Ok((credential, cautions)) => {
             notes.extend(
-                cautions.iter().map(|caution: &Caution| format!("{key}: {}", caution.told())),
+                cautions.iter().map(|caution: &Caution| format!("{key}: {}", caution.describe())),
             );
             let entry = Entry { key, credential, source, origin, notes };
             chosen.entries.insert(entry.key.auths_key(), entry);
@@ -332,11 +332,11 @@ fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
     let (known, failures) = search.known();
     chosen.failures.extend(failures.into_iter().map(Error::from));
     let wanted = known.into_keys().filter(|key| !chosen.entries.contains_key(&key.auths_key()));
-    for (wanted, answer) in search.look_up(wanted.map(Wanted::registry).collect()) {
+    for (wanted, answer) in search.look_up(wanted.map(CredentialQuery::registry).collect()) {
         let result = match answer {
             Ok(Lookup::Found(found)) => add(chosen, found),
-            Ok(Lookup::NotFound { looked, .. }) => {
-                let skipped = format!("skipped {}: {}", wanted.key, looked.join(", "));
+            Ok(Lookup::NotFound { searched, .. }) => {
+                let skipped = format!("skipped {}: {}", wanted.key, searched.join(", "));
                 chosen.notes.push(skipped);
                 Ok(())
             }
@@ -354,7 +354,7 @@ fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
 /// Fills `chosen` with what the sources have for `wanted`, and asks for the rest.
 fn find(
     search: &Search<'_>,
-    wanted: Vec<Wanted>,
+    wanted: Vec<CredentialQuery>,
     chosen: &mut Chosen,
     replay: &mut Replay,
 ) -> Result<(), Error> {
@@ -365,16 +365,16 @@ fn find(
                 let refused = add(chosen, found).err();
                 chosen.failures.extend(refused);
             }
-            Ok(Lookup::NotFound { looked, remedy }) => missing.push((wanted, looked, remedy)),
+            Ok(Lookup::NotFound { searched, remedy }) => missing.push((wanted, searched, remedy)),
             Err(error) => chosen.failures.push(error.into()),
         }
     }
     // Nobody types a password for a command that cannot succeed.
     let asks = search.can_prompt() && chosen.failures.is_empty();
     let only = missing.len() == 1 && chosen.entries.is_empty();
-    for (wanted, looked, remedy) in missing {
+    for (wanted, searched, remedy) in missing {
         if asks {
-            for place in &looked {
+            for place in &searched {
                 messages::line(&format!("{}: {place}", wanted.key));
             }
             let found = typed::ask(&wanted.key, only.then_some(&mut *replay))?;
@@ -382,7 +382,7 @@ fn find(
         } else {
             chosen.failures.push(Error::from(CredentialError::NotFound {
                 registry: wanted.key,
-                searched: looked,
+                searched,
                 remedy,
             }));
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use crate::distribution::{Outcome, PlainHttp, Question, Registries, Remedy, TIMEOUT, Verdict};
+use crate::distribution::{Outcome, PlainHttp, PullCheck, Question, Registries, Remedy, TIMEOUT};
 use crate::error::{Error, Failures};
 use crate::kubelet::prove;
 use crate::manifest::dockerconfigjson;
@@ -70,7 +70,7 @@ impl TrustOptions {
 }
 
 /// Asks the registries side by side, and notes credentials that can push too.
-pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<Verdict> {
+pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<PullCheck> {
     let verdicts = parallel::map_parallel(asked, |asked| ask_one(registries, asked));
     let pushing: BTreeSet<(&str, &str)> = verdicts
         .iter()
@@ -86,7 +86,7 @@ pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<Verdict> 
 }
 
 /// The verdicts that are not yes.
-pub(crate) fn failures(asked: &[Asked<'_>], verdicts: &[Verdict]) -> Vec<Error> {
+pub(crate) fn failures(asked: &[Asked<'_>], verdicts: &[PullCheck]) -> Vec<Error> {
     let not_ok = asked.iter().zip(verdicts).filter(|(_, verdict)| verdict.outcome != Outcome::Ok);
     not_ok
         .map(|(asked, verdict)| Error::NotVerified {
@@ -118,7 +118,7 @@ pub(crate) fn ask_login(
     registries: &Registries,
     key: &RegistryKey,
     credential: &Credential,
-) -> Verdict {
+) -> PullCheck {
     let asked = Asked { source: Some((key, Source::Prompt)), ..login(key, credential) };
     let mut verdict = ask_one(registries, &asked);
     if verdict.outcome == Outcome::Denied {
@@ -127,7 +127,7 @@ pub(crate) fn ask_login(
     verdict
 }
 
-fn ask_one(registries: &Registries, asked: &Asked<'_>) -> Verdict {
+fn ask_one(registries: &Registries, asked: &Asked<'_>) -> PullCheck {
     let mut verdict = registries.ask(&asked.question);
     if let (Outcome::Unauthorized, Some((key, source))) = (verdict.outcome, asked.source) {
         verdict.remedy = Some(after_rejection(key, source));

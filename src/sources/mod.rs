@@ -33,14 +33,14 @@ pub enum Source {
 
 /// A registry for which a credential is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wanted {
+pub struct CredentialQuery {
     /// The key to write if the whole registry's credential is found.
     pub key: RegistryKey,
     /// The path of the image that needs it; a credential of a path may then serve.
     pub image_path: Option<String>,
 }
 
-impl Wanted {
+impl CredentialQuery {
     /// A registry, or a path in it, that was named.
     pub fn registry(key: RegistryKey) -> Self {
         Self { key, image_path: None }
@@ -59,7 +59,7 @@ impl Wanted {
 
 /// A credential as a source holds it.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundCredential {
     /// The key to write.
     pub key: RegistryKey,
     /// As it stands in the source.
@@ -76,11 +76,11 @@ pub struct Found {
 #[derive(Debug)]
 pub enum Lookup {
     /// A credential.
-    Found(Found),
+    Found(FoundCredential),
     /// None, and nothing went wrong.
     NotFound {
         /// Where it was looked for, and what was there instead.
-        looked: Vec<String>,
+        searched: Vec<String>,
         /// What would help, if anything special does.
         remedy: Option<Remedy>,
     },

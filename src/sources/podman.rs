@@ -10,7 +10,7 @@ use super::auths::{Configuration, Format, NamedBy, add_entries, is_same};
 use super::docker::HelperPolicy;
 use super::helper::fault::HelperFault;
 use super::helper::{self, HelperPrograms, Stored};
-use super::{Found, Lookup, Source, Wanted};
+use super::{CredentialQuery, FoundCredential, Lookup, Source};
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::error::SourceError;
 use crate::system::environment::Environment;
@@ -71,30 +71,30 @@ impl Podman {
     /// Where it could not be looked, or what is there cannot be read.
     pub fn look_up(
         &self,
-        wanted: &Wanted,
+        wanted: &CredentialQuery,
         programs: &dyn HelperPrograms,
     ) -> Result<Lookup, SourceError> {
-        let mut looked = Vec::new();
+        let mut searched = Vec::new();
         for file in &self.files {
             match self.look_up_in(file, wanted, programs)? {
                 Lookup::Found(found) => return Ok(Lookup::Found(found)),
-                Lookup::NotFound { looked: places, .. } => looked.extend(places),
+                Lookup::NotFound { searched: places, .. } => searched.extend(places),
             }
         }
-        Ok(Lookup::NotFound { looked, remedy: None })
+        Ok(Lookup::NotFound { searched, remedy: None })
     }
 
     fn look_up_in(
         &self,
         file: &Configuration,
-        wanted: &Wanted,
+        wanted: &CredentialQuery,
         programs: &dyn HelperPrograms,
     ) -> Result<Lookup, SourceError> {
         // Podman asks with the bare registry, also for Docker Hub.
         let whole = wanted.key.whole_registry().without_default_port();
         let helper = file.config.cred_helpers.get(whole.registry().as_str());
         let Some(helper) = helper.filter(|_| self.policy != HelperPolicy::Ignore) else {
-            let looked = vec![match file.paths_above(wanted).first() {
+            let searched = vec![match file.paths_above(wanted).first() {
                 Some((key, _)) => format!(
                     "{}: its empty entry {key} hides those above it, as for podman",
                     file.shown
@@ -102,7 +102,7 @@ impl Podman {
                 None => format!("{}: no entry", file.shown),
             }];
             let found = find(file, wanted)?;
-            return Ok(found.map_or(Lookup::NotFound { looked, remedy: None }, Lookup::Found));
+            return Ok(found.map_or(Lookup::NotFound { searched, remedy: None }, Lookup::Found));
         };
         let origin = helper_origin(helper, file);
         let answer = match self.policy {
@@ -113,7 +113,7 @@ impl Podman {
             Ok(Stored::Login(login, store)) => {
                 let origin = store.map_or(origin, |store| format!("{store} ({})", file.shown));
                 let key = wanted.key.clone();
-                Ok(Lookup::Found(Found {
+                Ok(Lookup::Found(FoundCredential {
                     key,
                     login,
                     source: Source::Podman,
@@ -122,8 +122,8 @@ impl Podman {
                 }))
             }
             Ok(Stored::Nothing(..)) => {
-                let looked = vec![format!("{origin}: nothing stored for {}", wanted.key)];
-                Ok(Lookup::NotFound { looked, remedy: None })
+                let searched = vec![format!("{origin}: nothing stored for {}", wanted.key)];
+                Ok(Lookup::NotFound { searched, remedy: None })
             }
             Err(fault) => Err(SourceError::Helper {
                 helper: clean(helper),
@@ -155,7 +155,11 @@ impl Podman {
 
     /// A word where the files hold another credential than the one of docker
     /// that was found. What cannot be decoded here is not needed and no matter.
-    pub fn disagreement(&self, wanted: &Wanted, dockers: &Found) -> Option<String> {
+    pub fn disagreement(
+        &self,
+        wanted: &CredentialQuery,
+        dockers: &FoundCredential,
+    ) -> Option<String> {
         let own = self.files.iter().find_map(|file| find(file, wanted).ok().flatten())?;
         let differs = !is_same(&own.login, &dockers.login);
         differs.then(|| {
@@ -200,7 +204,10 @@ fn session_folder(environment: &Environment) -> PathBuf {
 
 /// The entry of the longest path, then of the registry. An empty entry hides
 /// those above it.
-fn find(file: &Configuration, wanted: &Wanted) -> Result<Option<Found>, SourceError> {
+fn find(
+    file: &Configuration,
+    wanted: &CredentialQuery,
+) -> Result<Option<FoundCredential>, SourceError> {
     for (key, spellings) in file.paths_above(wanted) {
         let found = file.take(wanted, &key, &spellings)?;
         if found.is_some() || !spellings.is_empty() {

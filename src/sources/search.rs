@@ -7,9 +7,9 @@ use crate::registry::key::RegistryKey;
 use crate::sources::docker::{Docker, HelperPolicy};
 use crate::sources::error::SourceError;
 use crate::sources::helper::InstalledHelpers;
-use crate::sources::login_store::Saved;
+use crate::sources::login_store::LoginStore;
 use crate::sources::podman::Podman;
-use crate::sources::{Lookup, Source, Wanted, store};
+use crate::sources::{CredentialQuery, Lookup, Source, store};
 use crate::system::environment::Environment;
 use crate::system::process::Timeout;
 use crate::system::{messages, parallel, terminal};
@@ -47,7 +47,7 @@ pub(crate) struct Search<'a> {
     options: &'a SourceOptions,
     environment: &'a Environment,
     /// What `login` keeps.
-    saved: Option<Saved>,
+    saved: Option<LoginStore>,
     docker: Option<Docker>,
     /// None where it is left out, or cannot be read, which is told once it is needed.
     podman: Option<Podman>,
@@ -69,7 +69,7 @@ impl<'a> Search<'a> {
             Self { options, environment, saved: None, docker: None, podman: None, programs };
         let authfile = search.named_file();
         if search.uses(Source::Keyring) && authfile.is_none() {
-            search.saved = Some(Saved::load(environment, store::keyring(timeout))?);
+            search.saved = Some(LoginStore::load(environment, store::keyring(timeout))?);
         }
         if search.reads_podman() {
             search.podman = search.load_podman().ok();
@@ -176,13 +176,13 @@ impl<'a> Search<'a> {
     }
 
     /// Asks the sources in their order; what docker has counts before podman's.
-    fn look_up_one(&self, wanted: &Wanted) -> Result<Lookup, SourceError> {
+    fn look_up_one(&self, wanted: &CredentialQuery) -> Result<Lookup, SourceError> {
         let saved =
             self.saved.as_ref().map(|saved| saved.look_up_and_repair(wanted)).transpose()?;
         match saved {
             Some(Lookup::Found(mut found)) => {
                 let docker = self.docker.as_ref();
-                let place = docker.and_then(|docker| docker.mentions(wanted));
+                let place = docker.and_then(|docker| docker.file_naming(wanted));
                 found.notes.extend(place.map(|place| {
                     format!(
                         "{}: also found in docker ({place}); using the one from `kubectl regcred login` (override: --source docker)",
@@ -191,15 +191,15 @@ impl<'a> Search<'a> {
                 }));
                 Ok(Lookup::Found(found))
             }
-            Some(Lookup::NotFound { mut looked, remedy: own }) => {
+            Some(Lookup::NotFound { mut searched, remedy: own }) => {
                 let mut answer = self.look_up_in_files(wanted)?;
-                if let Lookup::NotFound { looked: others, remedy } = &mut answer {
+                if let Lookup::NotFound { searched: others, remedy } = &mut answer {
                     // Without other sources its hint is the one.
                     if others.is_empty() {
                         *remedy = own;
                     }
-                    looked.append(others);
-                    *others = looked;
+                    searched.append(others);
+                    *others = searched;
                 }
                 Ok(answer)
             }
@@ -208,10 +208,10 @@ impl<'a> Search<'a> {
     }
 
     /// Asks docker, then podman.
-    fn look_up_in_files(&self, wanted: &Wanted) -> Result<Lookup, SourceError> {
+    fn look_up_in_files(&self, wanted: &CredentialQuery) -> Result<Lookup, SourceError> {
         let dockers = match &self.docker {
             Some(docker) => docker.look_up(wanted, &self.programs)?,
-            None => Lookup::NotFound { looked: Vec::new(), remedy: None },
+            None => Lookup::NotFound { searched: Vec::new(), remedy: None },
         };
         match dockers {
             Lookup::Found(mut found) => {
@@ -220,16 +220,16 @@ impl<'a> Search<'a> {
                 found.notes.extend(word);
                 Ok(Lookup::Found(found))
             }
-            Lookup::NotFound { mut looked, remedy } if self.reads_podman() => {
+            Lookup::NotFound { mut searched, remedy } if self.reads_podman() => {
                 let answer = match &self.podman {
                     Some(podman) => podman.look_up(wanted, &self.programs)?,
                     None => self.load_podman()?.look_up(wanted, &self.programs)?,
                 };
                 Ok(match answer {
                     Lookup::Found(found) => Lookup::Found(found),
-                    Lookup::NotFound { looked: podmans, .. } => {
-                        looked.extend(podmans);
-                        Lookup::NotFound { looked, remedy }
+                    Lookup::NotFound { searched: podmans, .. } => {
+                        searched.extend(podmans);
+                        Lookup::NotFound { searched, remedy }
                     }
                 })
             }
@@ -241,8 +241,8 @@ impl<'a> Search<'a> {
     /// for another image was a credential of a path.
     pub(crate) fn look_up(
         &self,
-        wanted: Vec<Wanted>,
-    ) -> Vec<(Wanted, Result<Lookup, SourceError>)> {
+        wanted: Vec<CredentialQuery>,
+    ) -> Vec<(CredentialQuery, Result<Lookup, SourceError>)> {
         let mut seen = BTreeSet::new();
         let (first, others): (Vec<_>, Vec<_>) =
             wanted.into_iter().partition(|wanted| seen.insert(wanted.key.clone()));
@@ -256,18 +256,18 @@ impl<'a> Search<'a> {
             })
             .map(|(wanted, _)| &wanted.key)
             .collect();
-        let again: Vec<Wanted> =
+        let again: Vec<CredentialQuery> =
             others.into_iter().filter(|other| of_paths.contains(&other.key)).collect();
         let more = self.look_up_each(&again);
         first.into_iter().chain(again).zip(answers.into_iter().chain(more)).collect()
     }
 
-    fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, SourceError>> {
+    fn look_up_each(&self, wanted: &[CredentialQuery]) -> Vec<Result<Lookup, SourceError>> {
         let answers = parallel::map_parallel(wanted, |wanted| self.look_up_one(wanted));
         for (wanted, answer) in wanted.iter().zip(&answers) {
             let words = match answer {
                 Ok(Lookup::Found(found)) => format!("found in {}", found.origin),
-                Ok(Lookup::NotFound { looked, .. }) => looked.join(", "),
+                Ok(Lookup::NotFound { searched, .. }) => searched.join(", "),
                 Err(error) => error.to_string(),
             };
             messages::detail(&format!("{}: {words}", wanted.key));

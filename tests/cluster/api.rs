@@ -107,7 +107,10 @@ fn what_cannot_be_changed_is_told() {
     let talk = place.apply_secret(&[]);
     assert_eq!(talk.code, 1);
     assert!(talk.stderr.contains("field is immutable when `immutable` is set"), "{talk:?}");
-    assert!(talk.stderr.contains("hint: delete the immutable Secret, then run the same command again"), "{talk:?}");
+    assert!(
+        talk.stderr.contains("hint: delete the immutable Secret, then run the same command again"),
+        "{talk:?}"
+    );
     place.kubectl(&["create", "secret", "generic", "opaque", "--from-literal=a=b"]);
     let talk = place.regcred(&["secret", "opaque", "--apply", "-n", "fixed"]);
     assert!(talk.stderr.contains("is of type Opaque, which cannot be changed"), "{talk:?}");

@@ -5,7 +5,7 @@ use crate::cluster::pods::{ContainerState, PodImage};
 use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::diagnose::judge::judge;
 use crate::diagnose::verdict::Verdict;
-use crate::distribution::{Outcome, Verdict as RegistryAnswer};
+use crate::distribution::{Outcome, PullCheck as RegistryAnswer};
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{self, PullSecret, Reference, SecretKind, State};
 use crate::registry::expiry::UnixSeconds;

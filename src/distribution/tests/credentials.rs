@@ -12,10 +12,10 @@ use super::*;
 /// A registry that redirects to a second host: which of its paths, and what
 /// the second host answers. Returns the verdict and what the two received.
 fn redirecting(
-    question: fn(&Registries, &str) -> Verdict,
+    question: fn(&Registries, &str) -> PullCheck,
     registry: impl Fn(&str, &str) -> Reply + Send + Sync + 'static,
     other: impl Fn(&str, &str) -> Reply + Send + Sync + 'static,
-) -> (Verdict, String, String, String) {
+) -> (PullCheck, String, String, String) {
     let own = Arc::new(Mutex::new(String::new()));
     let at = Arc::clone(&own);
     let second = Fake::start(None, move |request| other(request, &at.lock().unwrap()));
@@ -26,11 +26,11 @@ fn redirecting(
     (verdict, first.received(), second.received(), second.address)
 }
 
-fn image(registries: &Registries, host: &str) -> Verdict {
+fn image(registries: &Registries, host: &str) -> PullCheck {
     pull(registries, &format!("{host}/team/app:v1"), &[&credential()])
 }
 
-fn login(registries: &Registries, host: &str) -> Verdict {
+fn login(registries: &Registries, host: &str) -> PullCheck {
     let key = RegistryKey::parse(host).unwrap();
     registries.ask(&Question::Login(&key, &credential()))
 }
@@ -63,9 +63,9 @@ fn basic_and_greedy(request: &str, _: &str) -> Reply {
 
 #[test]
 fn a_login_that_a_redirects_target_asks_for_is_not_answered() {
-    type Asking = fn(&Registries, &str) -> Verdict;
+    type Asking = fn(&Registries, &str) -> PullCheck;
     type Answering = fn(&str, &str) -> Reply;
-    // The door is open, and the image is elsewhere.
+    // The base_url is open, and the image is elsewhere.
     let image_alone: Answering = |request, other| {
         if request.contains(" /v2/ ") { answer(200, "", "{}") } else { moved(other) }
     };
@@ -80,10 +80,10 @@ fn a_login_that_a_redirects_target_asks_for_is_not_answered() {
     };
     for (case, asking, registry) in [
         ("an image", image as Asking, image_alone),
-        ("the door and an image", image, all),
-        ("the door", login, all),
+        ("the base_url and an image", image, all),
+        ("the base_url", login, all),
         ("an image after a login", image, after_login),
-        ("the door after a login", login, after_login),
+        ("the base_url after a login", login, after_login),
     ] {
         for other in [greedy as Answering, basic_and_greedy] {
             let (verdict, _, received, address) = redirecting(asking, registry, other);
@@ -98,7 +98,7 @@ fn a_login_that_a_redirects_target_asks_for_is_not_answered() {
 }
 
 #[test]
-fn a_redirected_door_does_not_hide_the_login_of_an_image() {
+fn a_redirected_ping_does_not_hide_the_login_of_an_image() {
     let (verdict, first, second, _) = redirecting(
         image,
         |request, other| {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// What comes of a registry's challenge.
-fn challenge(header: &'static str) -> (Verdict, usize) {
+fn challenge(header: &'static str) -> (PullCheck, usize) {
     let (verdict, fake) =
         public(move |_| answer(401, &format!("WWW-Authenticate: {header}\r\n"), ""));
     (verdict, fake.requests().len())

@@ -34,7 +34,7 @@ fn registries(authority: Option<&str>, proxy: Option<&Fake>, plain_http: bool) -
     Registries::new(trust, Proxies::of(&environment), plain_http, TIMEOUT)
 }
 
-fn pull(registries: &Registries, image: &str, credentials: &[&Credential]) -> Verdict {
+fn pull(registries: &Registries, image: &str, credentials: &[&Credential]) -> PullCheck {
     let image = ImageReference::parse(image).unwrap();
     let verdict = registries.ask(&Question::Pull(&image, credentials.to_vec()));
     for text in [&verdict.message, &format!("{:?}", verdict.remedy)] {
@@ -46,7 +46,7 @@ fn pull(registries: &Registries, image: &str, credentials: &[&Credential]) -> Ve
 
 /// The verdict on an image of a public registry that answers like this, and
 /// what it was asked.
-fn public(handler: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (Verdict, Fake) {
+fn public(handler: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (PullCheck, Fake) {
     let identity = Identity::new(&NAMES, |_| ());
     let fake = Fake::start(Some(&identity), handler);
     let registries = registries(Some(&identity.authority), Some(&fake), false);
@@ -57,7 +57,7 @@ fn key(registry: &str) -> RegistryKey {
     RegistryKey::parse(registry).unwrap()
 }
 
-fn told(verdict: &Verdict) -> (&'static str, &str) {
+fn told(verdict: &PullCheck) -> (&'static str, &str) {
     (verdict.outcome.name(), verdict.message.as_str())
 }
 
@@ -228,7 +228,7 @@ fn a_token_that_is_not_enough_is_asked_for_again_with_the_scope_that_is_named() 
 }
 
 /// What a registry with a token server says of a manifest.
-fn manifest(status: u16, headers: &'static str) -> (Verdict, Fake) {
+fn manifest(status: u16, headers: &'static str) -> (PullCheck, Fake) {
     public(move |request| bearer(request, |_| answer(status, headers, "")))
 }
 
@@ -265,7 +265,7 @@ fn each_answer_has_its_outcome() {
 }
 
 /// What comes of a token server's answer.
-fn token(status: u16, body: &'static str) -> Verdict {
+fn token(status: u16, body: &'static str) -> PullCheck {
     let (verdict, fake) = public(move |request| {
         if request.contains("GET /v2/ ") {
             answer(401, BEARER, "")

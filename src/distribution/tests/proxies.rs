@@ -4,7 +4,7 @@ use super::*;
 
 /// The verdict on an image with one variable set, and what was received; the
 /// fake is registry and proxy, and `url` is where it is, after the scheme.
-fn with_proxy(variable: &str, scheme: &str) -> (Verdict, Fake) {
+fn with_proxy(variable: &str, scheme: &str) -> (PullCheck, Fake) {
     let identity = Identity::new(&NAMES, |_| ());
     let fake = Fake::start(Some(&identity), |_| answer(200, MANIFEST, ""));
     let url = format!("{scheme}{}", fake.address);

@@ -18,7 +18,7 @@ fn outcomes() {
     ];
     let errors = outcomes.map(|outcome| Error::NotVerified {
         what: "[::1]:5000/app".to_owned(),
-        verdict: Verdict {
+        verdict: PullCheck {
             registry: "[::1]:5000".to_owned(),
             outcome,
             username: None,

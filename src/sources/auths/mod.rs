@@ -17,7 +17,7 @@ use crate::registry::authority::Authority;
 use crate::registry::credential::Login;
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::error::SourceError;
-use crate::sources::{Found, Source, Wanted};
+use crate::sources::{CredentialQuery, FoundCredential, Source};
 use crate::system::environment::Environment;
 use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
@@ -125,7 +125,10 @@ impl Configuration {
     /// Finds the entry for a registry as docker does: of exactly the path that
     /// was named, of docker's own spelling, of another spelling, of a path above
     /// the image.
-    pub(super) fn find(&self, wanted: &Wanted) -> Result<Option<Found>, SourceError> {
+    pub(super) fn find(
+        &self,
+        wanted: &CredentialQuery,
+    ) -> Result<Option<FoundCredential>, SourceError> {
         let exact = [wanted.key.docker_server()];
         if wanted.key.path().is_empty()
             && let Some(found) = self.take(wanted, &wanted.key, &exact)?
@@ -149,7 +152,7 @@ impl Configuration {
 
     /// The keys of paths that hold the image or the path that was named, the
     /// longest first, with their spellings.
-    pub(super) fn paths_above(&self, wanted: &Wanted) -> Vec<(RegistryKey, Vec<&str>)> {
+    pub(super) fn paths_above(&self, wanted: &CredentialQuery) -> Vec<(RegistryKey, Vec<&str>)> {
         let whole = wanted.key.whole_registry().without_default_port();
         let Some(known) = self.index().get(whole.registry()) else { return Vec::new() };
         let path = wanted.path();
@@ -175,10 +178,10 @@ impl Configuration {
     /// The one credential that stands under these spellings, written under `key`.
     pub(super) fn take(
         &self,
-        wanted: &Wanted,
+        wanted: &CredentialQuery,
         key: &RegistryKey,
         spellings: &[&str],
-    ) -> Result<Option<Found>, SourceError> {
+    ) -> Result<Option<FoundCredential>, SourceError> {
         let mut taken: Option<(&str, AuthEntry)> = None;
         let mut fault = None;
         for spelling in spellings {
@@ -228,7 +231,7 @@ impl Configuration {
             Format::Docker => Source::Docker,
             Format::Podman => Source::Podman,
         };
-        Ok(Some(Found { key: key.clone(), login: entry.login, source, origin, notes }))
+        Ok(Some(FoundCredential { key: key.clone(), login: entry.login, source, origin, notes }))
     }
 
     /// Whether docker's web login left session tokens of Docker Hub here.

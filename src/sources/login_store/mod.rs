@@ -16,8 +16,8 @@ use crate::registry::key::RegistryKey;
 use crate::sources::error::SourceError;
 use crate::sources::login_store::fault::{IndexFault, VERSION};
 use crate::sources::store::fault::StoreFault;
-use crate::sources::store::{Item, Keyring, Query};
-use crate::sources::{Found, Lookup, Remedy, Source, Wanted};
+use crate::sources::store::{Item, Query, WritableStore};
+use crate::sources::{CredentialQuery, FoundCredential, Lookup, Remedy, Source};
 use crate::system::environment::Environment;
 use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
@@ -44,20 +44,23 @@ struct Kept {
 }
 
 /// What `login` keeps.
-pub struct Saved {
+pub struct LoginStore {
     path: Option<PathBuf>,
     /// Its name for messages.
     shown: String,
     registries: BTreeSet<RegistryKey>,
-    keyring: Box<dyn Keyring>,
+    keyring: Box<dyn WritableStore>,
 }
 
-impl Saved {
+impl LoginStore {
     /// Reads the index in the user's configuration folder; the keyring is not touched.
     ///
     /// # Errors
     /// An index that cannot be read.
-    pub fn load(environment: &Environment, keyring: Box<dyn Keyring>) -> Result<Self, SourceError> {
+    pub fn load(
+        environment: &Environment,
+        keyring: Box<dyn WritableStore>,
+    ) -> Result<Self, SourceError> {
         let folder = environment.configuration_folder();
         let path = folder.map(|folder| folder.join("kubectl-regcred").join("registries.json"));
         let shown = path.as_deref().map(|path| environment.display_path(path));
@@ -68,7 +71,7 @@ impl Saved {
     fn open(
         path: Option<PathBuf>,
         shown: String,
-        keyring: Box<dyn Keyring>,
+        keyring: Box<dyn WritableStore>,
     ) -> Result<Self, SourceError> {
         let folder = path.as_deref().and_then(Path::parent);
         if folder.is_some_and(files::is_writable_by_others) {
@@ -147,7 +150,7 @@ impl Saved {
     ///
     /// # Errors
     /// A store that is locked or cannot be reached.
-    pub fn look_up_and_repair(&self, wanted: &Wanted) -> Result<Lookup, SourceError> {
+    pub fn look_up_and_repair(&self, wanted: &CredentialQuery) -> Result<Lookup, SourceError> {
         let (lookup, gone) = self.look_up(wanted)?;
         for key in gone {
             messages::warning(&format!(
@@ -163,14 +166,14 @@ impl Saved {
     }
 
     /// Searches, and returns which registries of the index have no item. Changes nothing.
-    fn look_up(&self, wanted: &Wanted) -> Result<(Lookup, Vec<RegistryKey>), SourceError> {
+    fn look_up(&self, wanted: &CredentialQuery) -> Result<(Lookup, Vec<RegistryKey>), SourceError> {
         let plain = wanted.key.without_default_port();
         let covering = |key: &&RegistryKey| key.covers(plain.registry(), wanted.path());
         let mut candidates: Vec<&RegistryKey> = self.registries.iter().filter(covering).collect();
         candidates.sort_by_key(|key| std::cmp::Reverse(key.path().len()));
-        let mut looked = Vec::new();
+        let mut searched = Vec::new();
         if candidates.is_empty() && !self.registries.is_empty() {
-            looked.push(format!("{}: not listed in {}", self.origin(), self.shown));
+            searched.push(format!("{}: not listed in {}", self.origin(), self.shown));
         }
         let mut gone = Vec::new();
         for key in candidates {
@@ -178,15 +181,20 @@ impl Saved {
                 // The port of an image stays as it is spelt.
                 let key = if key.path().is_empty() { wanted.key.clone() } else { key.clone() };
                 let origin = self.origin();
-                let found =
-                    Found { key, login, source: Source::Keyring, origin, notes: Vec::new() };
+                let found = FoundCredential {
+                    key,
+                    login,
+                    source: Source::Keyring,
+                    origin,
+                    notes: Vec::new(),
+                };
                 return Ok((Lookup::Found(found), gone));
             }
             gone.push(key.clone());
-            looked.push(format!("{}: its item is gone", self.origin()));
+            searched.push(format!("{}: its item is gone", self.origin()));
         }
         let remedy = Some(Remedy::LogIn(wanted.key.clone()));
-        Ok((Lookup::NotFound { looked, remedy }, gone))
+        Ok((Lookup::NotFound { searched, remedy }, gone))
     }
 
     fn read(&self, key: &RegistryKey) -> Result<Option<Login>, SourceError> {

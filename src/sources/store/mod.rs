@@ -85,7 +85,7 @@ pub trait Store: Send + Sync {
 }
 
 /// A store that keeps items of ours too.
-pub trait Keyring: Store {
+pub trait WritableStore: Store {
     /// Keeps a secret for a registry, in place of what was kept for it before.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ pub trait Keyring: Store {
 }
 
 /// The keyring that every session of this system has.
-pub fn keyring(timeout: Timeout) -> Box<dyn Keyring> {
+pub fn keyring(timeout: Timeout) -> Box<dyn WritableStore> {
     #[cfg(target_os = "macos")]
     let keyring = macos::Keychain { can_ask: timeout.interactive() };
     // It asks nobody.

@@ -12,7 +12,7 @@ use secret_service::blocking::{Item as ServiceItem, SecretService as Service};
 use secret_service::{EncryptionType, Error};
 use zeroize::Zeroizing;
 
-use super::{Item, Keyring, Query, SERVICE, Store, StoreFault};
+use super::{Item, Query, SERVICE, Store, StoreFault, WritableStore};
 use crate::system::messages;
 use crate::system::parallel;
 use crate::system::process::Timeout;
@@ -150,7 +150,7 @@ impl Store for SecretService {
     }
 }
 
-impl Keyring for SecretService {
+impl WritableStore for SecretService {
     fn write(&self, registry: &str, secret: &[u8]) -> Result<(), StoreFault> {
         let (registry, secret) = (registry.to_owned(), Zeroizing::new(secret.to_vec()));
         let can_ask = self.timeout.interactive();
