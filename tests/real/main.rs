@@ -14,19 +14,20 @@
 )]
 
 mod deadlines;
-mod docker_json;
 mod docker_login;
-mod generated;
-mod inject;
 mod krew;
-mod kubelet;
 mod limits;
-mod native_stores;
 mod numbers;
+mod random_configs;
+mod random_json;
+mod random_manifests;
+mod random_secrets;
 mod registries;
 mod secrets;
 mod skopeo_login;
+mod stores;
+#[path = "../support/home.rs"]
 mod support;
-mod trace;
+mod system_calls;
 mod verify;
 mod yaml_readers;

@@ -26,8 +26,8 @@ fn a_login_of_skopeo() {
             command.env("REGISTRY_AUTH_FILE", home.path("auth.json"));
         }
         let output = finish(command, "");
-        let talk = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(talk, format!("{}: {USER}, from ~/auth.json\n", registry.address));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr, format!("{}: {USER}, from ~/auth.json\n", registry.address));
         let manifest = String::from_utf8(output.stdout).unwrap();
         assert_kubelet_finds(&manifest, &image, USER, PASSWORD);
     }

@@ -5,6 +5,7 @@ use std::fs;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use indoc::indoc;
 use serde_json::{Value, json};
 
 use crate::registries::Registry;
@@ -28,17 +29,17 @@ fn peer(home: &Home, name: &str, arguments: &[&str], authority: Option<&str>) ->
         command.env("SSL_CERT_FILE", authority);
     }
     let output = finish(command, "");
-    let talk = String::from_utf8_lossy(&output.stderr).to_lowercase().replace('_', " ");
+    let stderr = String::from_utf8_lossy(&output.stderr).to_lowercase().replace('_', " ");
     if output.status.success() {
         return "ok";
     }
-    let says = |words: &[&str]| words.iter().any(|word| talk.contains(word));
+    let says = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
     if says(&["manifest unknown", "name unknown", "404 not found"]) {
         "not-found"
     } else if says(&["unauthorized", "denied", "authentication required"]) {
         "refused"
     } else {
-        panic!("{name} {arguments:?}: {talk}")
+        panic!("{name} {arguments:?}: {stderr}")
     }
 }
 
@@ -49,16 +50,16 @@ fn ours(home: &Home, image: &str, authority: Option<&str>) -> Value {
         command.args(["--ca-file", authority]);
     }
     let output = finish(command, "");
-    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!talk.contains(PASSWORD) && !talk.contains("wrong horse"), "{talk}");
-    let mut answer: Value = serde_json::from_slice(&output.stdout).expect(&talk);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!stderr.contains(PASSWORD) && !stderr.contains("wrong horse"), "{stderr}");
+    let mut answer: Value = serde_json::from_slice(&output.stdout).expect(&stderr);
     let first = answer["images"][0].take();
     let code = match first["outcome"].as_str().unwrap() {
         "ok" => 0,
         "unauthorized" | "denied" | "not-found" | "no-credential" => 3,
         _ => 1,
     };
-    assert_eq!(output.status.code(), Some(code), "{talk}");
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
     first
 }
 
@@ -174,5 +175,13 @@ fn a_login_is_kept_where_the_registry_says_yes() {
         registry.address
     );
     let output = home.with_keyring(Daemon::Unlocked, &script);
-    assert_eq!(output, "3\n3\n0\nsecret/regcred\n");
+    assert_eq!(
+        output,
+        indoc! {"
+            3
+            3
+            0
+            secret/regcred
+        "}
+    );
 }
