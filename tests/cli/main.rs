@@ -18,6 +18,8 @@ mod interrupts;
 mod manifests;
 #[cfg(unix)]
 mod odd_files;
+#[path = "../support/outcome.rs"]
+mod outcome;
 mod sources;
 mod support;
 mod usage;

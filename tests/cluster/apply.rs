@@ -178,7 +178,7 @@ fn contexts_and_exec_plugins_reach_kubectl() {
     std::fs::write(&first, config.to_string()).unwrap();
     std::fs::write(&second, users.to_string()).unwrap();
     let run = |arguments: &[&str]| {
-        let mut command = case.command(crate::programs::BINARY);
+        let mut command = case.command(crate::home::BINARY);
         command.env("KUBECONFIG", format!("{}:{}", first.display(), second.display()));
         command.args(["secret", "--apply"]).args(arguments);
         case.finish(command, "")

@@ -59,7 +59,7 @@ fn a_thousand_namespaces_of_which_three_cannot_be_written() {
     for _ in 0..100 {
         let mut command = case.command("kubectl");
         command.args(["create", "--dry-run=server", "--filename=-"]);
-        is_closed = !crate::programs::finish(command, &probe.to_string()).status.success();
+        is_closed = !crate::home::finish(command, &probe.to_string()).status.success();
         if is_closed {
             break;
         }

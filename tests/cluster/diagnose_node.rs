@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::programs::{BINARY, Running, finish, program};
+use crate::home::{BINARY, Running, finish, program};
 use crate::support::{Case, variable};
 
 /// A person who is logged in to both registries, in a namespace of this name.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::programs::finish;
+use crate::home::finish;
 use crate::support::{Case, make_namespaces};
 
 fn case(namespace: &str) -> Case {
@@ -13,7 +13,7 @@ fn list(case: &Case) -> Value {
     case.get("serviceaccount", "default")["imagePullSecrets"].clone()
 }
 
-fn link(case: &Case, more: &[&str]) -> crate::support::Outcome {
+fn link(case: &Case, more: &[&str]) -> crate::outcome::Outcome {
     case.regcred(&[&["link", "--secret", "regcred", "-n", &case.namespace], more].concat())
 }
 

@@ -188,7 +188,7 @@ fn the_pages_two_errors_are_those_of_the_real_programs() {
         broken["data"][".dockerconfigjson"] = json!(value);
         let mut command = case.command("kubectl");
         command.args(["create", "--filename=-"]);
-        let output = crate::programs::finish(command, &broken.to_string());
+        let output = crate::home::finish(command, &broken.to_string());
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(said.contains(theirs), "{said}");
         let outcome = case.feed(&["inspect", "-f", "-"], &broken.to_string());

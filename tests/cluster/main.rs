@@ -16,12 +16,15 @@
 mod apply;
 mod apply_many;
 mod diagnose_node;
+#[allow(dead_code, reason = "shared with the tests against real programs")]
+#[path = "../support/home.rs"]
+mod home;
 mod link_and_inject;
 mod list_and_inspect;
 mod node;
+#[allow(dead_code, reason = "each harness uses its part")]
+#[path = "../support/outcome.rs"]
+mod outcome;
 mod permissions;
-#[allow(dead_code, reason = "shared with the tests against real programs")]
-#[path = "../support/home.rs"]
-mod programs;
 mod restart;
 mod support;

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Case, Outcome, variable};
+use crate::outcome::Outcome;
+use crate::support::{Case, variable};
 
 /// The registry with basic auth, and the one with tokens.
 fn registries() -> [String; 2] {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::apply_many::live;
-use crate::programs::BINARY;
+use crate::home::BINARY;
 use crate::support::{Case, make_namespaces, pull_secret, variable};
 
 /// The process of a part of the cluster, by the file that `up` wrote.

@@ -7,22 +7,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::programs::{BINARY, Home, finish};
+use crate::home::{BINARY, Home, finish};
+use crate::outcome::Outcome;
 
 /// A namespace of its own, and a home with nothing in it.
 pub struct Case {
     pub home: Home,
     pub namespace: String,
     secrets: Vec<String>,
-}
-
-/// What a run of the binary left.
-#[must_use]
-#[derive(Debug)]
-pub struct Outcome {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
 }
 
 pub fn variable(name: &str) -> String {
@@ -140,10 +132,8 @@ impl Case {
     }
 
     pub fn finish(&self, command: Command, input: &str) -> Outcome {
-        let output = finish(command, input);
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let code = output.status.code().unwrap();
-        let outcome = Outcome { code, stdout: text(output.stdout), stderr: text(output.stderr) };
+        let outcome = Outcome::from(finish(command, input));
+        assert_ne!(outcome.code, -1, "a signal ended it: {outcome:?}");
         for secret in self.secrets.iter().filter(|secret| !secret.is_empty()) {
             assert!(!outcome.stderr.contains(secret.as_str()), "a secret shows: {outcome:?}");
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use indoc::{formatdoc, indoc};
 
-use crate::support::{Home, finish};
+use crate::home::{Home, finish};
 
 /// Whether a process runs; one that ended but was not fetched does not.
 fn is_running(pid: &str) -> bool {
@@ -30,7 +30,7 @@ fn check(name: &str, program: &str, arguments: &[&str], told: &str) {
     )
     .unwrap();
     std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-    let mut command = home.command(crate::support::BINARY);
+    let mut command = home.command(crate::home::BINARY);
     command.env("PATH", format!("{}:/usr/bin:/bin", home.path("").display()));
     command.args(["secret", "--registry", "ghcr.io"]).args(arguments);
     let output = finish(command, "password");
@@ -82,7 +82,7 @@ fn a_pipe_that_nothing_comes_out_of_is_given_up() {
     for arguments in [&["inject", "-f", "pipe"][..], &["secret", "--authfile", "pipe", "--all"]] {
         let home = Home::new();
         home.shell("mkfifo pipe");
-        let mut command = home.command(crate::support::BINARY);
+        let mut command = home.command(crate::home::BINARY);
         command.args(arguments);
         let output = finish(command, "");
         assert_eq!(output.status.code(), Some(1), "{output:?}");

@@ -2,19 +2,18 @@
 
 use serde_json::{Value, json};
 
+use crate::home::{BINARY, Daemon, Home, PASSWORD, USER, assert_kubelet_finds, program};
+use crate::outcome::Outcome;
 use crate::registries::Registry;
-use crate::support::{BINARY, Daemon, Home, PASSWORD, USER, assert_kubelet_finds, program};
 
 /// The Pod for an image of this registry, checked with the kubelet's code and
 /// with the registry itself.
 fn check_pod(home: &Home, registry: &Registry, origin: &str) {
     let image = format!("{}/app:v1", registry.address);
-    let output = home.regcred(&["pod", "private-reg", "--image", &image]);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{stderr}");
-    assert_eq!(stderr, format!("{}: {USER}, from {origin}\n", registry.address));
-    let manifest = String::from_utf8(output.stdout).unwrap();
-    let documents = assert_kubelet_finds(&manifest, &image, USER, PASSWORD);
+    let outcome = home.regcred(&["pod", "private-reg", "--image", &image]);
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert_eq!(outcome.stderr, format!("{}: {USER}, from {origin}\n", registry.address));
+    let documents = assert_kubelet_finds(&outcome.stdout, &image, USER, PASSWORD);
     check_documents(&documents, &image);
     assert_eq!(registry.status(USER, PASSWORD), "200");
     assert_eq!(registry.status(USER, "wrong"), "401");
@@ -52,11 +51,11 @@ fn a_login_in_pass() {
     assert!(config.contains("\"credsStore\": \"pass\""), "the file names the store: {config}");
     check_pod(&home, &registry, "docker-credential-pass (~/.docker/config.json)");
     let outcome = home.regcred(&["secret", "--registry", "other.example.com"]);
-    assert_eq!(outcome.status.code(), Some(3), "{outcome:?}");
+    assert_eq!(outcome.code, 3, "{outcome:?}");
     assert!(outcome.stdout.is_empty());
     // Without naming it, the one registry that the store lists is taken.
     let listed = home.regcred(&["secret"]);
-    assert_eq!(listed.status.code(), Some(0), "{listed:?}");
+    assert_eq!(listed.code, 0, "{listed:?}");
 }
 
 #[test]
@@ -65,9 +64,8 @@ fn a_store_of_pass_without_its_key_is_told() {
     home.set_up_pass();
     home.docker_login(&registry.address, PASSWORD, None);
     home.shell("gpgconf --kill all; rm -r gnupg/private-keys-v1.d");
-    let output = home.regcred(&["secret", "--registry", &registry.address]);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let Outcome { stderr, code, .. } = home.regcred(&["secret", "--registry", &registry.address]);
+    assert_eq!(code, 1, "{stderr}");
     assert!(stderr.contains("gpg: decryption failed"), "{stderr}");
     assert!(stderr.contains("hint: let GnuPG ask on this terminal"), "{stderr}");
 }
@@ -121,9 +119,7 @@ fn a_locked_keyring_is_told_and_never_waited_for() {
 fn a_secret_service_that_is_not_there_is_told() {
     let home = Home::new();
     std::fs::write(home.path(".docker/config.json"), r#"{"credsStore":"secretservice"}"#).unwrap();
-    let output = home.regcred(&["secret", "--registry", "ghcr.io"]);
-    let stderr = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(output.stdout.is_empty());
+    let Outcome { stdout, stderr, code, .. } = home.regcred(&["secret", "--registry", "ghcr.io"]);
+    assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
     assert!(stderr.contains("hint: run it in the desktop session"), "{stderr}");
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use indoc::indoc;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{BINARY, Home, finish};
+use crate::home::{BINARY, Home, finish};
 
 const POD: &str = indoc! {"
     kind: Pod

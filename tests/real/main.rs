@@ -15,9 +15,14 @@
 
 mod deadlines;
 mod docker_login;
+#[path = "../support/home.rs"]
+mod home;
 mod krew;
 mod limits;
 mod numbers;
+#[allow(dead_code, reason = "each harness uses its part")]
+#[path = "../support/outcome.rs"]
+mod outcome;
 mod random_configs;
 mod random_json;
 mod random_manifests;
@@ -26,8 +31,6 @@ mod registries;
 mod secrets;
 mod skopeo_login;
 mod stores;
-#[path = "../support/home.rs"]
-mod support;
 mod system_calls;
 mod verify;
 mod yaml_readers;

@@ -6,8 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde_json::{Map, Value, json};
 
+use crate::home::{Home, oracle};
 use crate::numbers::Numbers;
-use crate::support::{Home, oracle};
+use crate::outcome::Outcome;
 
 const RUNS: usize = 600;
 
@@ -147,15 +148,13 @@ impl Case {
         } else {
             vec!["pod", "web", "--image", &self.image]
         };
-        let output = home.regcred(&arguments);
-        let stderr = String::from_utf8(output.stderr).unwrap();
-        let manifest = String::from_utf8(output.stdout).unwrap();
-        if output.status.success() {
+        let Outcome { stdout, stderr, code, .. } = home.regcred(&arguments);
+        if code == 0 {
             assert!(stderr.contains(", from "), "{stderr}");
-            return Some(manifest);
+            return Some(stdout);
         }
-        assert!(matches!(output.status.code(), Some(1 | 3)), "{stderr}");
-        assert_eq!(manifest, "", "{}", self.config);
+        assert!(matches!(code, 1 | 3), "{stderr}");
+        assert_eq!(stdout, "", "{}", self.config);
         assert!(stderr.starts_with("error: "), "{stderr}");
         None
     }

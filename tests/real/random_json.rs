@@ -12,9 +12,9 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;
 
+use crate::home::oracle;
 use crate::numbers::Numbers;
 use crate::random_secrets::number;
-use crate::support::oracle;
 
 /// Names that Go takes for a member, and names that it nearly does.
 const TOP: [&str; 10] = [

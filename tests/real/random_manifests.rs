@@ -6,8 +6,8 @@
 use indoc::{formatdoc, indoc};
 use serde_json::{Value, json};
 
+use crate::home::{BINARY, Home, finish, oracle};
 use crate::numbers::Numbers;
-use crate::support::{BINARY, Home, finish, oracle};
 
 const SEEDS: [&str; 8] = [
     indoc! {"

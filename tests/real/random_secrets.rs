@@ -11,9 +11,9 @@ use kubectl_regcred::registry::reference::ImageReference;
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
+use crate::home::{Home, oracle};
 use crate::numbers::Numbers;
 use crate::secrets::{self, Secret};
-use crate::support::{Home, oracle};
 
 /// Each is asked for so often that what has no order shows another one: of two
 /// in any order, once in 500.
@@ -165,9 +165,9 @@ fn what_the_binary_tells_is_the_same() {
         for image in &case.images {
             let flag = format!("--image={image}");
             let arguments = ["diagnose", &flag, "-f", "all.yaml", "-o", "json", "--reveal"];
-            let output = home.regcred(&arguments);
-            let answer: Value = serde_json::from_slice(&output.stdout)
-                .unwrap_or_else(|_| panic!("seed {seed}, {image}: {output:?}"));
+            let outcome = home.regcred(&arguments);
+            let answer: Value = serde_json::from_str(&outcome.stdout)
+                .unwrap_or_else(|_| panic!("seed {seed}, {image}: {outcome:?}"));
             let list = answer["candidates"].as_array().unwrap();
             let told: Vec<(&str, &str)> = list
                 .iter()

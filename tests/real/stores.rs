@@ -4,7 +4,7 @@
 use indoc::{formatdoc, indoc};
 use serde_json::json;
 
-use crate::support::{BINARY, Daemon, Home, PASSWORD, USER, assert_kubelet_finds, finish, program};
+use crate::home::{BINARY, Daemon, Home, PASSWORD, USER, assert_kubelet_finds, finish, program};
 
 /// Locks the default keyring.
 const LOCK: &str = "dbus-send --session --print-reply --dest=org.freedesktop.secrets \

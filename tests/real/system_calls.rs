@@ -6,8 +6,8 @@ use std::fs;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::home::{BINARY, Daemon, Home, USER, finish};
 use crate::registries::Registry;
-use crate::support::{BINARY, Daemon, Home, USER, finish};
 
 /// Without characters that strace would show in another way.
 const PASSWORD: &str = "hunter2/hunter2+hunter2&";

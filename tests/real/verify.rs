@@ -8,8 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use indoc::indoc;
 use serde_json::{Value, json};
 
+use crate::home::{BINARY, Daemon, Home, PASSWORD, USER, finish, program};
 use crate::registries::Registry;
-use crate::support::{BINARY, Daemon, Home, PASSWORD, USER, finish, program};
 
 /// Puts a login into docker's configuration of this home.
 fn log_in(home: &Home, registry: &Registry, password: Option<&str>) {
@@ -148,17 +148,17 @@ fn a_secret_is_written_where_the_registry_says_yes() {
         let image = format!("{}/private/app:v1", registry.address);
         let arguments = ["secret", "--image", &image, "--verify"];
         log_in(&home, &registry, Some(PASSWORD));
-        let output = home.regcred(&arguments);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        fs::write(home.path("secret.yaml"), &output.stdout).unwrap();
+        let outcome = home.regcred(&arguments);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        fs::write(home.path("secret.yaml"), &outcome.stdout).unwrap();
         log_in(&home, &registry, Some("wrong horse"));
-        let output = home.regcred(&arguments);
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{output:?}");
+        let outcome = home.regcred(&arguments);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""), "{outcome:?}");
         // What was written before still works.
-        let output = home.regcred(&["verify", &image, "--secret-file", "secret.yaml"]);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        let output = home.regcred(&["verify", "--registry", &registry.address]);
-        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        let outcome = home.regcred(&["verify", &image, "--secret-file", "secret.yaml"]);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let outcome = home.regcred(&["verify", "--registry", &registry.address]);
+        assert_eq!(outcome.code, 3, "{outcome:?}");
     }
 }
 

@@ -7,6 +7,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::{Value, json};
 
+use crate::outcome::Outcome;
+
 pub const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
 
 pub const USER: &str = "janedoe";
@@ -131,10 +133,10 @@ impl Home {
     }
 
     /// Our binary, with nothing on standard input.
-    pub fn regcred(&self, arguments: &[&str]) -> Output {
+    pub fn regcred(&self, arguments: &[&str]) -> Outcome {
         let mut command = self.command(BINARY);
         command.args(arguments);
-        finish(command, "")
+        finish(command, "").into()
     }
 }
 

@@ -2,7 +2,6 @@
 //! environment, fake programs only.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -13,6 +12,8 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+
+use crate::outcome::{Outcome, check_ends};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
 
@@ -26,46 +27,6 @@ pub struct Case {
     stdin: Vec<u8>,
     secrets: Vec<String>,
     unchecked: Vec<PathBuf>,
-}
-
-/// What a run left.
-#[must_use]
-#[derive(Debug)]
-pub struct Outcome {
-    pub stdout: String,
-    pub stderr: String,
-    pub code: i32,
-    /// `docker-credential-x get ghcr.io`, in order.
-    pub calls: Vec<String>,
-    /// What differs from run to run or is a secret, and what a snapshot shows instead.
-    redactions: Vec<(String, &'static str)>,
-}
-
-/// For snapshots: the exit code, standard output and standard error, without
-/// secrets and temporary paths. Streams without a word are left out.
-impl fmt::Display for Outcome {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut text = format!("exit code {}\n", self.code);
-        for (name, stream) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
-            if !stream.is_empty() {
-                text.extend(["--- ", name, "\n", stream]);
-            }
-        }
-        for (found, shown) in &self.redactions {
-            text = text.replace(found, shown);
-        }
-        formatter.write_str(&text)
-    }
-}
-
-impl Outcome {
-    /// The calls for a snapshot, a line each. Those that run side by side have no
-    /// order, so they are sorted.
-    pub fn sorted_calls(&self) -> String {
-        let mut calls = self.calls.clone();
-        calls.sort();
-        calls.join("\n")
-    }
 }
 
 impl Case {
@@ -181,6 +142,11 @@ impl Case {
         let calls = calls.lines().map(|line| line.trim().to_owned()).collect();
         let outcome = Outcome { stdout, stderr, code, calls, redactions: self.redactions() };
         self.check_secrets(&outcome);
+        check_ends(&outcome.stderr);
+        // These two print what they read, with its own end.
+        if !command.get_args().any(|argument| argument == "inject" || argument == "--reveal") {
+            check_ends(&outcome.stdout);
+        }
         outcome
     }
 
@@ -202,7 +168,7 @@ impl Case {
         outcome.stderr
     }
 
-    /// Runs what must succeed, and gives the Secret's entries and standard error.
+    /// Runs what must succeed, and returns the Secret's entries and standard error.
     pub fn entries(&self, arguments: &[&str]) -> (BTreeMap<String, (String, String)>, String) {
         let outcome = self.run(arguments);
         assert_eq!(outcome.code, 0, "{outcome:#?}");
@@ -322,6 +288,15 @@ pub fn expected(list: &[(&str, &str, &str)]) -> BTreeMap<String, (String, String
         ((*key).to_owned(), ((*user).to_owned(), (*password).to_owned()))
     };
     list.iter().map(entry).collect()
+}
+
+#[test]
+fn a_text_with_another_end_is_noticed() {
+    for printed in ["error: x", "error: x\n\n", "\nerror: x\n", " x\n", "\n"] {
+        assert!(std::panic::catch_unwind(|| check_ends(printed)).is_err(), "{printed:?}");
+    }
+    check_ends("error: x\n\nhint: y\n");
+    check_ends("");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::case::{Case, Outcome};
+use super::{Case, Outcome};
 
 pub const IMAGE: &str = "ghcr.io/jane/app:v1";
 

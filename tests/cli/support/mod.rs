@@ -1,7 +1,9 @@
-//! A run of the binary, and fakes of what it talks to.
+//! A run of the binary, and fakes of the programs and servers that it calls.
 
 pub mod case;
 pub mod fake_cluster;
 pub mod fake_registry;
 
-pub use case::{Case, Outcome, document, entries, expected};
+pub use case::{Case, document, entries, expected};
+
+pub use crate::outcome::Outcome;
