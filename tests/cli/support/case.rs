@@ -260,6 +260,16 @@ fn finish(mut child: Child, stdin: &[u8]) -> (i32, String, String) {
     (status.code().unwrap_or(-1), stdout.join().unwrap(), stderr.join().unwrap())
 }
 
+/// Waits for what another process does; fails after longer than any deadline.
+#[cfg(target_os = "linux")]
+pub fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < LIMIT, "waited in vain: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// The first document of a YAML stream, or a JSON object.
 pub fn document(stdout: &str) -> Value {
     let first = stdout.split("\n---\n").next().unwrap();

@@ -4,6 +4,8 @@ pub mod case;
 pub mod fake_cluster;
 pub mod fake_registry;
 
+#[cfg(target_os = "linux")]
+pub use case::wait_until;
 pub use case::{Case, document, entries, expected};
 
 pub use crate::outcome::Outcome;

@@ -160,6 +160,7 @@ fn another_kubectl_can_be_named() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_interrupted_apply_stops_kubectl_too() {
+    use crate::support::wait_until;
     use rustix::process::{Pid, Signal, kill_process};
     let case = kubectl(indoc! {"
         get ...
@@ -169,13 +170,11 @@ fn an_interrupted_apply_stops_kubectl_too() {
     "});
     let mut child = case.command(&["secret", "--apply"]).spawn().unwrap();
     let log = case.path("bin/calls.log");
-    while !std::fs::read_to_string(&log).unwrap_or_default().contains("kubectl apply") {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    wait_until("kubectl is called", || {
+        std::fs::read_to_string(&log).unwrap_or_default().contains("kubectl apply")
+    });
     assert!(runs(&case, "bin/kubectl"));
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    while runs(&case, "bin/kubectl") {
-        std::thread::sleep(std::time::Duration::from_millis(5));
-    }
+    wait_until("kubectl has ended", || !runs(&case, "bin/kubectl"));
 }
