@@ -125,5 +125,5 @@ fn a_secret_service_that_is_not_there_is_told() {
     let stderr = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     assert!(output.stdout.is_empty());
-    assert!(stderr.contains("hint: run it in the desktop session"), "{stderr}");
+    assert!(stderr.contains("hint: run the command in the desktop session"), "{stderr}");
 }
