@@ -13,6 +13,7 @@ pub mod commands;
 pub mod diagnose;
 pub mod distribution;
 pub mod error;
+pub mod inject;
 pub mod kubelet;
 pub mod manifest;
 pub mod output;
@@ -30,10 +31,13 @@ pub mod system;
 
 use std::ffi::OsString;
 
+use clap::error::ErrorKind;
+
 use crate::cli::guard::NotParsed;
 use crate::commands::options::Options;
 use crate::error::{Error, Failures};
 use crate::system::environment::Environment;
+use crate::system::hint::Hint;
 use crate::system::messages;
 
 /// Runs one command with the process's arguments, the program's name first.
@@ -43,7 +47,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     if arguments.get(1).is_some_and(|word| word == cli::complete::COMPLETE) {
         let typed = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());
         let words = cli::complete::complete(&typed.collect::<Vec<_>>());
-        return u8::from(apply::payload::print(&words).is_err());
+        return u8::from(system::output_stream::print(&words).is_err());
     }
     let arguments = match cli::guard::check(arguments) {
         Ok(arguments) => arguments,
@@ -52,14 +56,21 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let cli = match cli::guard::parse(&arguments) {
         Ok(cli) => cli,
         Err(NotParsed::Refused(error)) => return report(&error.into()),
+        Err(NotParsed::ByClap(error))
+            if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
+        {
+            return system::output_stream::print(&error.render().to_string()).map_or(1, |()| 2);
+        }
         Err(NotParsed::ByClap(error)) => {
             // The stream may be closed: there is nobody left to tell.
             let _ = error.print();
             return u8::try_from(error.exit_code()).unwrap_or(2);
         }
     };
-    if cli.verbose > 0 {
-        messages::set_verbose();
+    match (cli.verbose, cli.quiet) {
+        (0, false) => {}
+        (0, true) => messages::set_quiet(),
+        _ => messages::set_verbose(),
     }
     let environment = Environment::of_process();
     let replay = selection::Replay::new(&arguments);
@@ -73,12 +84,18 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn report(failures: &Failures) -> u8 {
-    let hints: Vec<String> = failures.errors().iter().map(Error::hint).collect();
+    let hints: Vec<Option<Hint>> = failures.errors().iter().map(Error::hint).collect();
     for (index, (error, hint)) in failures.errors().iter().zip(&hints).enumerate() {
-        messages::error(&error.headline(), error.details());
+        match error {
+            // A finding is the answer, not a failure of the program.
+            Error::Problems(_) => messages::line(&error.to_string()),
+            _ => messages::error(&error.to_string(), &error.details()),
+        }
         // What helps against several failures is said once.
-        if !hint.is_empty() && !hints.iter().skip(index + 1).any(|later| later == hint) {
-            messages::hint(hint);
+        if let Some(text) = hint
+            && !hints.iter().skip(index + 1).any(|later| later == hint)
+        {
+            messages::hint(text);
         }
     }
     failures.exit_code()

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
+use crate::error::Error;
 use crate::kubelet::{Keyring, PullSecret, SecretKind};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::{dockerconfigjson, edit, images, merge};
-use crate::registry::credential::{Credential, usable};
+use crate::registry::credential::{Credential, for_pull_secret};
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::registry::reference::ImageReference;
 use crate::sources::auths::config::DockerConfig;
+use crate::sources::error::SourceError;
 use crate::sources::helper::fault::HelperFault;
 use crate::sources::helper::{self, Answer, HelperPrograms};
 use crate::system::shell;
@@ -27,7 +29,7 @@ pub fn configuration(bytes: &[u8]) {
         if let (Ok(entry), DockerKey::Registry(registry)) = (entry, RegistryKey::from_docker(key)) {
             let again = RegistryKey::from_docker(&registry.auths_key());
             assert_eq!(again, DockerKey::Registry(registry.clone()));
-            let _ = usable(&registry, entry.login, 0);
+            let _ = for_pull_secret(&registry, entry.login, 0);
         }
     }
 }
@@ -49,8 +51,10 @@ pub fn helper_answer(bytes: &[u8]) {
         let programs = Printing(success, bytes);
         let _ = helper::list(&programs, "x");
         if let Err(fault) = helper::get(&programs, "x", "ghcr.io") {
-            let told = fault.to_string() + &fault.hint("x");
-            assert!(!told.chars().any(char::is_control), "{told:?}");
+            let (helper, origin) = ("x".to_owned(), "config.json".to_owned());
+            let error: Error = SourceError::Helper { helper, origin, registry: None, fault }.into();
+            let shown = format!("{error} {:?}", error.hint().map(|hint| hint.to_string()));
+            assert!(!shown.chars().any(char::is_control), "{shown:?}");
         }
     }
 }

@@ -1,18 +1,21 @@
 //! Many namespaces by few calls. kubectl's answers do not say which namespace
-//! they are about, so what is there is read before and after; what is not as
-//! wanted then is sent once more alone, for its words.
+//! they are about, so the Secrets are read before and after; what is not as
+//! wanted then is sent once more alone, for its error.
 
 use secrecy::SecretString;
 
-use crate::apply::live::{self, LAST_APPLIED, has_copy, is_written};
+use crate::apply::cluster::Cluster;
 use crate::apply::notes::{Note, Notes};
-use crate::apply::payload::Written;
-use crate::apply::{Applier, Done, Results};
-use crate::cluster::Documents;
-use crate::cluster::secrets::{LiveSecret, Owner};
+use crate::apply::reconcile::{self, Change, is_written};
+use crate::apply::{Applier, Done, LiveSecretPolicy, Results};
+use crate::cluster::apply::{ApplyMode, Conflicts, Documents, DryRun};
+use crate::cluster::error::ClusterError;
+use crate::cluster::refusal::Reply;
+use crate::cluster::secrets::{LAST_APPLIED, LiveSecret, Owner, Owners};
 use crate::error::Error;
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
+use crate::manifest::payload::Payload;
 use crate::manifest::render::{Format, render};
 use crate::system::messages::{self, clean};
 use crate::system::parallel;
@@ -21,18 +24,18 @@ use crate::system::parallel;
 const MAX_DOCUMENTS: usize = 1_000;
 
 /// After so many failures the further ones are only named.
-const MAX_WORDS: usize = 20;
+const MAX_FAILURES: usize = 20;
 
 /// A Secret to send.
 struct Plan<'a> {
     target: Target<'a>,
     document: Document,
     value: SecretString,
-    force: bool,
-    is_copied: bool,
+    conflicts: Conflicts,
+    has_copy: bool,
     notes: Vec<Note>,
-    /// Whether kubectl reported a failure in the call that it was part of.
-    in_trouble: bool,
+    /// Whether kubectl reported a failure in the call that this Secret was part of.
+    is_doubtful: bool,
 }
 
 /// An object to write.
@@ -51,36 +54,62 @@ impl<'a> Target<'a> {
     }
 }
 
-/// What is there, in the order of the namespaces; none is no Secret.
-type Looks = Vec<Result<Option<LiveSecret>, Error>>;
+/// Whether the Secrets are read again by one call after they were sent.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reread {
+    /// What was written and what was not is known then.
+    Yes,
+    /// Of a call that failed, any part may have been written.
+    No,
+}
 
-impl Applier<'_> {
+/// The Secrets before anything is sent.
+struct Before {
+    /// In the order of the namespaces; none is no Secret.
+    live: Vec<Result<Option<LiveSecret>, Error>>,
+    reread: Reread,
+}
+
+/// The Secrets after they were sent.
+struct After<'a> {
+    written: Vec<Plan<'a>>,
+    unwritten: Vec<Plan<'a>>,
+}
+
+impl<'a> After<'a> {
+    /// Trusts the calls that reported no failure.
+    fn by_calls(plans: Vec<Plan<'a>>) -> Self {
+        let (unwritten, written) = plans.into_iter().partition(|plan| plan.is_doubtful);
+        Self { written, unwritten }
+    }
+}
+
+impl<C: Cluster> Applier<'_, C> {
     /// Applies the Secret in each namespace.
     ///
     /// # Errors
     /// What keeps all of them from being written.
-    pub(super) fn many(
+    pub(super) fn secrets_in_batches(
         &self,
-        written: &Written<'_>,
+        payload: &Payload,
         secrets: &[Metadata],
-        notes: &mut Notes,
     ) -> Result<Results, Error> {
         let mut results = Results::of(secrets.len());
-        let (looks, can_look_again) = self.look(secrets)?;
+        let Before { live, reread } = self.read_before(secrets)?;
         let mut plans = Vec::new();
-        for (index, (metadata, look)) in secrets.iter().zip(looks).enumerate() {
-            match look.and_then(|live| self.plan(written, (index, metadata), live.as_ref())) {
+        for (index, (metadata, live)) in secrets.iter().zip(live).enumerate() {
+            match live.and_then(|live| self.plan(payload, (index, metadata), live.as_ref())) {
                 Ok(Some(plan)) => plans.push(plan),
                 Ok(None) => results.add(index, Ok(Done::Unchanged)),
                 Err(error) => results.add(index, Err(error)),
             }
         }
         self.send(&mut plans)?;
-        let (there, mut left) = self.check(plans, can_look_again, &mut results);
-        left.extend(self.finish(there, &mut results, notes)?);
-        let left: Vec<_> = left.iter().map(|plan| plan.target).collect();
-        alone(&left, can_look_again, &mut results, |target| {
-            self.secret(written, target.metadata, notes)
+        let After { written, mut unwritten } = self.read_after(plans, reread, &mut results);
+        unwritten.extend(self.remove_copies(written, &mut results)?);
+        let left: Vec<_> = unwritten.iter().map(|plan| plan.target).collect();
+        send_alone(&left, reread, &mut results, |target, notes| {
+            self.secret(payload, target.metadata, notes)
         });
         Ok(results)
     }
@@ -88,215 +117,233 @@ impl Applier<'_> {
     /// Applies Pods.
     ///
     /// # Errors
-    /// [`Error::Render`].
-    pub(super) fn many_pods(&self, pods: &[&Document]) -> Result<Results, Error> {
+    /// `ManifestError::Render`.
+    pub(super) fn pods_in_batches(&self, pods: &[&Document]) -> Result<Results, Error> {
         let mut results = Results::of(pods.len());
         let mut left = Vec::new();
         for (number, part) in pods.chunks(MAX_DOCUMENTS).enumerate() {
-            let is_clean = self.apply_together(part, self.forces_conflicts())?;
+            let is_applied = self.apply_together(part, self.options.mode)?;
             for (place, pod) in part.iter().enumerate() {
                 let index = number * MAX_DOCUMENTS + place;
-                if is_clean {
+                if is_applied {
                     results.add(index, Ok(Done::Applied));
                 } else {
                     left.push(Target { index, metadata: pod.metadata(), done: Done::Applied });
                 }
             }
         }
-        alone(&left, false, &mut results, |target| {
+        send_alone(&left, Reread::No, &mut results, |target, _| {
             pods.get(target.index).map_or(Ok(Done::Applied), |pod| self.pod(pod))
         });
         Ok(results)
     }
 
-    /// What is there, and whether that may be asked again by one call.
-    fn look(&self, secrets: &[Metadata]) -> Result<(Looks, bool), Error> {
-        if self.replaces() {
-            return Ok((secrets.iter().map(|_| Ok(None)).collect(), false));
+    /// Reads the Secrets by one call, or one by one where that alone is allowed.
+    fn read_before(&self, secrets: &[Metadata]) -> Result<Before, Error> {
+        if self.options.live == LiveSecretPolicy::Replace {
+            let live = secrets.iter().map(|_| Ok(None)).collect();
+            return Ok(Before { live, reread: Reread::No });
         }
         let name = secrets.first().map(Metadata::name).unwrap_or_default();
-        match self.kubectl.secrets_named(name, true)? {
-            Ok(found) => {
+        match self.cluster.secrets_named(name, Owners::Read)? {
+            Reply::Accepted(found) => {
                 let mut found = found.by_namespace();
-                let mut look = |metadata: &Metadata| found.remove(metadata.namespace()?);
-                Ok((secrets.iter().map(|metadata| Ok(look(metadata))).collect(), !self.dry_run))
-            }
-            // The right may be there for each of them.
-            Err(refused) if refused.is_forbidden() => {
-                let look = |metadata: &Metadata| {
-                    self.kubectl.secret(metadata.namespace(), metadata.name())
+                let mut take = |metadata: &Metadata| found.remove(metadata.namespace()?);
+                let live = secrets.iter().map(|metadata| Ok(take(metadata))).collect();
+                let reread = match self.options.mode.dry_run {
+                    DryRun::Off => Reread::Yes,
+                    DryRun::Server => Reread::No,
                 };
-                Ok((parallel::ask_all(secrets, look), false))
+                Ok(Before { live, reread })
             }
-            Err(refused) => Err(refused.error(None)),
+            Reply::Refused(refusal) if refusal.is_forbidden() => {
+                let read = |metadata: &Metadata| {
+                    Ok(self.cluster.secret(metadata.namespace(), metadata.name())?)
+                };
+                Ok(Before { live: parallel::map_parallel(secrets, read), reread: Reread::No })
+            }
+            Reply::Refused(refusal) => Err(refusal.error(None).into()),
         }
     }
 
-    /// What is to be sent; nothing where nothing would change.
+    /// Returns what is to be sent; nothing where nothing would change.
     fn plan<'m>(
         &self,
-        written: &Written<'_>,
+        payload: &Payload,
         (index, metadata): (usize, &'m Metadata),
         live: Option<&LiveSecret>,
     ) -> Result<Option<Plan<'m>>, Error> {
-        let merged = live.map(|live| live::merged(written, live, metadata)).transpose()?;
-        let (value, kept) = merged
-            .map_or_else(|| (written.value.clone(), vec![]), |merged| (merged.value, merged.kept));
-        let is_copied = live.is_some_and(has_copy);
-        if !is_copied && live.is_some_and(|live| is_written(live, metadata, &value)) {
+        let change = Change::new(payload, metadata, live)?;
+        if change.is_written && !change.has_copy {
             return Ok(None);
         }
-        let is_own = live.is_some_and(|live| live::owner(live, metadata) == Owner::Person);
+        let done = self.done(&change);
+        let mut conflicts = self.options.mode.conflicts;
         let mut notes = Vec::new();
-        notes.extend((is_own && !self.forces_conflicts()).then_some(Note::TakenOver));
-        notes.extend((!kept.is_empty()).then_some(Note::Kept(kept)));
-        let version = live.map(|live| live.metadata.resource_version.as_str());
-        let done = match (live, self.replaces()) {
-            (_, true) => Done::Applied,
-            (Some(_), _) => Done::Updated,
-            (None, _) => Done::Created,
-        };
+        if change.owner == Owner::Person && conflicts == Conflicts::Refuse {
+            conflicts = Conflicts::Force;
+            notes.push(Note::TakenOver);
+        }
+        if !change.kept.is_empty() {
+            notes.push(Note::Kept(change.kept));
+        }
+        let metadata_at_version = metadata.at_version(change.version.as_deref());
         Ok(Some(Plan {
             target: Target { index, metadata, done },
-            document: Document::pull_secret(metadata.at_version(version), &value),
-            value,
-            force: is_own || self.forces_conflicts(),
-            is_copied,
+            document: Document::pull_secret(metadata_at_version, &change.value),
+            value: change.value,
+            conflicts,
+            has_copy: change.has_copy,
             notes,
-            in_trouble: false,
+            is_doubtful: false,
         }))
     }
 
-    /// Sends them all, those whose fields are taken over by calls of their own.
+    /// Sends all Secrets, those whose fields are taken over by calls of their own.
     fn send(&self, plans: &mut [Plan<'_>]) -> Result<(), Error> {
-        for force in [false, true] {
-            let mut plans: Vec<_> = plans.iter_mut().filter(|plan| plan.force == force).collect();
+        for conflicts in [Conflicts::Refuse, Conflicts::Force] {
+            let mode = ApplyMode { conflicts, ..self.options.mode };
+            let mut plans: Vec<_> =
+                plans.iter_mut().filter(|plan| plan.conflicts == conflicts).collect();
             for part in plans.chunks_mut(MAX_DOCUMENTS) {
                 let documents: Vec<&Document> = part.iter().map(|plan| &plan.document).collect();
-                let is_clean = self.apply_together(&documents, force)?;
+                let is_applied = self.apply_together(&documents, mode)?;
                 for plan in part {
-                    plan.in_trouble = !is_clean;
+                    plan.is_doubtful = !is_applied;
                 }
             }
         }
         Ok(())
     }
 
-    /// Whether all of them were applied: what became of each is found out by looking.
-    fn apply_together(&self, documents: &[&Document], force: bool) -> Result<bool, Error> {
+    /// Applies documents by one call; whether all of them were applied. What became
+    /// of each is found out by reading.
+    fn apply_together(&self, documents: &[&Document], mode: ApplyMode) -> Result<bool, Error> {
         let text = render(documents, Format::Yaml)?;
         let count = documents.len();
-        let mut tell = |done| messages::progress(&format!("applied {done} of {count}"));
-        let sent = Documents { text: &text, count, told: Some(&mut tell) };
-        let answer = self.kubectl.apply(None, sent, force, self.dry_run);
+        let mut show = |done| messages::progress(&format!("applied {done} of {count}"));
+        let documents = Documents { text: &text, count, on_progress: Some(&mut show) };
+        let reply = self.cluster.apply(None, documents, mode);
         messages::progress_ended();
-        Ok(matches!(answer, Ok(Ok(()))))
+        Ok(matches!(reply, Ok(Reply::Accepted(()))))
     }
 
-    /// Those that are there now, and those that are left to be sent alone.
-    fn check<'m>(
+    /// Finds out which Secrets were written.
+    fn read_after<'m>(
         &self,
         mut plans: Vec<Plan<'m>>,
-        can_look: bool,
+        reread: Reread,
         results: &mut Results,
-    ) -> (Vec<Plan<'m>>, Vec<Plan<'m>>) {
+    ) -> After<'m> {
         let name = match plans.first() {
-            Some(plan) if can_look => plan.target.metadata.name(),
-            _ => return plans.into_iter().partition(|plan| !plan.in_trouble),
+            Some(plan) if reread == Reread::Yes => plan.target.metadata.name(),
+            _ => return After::by_calls(plans),
         };
-        let found = self.kubectl.secrets_named(name, false);
-        match found.and_then(|found| found.map_err(|refused| refused.error(None))) {
-            Ok(found) => {
-                let found = found.by_namespace();
-                for plan in &mut plans {
-                    plan.is_copied = found.get(plan.target.namespace()).is_some_and(has_copy);
-                }
-                plans.into_iter().partition(|plan| {
-                    let live = found.get(plan.target.namespace());
-                    live.is_some_and(|live| is_written(live, plan.target.metadata, &plan.value))
-                })
-            }
+        let found = self.cluster.secrets_named(name, Owners::LeftOut);
+        let found = match found.and_then(|reply| reply.accepted(None)) {
+            Ok(found) => found.by_namespace(),
             Err(error) => {
-                let (there, unknown): (Vec<_>, Vec<_>) =
-                    plans.into_iter().partition(|plan| !plan.in_trouble);
+                let After { written, unwritten: unknown } = After::by_calls(plans);
                 if !unknown.is_empty() {
-                    results.fail(error);
-                    results.fail(not_known(unknown.iter().map(|plan| plan.target)));
+                    results.fail(error.into());
+                    results.fail(unknown_namespaces(unknown.iter().map(|plan| plan.target)));
                 }
-                (there, Vec::new())
+                return After { written, unwritten: Vec::new() };
             }
+        };
+        for plan in &mut plans {
+            let live = found.get(plan.target.namespace());
+            plan.has_copy = live.is_some_and(reconcile::has_copy);
         }
+        let (written, unwritten) = plans.into_iter().partition(|plan| {
+            let live = found.get(plan.target.namespace());
+            live.is_some_and(|live| is_written(live, plan.target.metadata, &plan.value))
+        });
+        After { written, unwritten }
     }
 
-    /// Removes the copies of old credentials, and notes what was written. Gives
-    /// back those whose copy is still there.
-    fn finish<'m>(
+    /// Removes the copies of old credentials, and records what was written. Returns
+    /// the Secrets whose copy may still be there.
+    fn remove_copies<'m>(
         &self,
-        there: Vec<Plan<'m>>,
+        written: Vec<Plan<'m>>,
         results: &mut Results,
-        notes: &mut Notes,
     ) -> Result<Vec<Plan<'m>>, Error> {
-        let is_removed = |plan: &Plan<'_>| plan.is_copied && !self.dry_run;
-        let copied: Vec<Document> = there
+        let removes_copy =
+            |plan: &Plan<'_>| plan.has_copy && self.options.mode.dry_run == DryRun::Off;
+        let with_copy: Vec<Document> = written
             .iter()
-            .filter(|plan| is_removed(plan))
+            .filter(|plan| removes_copy(plan))
             .map(|plan| Document::SecretName { metadata: plan.target.metadata.clone() })
             .collect();
-        let mut is_clean = true;
-        for part in copied.chunks(MAX_DOCUMENTS) {
+        let mut all_removed = true;
+        for part in with_copy.chunks(MAX_DOCUMENTS) {
             let text = render(part, Format::Yaml)?;
-            let named = Documents { text: &text, count: part.len(), told: None };
-            let answer = self.kubectl.remove_annotation(None, named, LAST_APPLIED);
-            is_clean &= matches!(answer, Ok(Ok(())));
+            let documents = Documents { text: &text, count: part.len(), on_progress: None };
+            let reply = self.cluster.remove_annotation(None, documents, LAST_APPLIED);
+            all_removed &= matches!(reply, Ok(Reply::Accepted(())));
         }
-        let (done, left): (Vec<_>, Vec<_>) =
-            there.into_iter().partition(|plan| is_clean || !is_removed(plan));
-        for plan in done {
+        let (finished, left): (Vec<_>, Vec<_>) =
+            written.into_iter().partition(|plan| all_removed || !removes_copy(plan));
+        for plan in finished {
             let namespace = Some(plan.target.namespace());
-            let removed = is_removed(&plan).then_some(Note::CopyRemoved);
-            plan.notes.into_iter().chain(removed).for_each(|note| notes.add(note, namespace));
+            if removes_copy(&plan) {
+                results.notes.add(Note::CopyRemoved, namespace);
+            }
+            for note in plan.notes {
+                results.notes.add(note, namespace);
+            }
             results.add(plan.target.index, Ok(plan.target.done));
         }
         Ok(left)
     }
 }
 
-/// Sends each of them alone. `is_known`: that they are not as wanted; otherwise
-/// many of them may be, and are told apart as long as any succeeds.
-fn alone(
+/// Sends each object alone. Where the objects were read again, none of them is
+/// written yet; otherwise many may be, which shows as long as any succeeds.
+fn send_alone(
     left: &[Target<'_>],
-    is_known: bool,
+    reread: Reread,
     results: &mut Results,
-    mut attempt: impl FnMut(Target<'_>) -> Result<Done, Error>,
+    mut attempt: impl FnMut(Target<'_>, &mut Notes) -> Result<Done, Error>,
 ) {
     let (mut failures, mut successes) = (0, 0);
     let mut rest = Vec::new();
     for (number, target) in left.iter().enumerate() {
-        if failures >= MAX_WORDS && (is_known || successes == 0) {
+        if failures >= MAX_FAILURES && (reread == Reread::Yes || successes == 0) {
             rest.push(*target);
             continue;
         }
         messages::progress(&format!("trying {} of {} again", number + 1, left.len()));
-        // If it is unchanged now, the call before has written it.
-        let result = attempt(*target).map(|_| target.done);
-        *(if result.is_ok() { &mut successes } else { &mut failures }) += 1;
-        results.add(target.index, result);
+        match attempt(*target, &mut results.notes) {
+            Ok(_) => {
+                successes += 1;
+                // If it is unchanged now, the call before has written it.
+                results.add(target.index, Ok(target.done));
+            }
+            Err(error) => {
+                failures += 1;
+                results.add(target.index, Err(error));
+            }
+        }
     }
     messages::progress_ended();
     if !rest.is_empty() {
-        results.fail(if is_known { not_written(rest) } else { not_known(rest) });
+        results.fail(match reread {
+            Reread::Yes => more_namespaces("further namespaces were not written", rest),
+            Reread::No => unknown_namespaces(rest),
+        });
     }
 }
 
-fn not_written<'a>(targets: impl IntoIterator<Item = Target<'a>>) -> Error {
-    more("further namespaces were not written", targets)
+fn unknown_namespaces<'a>(targets: impl IntoIterator<Item = Target<'a>>) -> Error {
+    more_namespaces("whether these namespaces were written is not known", targets)
 }
 
-fn not_known<'a>(targets: impl IntoIterator<Item = Target<'a>>) -> Error {
-    more("whether these namespaces were written is not known", targets)
-}
-
-fn more<'a>(problem: &'static str, targets: impl IntoIterator<Item = Target<'a>>) -> Error {
+fn more_namespaces<'a>(
+    problem: &'static str,
+    targets: impl IntoIterator<Item = Target<'a>>,
+) -> Error {
     let namespaces = targets.into_iter().map(|target| clean(target.namespace())).collect();
-    Error::MoreNamespaces { problem, namespaces }
+    Error::from(ClusterError::MoreNamespaces { problem, namespaces })
 }

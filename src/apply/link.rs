@@ -1,46 +1,81 @@
-//! The lists of service accounts in the cluster: a pull Secret is appended or taken out.
+//! The pull Secrets of service accounts in the cluster: one is added or removed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::apply::payload;
+use crate::apply::cluster::Cluster;
+use crate::apply::dry_run_suffix;
+use crate::apply::report::Report;
 use crate::cluster::accounts::ServiceAccount;
-use crate::cluster::refusal::{Refused, flag, place};
+use crate::cluster::apply::DryRun;
+use crate::cluster::pods::Pod;
+use crate::cluster::refusal::{Refusal, Reply, in_namespace, namespace_flag};
 use crate::cluster::{Kubectl, Scope};
 use crate::error::{Error, Failures};
-use crate::system::messages;
 use crate::system::parallel;
 use crate::system::shell;
 
 /// How often an account that changed in between is read again.
 const RETRIES: usize = 3;
 
-/// From so many namespaces on, Pods and Secrets are looked at in all by one call.
-const MANY: usize = 8;
+/// Beyond so many changed accounts, the Pods of all namespaces are listed by one call.
+const FEW: usize = 8;
 
-/// What is done to an account's list.
+/// The kinds that `kubectl rollout restart` takes.
+const RESTARTABLE: [&str; 3] = ["deployment/", "statefulset/", "daemonset/"];
+
+/// How a service account is changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Change {
-    /// The Secret is appended.
+    /// The Secret is added.
     Link,
-    /// It is taken out.
+    /// The Secret is removed.
     Unlink,
 }
 
-/// One account in one namespace; none is the namespace of the kubeconfig.
-type Target<'a> = (Option<&'a str>, &'a str);
+/// What became of a service account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    Changed,
+    Unchanged,
+}
 
-/// Changes the lists of service accounts; prints a line for each.
-pub(crate) struct Linker<'a> {
-    pub(crate) kubectl: &'a Kubectl,
+/// A service account.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Target<'a> {
+    /// None is the namespace of the kubeconfig.
+    namespace: Option<&'a str>,
+    account: &'a str,
+}
+
+impl Target<'_> {
+    fn is_account_of(&self, pod: &Pod, scope: Scope<'_>) -> bool {
+        let is_in_namespace = match scope {
+            Scope::Namespace(namespace) => self.namespace == namespace,
+            Scope::All => self.namespace == Some(pod.namespace()),
+        };
+        is_in_namespace && pod.account() == self.account
+    }
+}
+
+/// What became of several service accounts.
+pub(super) struct Results<'a> {
+    pub(super) report: Report,
+    pub(super) changed: Vec<Target<'a>>,
+    pub(super) failures: Vec<Error>,
+}
+
+/// Changes service accounts; prints a line for each.
+pub(crate) struct Linker<'a, C = Kubectl> {
+    pub(crate) cluster: &'a C,
     pub(crate) change: Change,
     /// The pull Secret's name.
     pub(crate) secret: &'a str,
-    pub(crate) dry_run: bool,
+    pub(crate) dry_run: DryRun,
 }
 
-impl Linker<'_> {
+impl<C: Cluster> Linker<'_, C> {
     /// Changes each of these accounts in each namespace.
     ///
     /// # Errors
@@ -50,37 +85,45 @@ impl Linker<'_> {
         namespaces: &[Option<&str>],
         accounts: &[&str],
     ) -> Result<(), Failures> {
-        let mut targets: Vec<Target<'_>> = Vec::new();
-        for namespace in namespaces {
-            targets.extend(accounts.iter().map(|account| (*namespace, *account)));
-        }
-        let results = parallel::ask_all(&targets, |target| self.one(*target));
-        let mut lines = Vec::new();
-        let mut failures = Vec::new();
-        let mut changed = Vec::new();
-        for (target, result) in targets.iter().zip(results) {
-            let (namespace, account) = *target;
-            match result {
-                Ok(is_changed) => {
-                    changed.extend(is_changed.then_some(*target));
-                    let done = if is_changed { self.done() } else { "unchanged" };
-                    let dry = if self.dry_run { " (server dry run)" } else { "" };
-                    lines.push(format!(
-                        "serviceaccount/{account} {done}{}{dry}\n",
-                        place(namespace)
-                    ));
-                }
-                Err(error) => failures.push(error),
-            }
-        }
-        payload::print(&lines.concat())?;
+        let Results { report, changed, failures } = self.change_all(namespaces, accounts);
+        report.print()?;
         if self.change == Change::Link {
-            self.warn_of_missing_secrets(namespaces);
+            self.missing_secrets(namespaces).print()?;
         }
-        if !changed.is_empty() && !self.dry_run {
-            self.name_what_keeps_its_list(&changed);
+        if !changed.is_empty() && self.dry_run == DryRun::Off {
+            self.outdated_pods(&changed).print()?;
         }
         Failures::check(failures)
+    }
+
+    pub(super) fn change_all<'t>(
+        &self,
+        namespaces: &[Option<&'t str>],
+        accounts: &[&'t str],
+    ) -> Results<'t> {
+        let mut targets: Vec<Target<'_>> = Vec::new();
+        for namespace in namespaces {
+            let target = |account: &&'t str| Target { namespace: *namespace, account };
+            targets.extend(accounts.iter().map(target));
+        }
+        let outcomes = parallel::map_parallel(&targets, |target| self.change_one(*target));
+        let (mut report, mut changed, mut failures) = (Report::default(), Vec::new(), Vec::new());
+        for (target, outcome) in targets.iter().zip(outcomes) {
+            let done = match outcome {
+                Ok(Outcome::Changed) => {
+                    changed.push(*target);
+                    self.done()
+                }
+                Ok(Outcome::Unchanged) => "unchanged",
+                Err(error) => {
+                    failures.push(error);
+                    continue;
+                }
+            };
+            let (place, dry_run) = (in_namespace(target.namespace), dry_run_suffix(self.dry_run));
+            report.output(format!("serviceaccount/{} {done}{place}{dry_run}", target.account));
+        }
+        Results { report, changed, failures }
     }
 
     fn done(&self) -> &'static str {
@@ -90,22 +133,24 @@ impl Linker<'_> {
         }
     }
 
-    /// Whether the account had to be changed.
-    fn one(&self, (namespace, account): Target<'_>) -> Result<bool, Error> {
-        for attempt in 0.. {
-            let live = self.kubectl.service_account(namespace, account)?;
-            let Some(patch) = self.patch(&live) else { return Ok(false) };
-            match self.kubectl.patch_account(namespace, account, &patch, self.dry_run)? {
-                Ok(()) => return Ok(true),
-                Err(refused) if refused.is_outdated() && attempt < RETRIES => {}
-                Err(refused) if refused.is_outdated() => {
-                    let said = "the service account keeps changing while it is written".to_owned();
-                    return Err(Refused::in_words(&said).error(namespace));
+    /// Changes an account; one that changed in between is read again.
+    fn change_one(&self, Target { namespace, account }: Target<'_>) -> Result<Outcome, Error> {
+        let mut retries = 0;
+        loop {
+            let live = self.cluster.service_account(namespace, account)?;
+            let Some(patch) = self.patch(&live) else { return Ok(Outcome::Unchanged) };
+            match self.cluster.patch_account(namespace, account, &patch, self.dry_run)? {
+                Reply::Accepted(()) => return Ok(Outcome::Changed),
+                Reply::Refused(refusal) if !refusal.is_outdated() => {
+                    return Err(refusal.error(namespace).into());
                 }
-                Err(refused) => return Err(refused.error(namespace)),
+                Reply::Refused(_) if retries == RETRIES => {
+                    let text = "the service account keeps changing while it is written";
+                    return Err(Refusal::with_text(text).error(namespace).into());
+                }
+                Reply::Refused(_) => retries += 1,
             }
         }
-        Ok(false)
     }
 
     fn patch(&self, live: &ServiceAccount) -> Option<Value> {
@@ -115,75 +160,91 @@ impl Linker<'_> {
         }
     }
 
-    /// A list may name a Secret that is yet to come.
-    fn warn_of_missing_secrets(&self, namespaces: &[Option<&str>]) {
-        let answers = parallel::ask_all(namespaces, |namespace| {
-            self.kubectl.has_secret(*namespace, self.secret)
+    /// Returns warnings where there is no such Secret: a service account may name a
+    /// Secret that is created later.
+    pub(super) fn missing_secrets(&self, namespaces: &[Option<&str>]) -> Report {
+        let answers = parallel::map_parallel(namespaces, |namespace| {
+            self.cluster.has_secret(*namespace, self.secret)
         });
-        for (namespace, has) in namespaces.iter().zip(answers) {
-            let (secret, place) = (self.secret, place(*namespace));
-            match has {
+        let mut report = Report::default();
+        for (namespace, has_secret) in namespaces.iter().zip(answers) {
+            let (secret, place) = (self.secret, in_namespace(*namespace));
+            let create = shell::command(["kubectl", "regcred", "secret", secret, "--apply"]);
+            match has_secret {
                 Ok(true) => {}
-                Ok(false) => messages::warning(&format!(
-                    "there is no Secret {secret}{place} yet: {}{}",
-                    shell::command(["kubectl", "regcred", "secret", secret, "--apply"]),
-                    flag(*namespace)
+                Ok(false) => report.warning(format!(
+                    "there is no Secret {secret}{place} yet: {create}{}",
+                    namespace_flag(*namespace)
                 )),
-                Err(error) => messages::detail(&format!("not looked at: {error}")),
+                Err(error) => {
+                    report.detail(format!("could not read Secret {secret}{place}: {error}"));
+                }
             }
         }
+        report
     }
 
-    /// The API server copies an account's list into a Pod when the Pod is made.
-    fn name_what_keeps_its_list(&self, changed: &[Target<'_>]) {
-        let in_all = changed.len() > MANY;
-        let places: BTreeSet<Option<&str>> = if in_all {
-            BTreeSet::from([None])
-        } else {
-            changed.iter().map(|(namespace, _)| *namespace).collect()
-        };
+    /// Returns notes about Pods that were created before the change: the API server
+    /// copies an account's list into a Pod when the Pod is created.
+    pub(super) fn outdated_pods(&self, changed: &[Target<'_>]) -> Report {
+        let mut report = Report::default();
         let mut workloads: BTreeMap<Option<&str>, BTreeSet<String>> = BTreeMap::new();
-        for looked_at in places {
-            let scope = if in_all { Scope::All } else { Scope::Namespace(looked_at) };
-            let pods = match self.kubectl.pods(scope) {
+        for scope in scopes(changed) {
+            let pods = match self.cluster.pods(scope) {
                 Ok(pods) => pods,
                 Err(error) => {
-                    messages::note("Pods that are there keep the list that they were made with");
-                    messages::detail(&format!("not looked at: {error}"));
-                    return;
+                    report.note(keeps_list(None));
+                    report.detail(format!("could not read Pods: {error}"));
+                    return report;
                 }
             };
-            for pod in pods {
-                let is_in = |namespace: Option<&str>| {
-                    if in_all { namespace == Some(pod.namespace()) } else { namespace == looked_at }
-                };
-                let runs_as = |(namespace, account): &&Target<'_>| {
-                    is_in(*namespace) && pod.account() == *account
-                };
-                let is_outdated = pod.brings(self.secret) == (self.change == Change::Unlink);
-                if let Some((namespace, _)) = changed.iter().find(runs_as).filter(|_| is_outdated) {
-                    workloads.entry(*namespace).or_default().insert(pod.workload());
+            for pod in pods.iter().filter(|pod| self.is_outdated(pod)) {
+                if let Some(target) = changed.iter().find(|target| target.is_account_of(pod, scope))
+                {
+                    workloads.entry(target.namespace).or_default().insert(pod.workload());
                 }
             }
         }
         for (namespace, names) in workloads {
-            messages::note(&outdated(namespace, &names));
+            report.note(recreate(namespace, &names));
         }
+        report
+    }
+
+    /// Whether a Pod's list is not what the changed account's is.
+    fn is_outdated(&self, pod: &Pod) -> bool {
+        pod.references(self.secret) == (self.change == Change::Unlink)
     }
 }
 
-/// What to do about Pods that keep their list.
-fn outdated(namespace: Option<&str>, names: &BTreeSet<String>) -> String {
-    let can_restart = |name: &&String| {
-        ["deployment/", "statefulset/", "daemonset/"].iter().any(|kind| name.starts_with(kind))
-    };
-    let (restart, delete): (Vec<&String>, Vec<&String>) = names.iter().partition(can_restart);
-    let flag = flag(namespace);
-    let list = |names: &[&String]| shell::command(names.iter().map(|name| name.as_str()));
-    let place = place(namespace);
-    let kept = format!("Pods that are there keep the list that they were made with{place}");
-    let restart = (!restart.is_empty())
-        .then(|| format!("restart them: kubectl rollout restart{flag} {}", list(&restart)));
-    let anew = (!delete.is_empty()).then(|| format!("to be made anew: {}", list(&delete)));
-    [Some(kept), restart, anew].into_iter().flatten().collect::<Vec<_>>().join("; ")
+/// Returns where the Pods of these accounts are listed.
+fn scopes<'a>(changed: &[Target<'a>]) -> Vec<Scope<'a>> {
+    if changed.len() > FEW {
+        return vec![Scope::All];
+    }
+    let namespaces: BTreeSet<Option<&str>> =
+        changed.iter().map(|target| target.namespace).collect();
+    namespaces.into_iter().map(Scope::Namespace).collect()
+}
+
+fn keeps_list(namespace: Option<&str>) -> String {
+    let place = in_namespace(namespace);
+    format!("existing Pods{place} keep their imagePullSecrets until they are recreated")
+}
+
+/// Returns how the Pods of these workloads get the changed list.
+fn recreate(namespace: Option<&str>, workloads: &BTreeSet<String>) -> String {
+    let (restart, recreate): (Vec<&str>, Vec<&str>) = workloads
+        .iter()
+        .map(String::as_str)
+        .partition(|name| RESTARTABLE.iter().any(|kind| name.starts_with(kind)));
+    let mut parts = vec![keeps_list(namespace)];
+    if !restart.is_empty() {
+        let (flag, names) = (namespace_flag(namespace), shell::command(restart));
+        parts.push(format!("restart them: kubectl rollout restart{flag} {names}"));
+    }
+    if !recreate.is_empty() {
+        parts.push(format!("recreate: {}", shell::command(recreate)));
+    }
+    parts.join("; ")
 }

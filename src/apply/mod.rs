@@ -1,31 +1,36 @@
-//! Documents into the cluster: entries of other registries stay, what changed
-//! in between is read again, and owners are asked.
+//! Documents into the cluster: entries of other registries stay, a Secret that
+//! changed in between is read again, and fields of other tools are left alone.
 
 mod batch;
+mod cluster;
+pub(crate) mod deliver;
 pub(crate) mod link;
-mod live;
 pub(crate) mod namespaces;
 mod notes;
-pub(crate) mod payload;
+mod reconcile;
+mod report;
 mod single;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use crate::apply::cluster::Cluster;
 use crate::apply::link::{Change, Linker};
-use crate::apply::payload::Written;
-use crate::cluster::refusal::place;
+use crate::apply::namespaces::{Confirmation, NamespaceSelection};
+use crate::apply::notes::Notes;
+use crate::apply::report::Report;
+use crate::cluster::apply::{ApplyMode, DryRun};
+use crate::cluster::refusal::in_namespace;
 use crate::cluster::{Kubectl, KubectlOptions};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
+use crate::manifest::payload::Payload;
 use crate::manifest::render::Format;
 use crate::sources::prompt;
 use crate::system::environment::Environment;
-use crate::system::messages;
-pub(crate) use live::LAST_APPLIED;
-use namespaces::{Confirmation, NamespaceSelection};
-use notes::Notes;
 
 /// Up to so many namespaces each is written by calls of its own, which need
 /// fewer rights.
@@ -37,7 +42,7 @@ enum Done {
     Created,
     Updated,
     Unchanged,
-    /// Written, without looking at what was there.
+    /// Written; whether it was there before was not read.
     Applied,
 }
 
@@ -57,49 +62,28 @@ impl fmt::Display for Done {
 pub(crate) struct ApplyOptions {
     /// The kubectl to apply with.
     pub(crate) kubectl: KubectlOptions,
-    /// The service account that is to bring the Secret to its Pods.
+    /// The service account that the Secret is linked to.
     pub(crate) link: Option<String>,
     /// What becomes of a live Secret's other entries.
-    pub(crate) live: LiveSecret,
-    /// What becomes of fields that somebody else's tool owns.
-    pub(crate) conflicts: Conflicts,
-    /// Whether the API server keeps what is sent.
-    pub(crate) dry_run: DryRun,
+    pub(crate) live: LiveSecretPolicy,
+    /// What becomes of conflicts, and whether the API server keeps what is sent.
+    pub(crate) mode: ApplyMode,
 }
 
 /// What becomes of a live Secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum LiveSecret {
+pub(crate) enum LiveSecretPolicy {
     /// Its entries of other registries stay.
     Merge,
     /// It is overwritten without being read.
     Replace,
 }
 
-/// What becomes of fields that somebody else's tool owns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Conflicts {
-    /// Nothing is written.
-    Refuse,
-    /// The fields are taken over.
-    Force,
-}
-
-/// Whether the API server keeps what is sent to it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DryRun {
-    /// It does.
-    Off,
-    /// It checks it, and keeps nothing.
-    Server,
-}
-
 /// Writes to the cluster; prints a line for each object.
-pub(crate) struct Applier<'a> {
-    kubectl: Kubectl,
+pub(crate) struct Applier<'a, C = Kubectl> {
+    cluster: C,
     options: &'a ApplyOptions,
     namespaces: &'a NamespaceSelection,
-    dry_run: bool,
     output: Format,
 }
 
@@ -109,37 +93,18 @@ impl<'a> Applier<'a> {
     /// credential for a cluster that cannot be reached.
     ///
     /// # Errors
-    /// [`Error::NoKubectl`]; a configuration that names no cluster.
+    /// `ClusterError::NoKubectl`; a configuration that names no cluster.
     pub(crate) fn new(
         options: &'a ApplyOptions,
         namespaces: &'a NamespaceSelection,
         output: Format,
         environment: &Environment,
     ) -> Result<Self, Error> {
-        let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+        let cluster = Kubectl::find(&options.kubectl, environment)?;
         if !namespaces.asks_cluster() {
-            kubectl.check_configuration(environment)?;
+            cluster.check_configuration(environment)?;
         }
-        let dry_run = options.dry_run == DryRun::Server;
-        Ok(Self { kubectl, options, namespaces, dry_run, output })
-    }
-
-    /// Returns the namespaces to write to; none is the one of the kubeconfig.
-    ///
-    /// # Errors
-    /// As of [`namespaces::find`].
-    pub(crate) fn namespaces(&self) -> Result<Vec<String>, Error> {
-        namespaces::find(self.namespaces, &self.kubectl)
-    }
-
-    /// Whether a live Secret is overwritten without being read.
-    fn replaces(&self) -> bool {
-        self.options.live == LiveSecret::Replace
-    }
-
-    /// Whether fields of other owners are taken over.
-    fn forces_conflicts(&self) -> bool {
-        self.options.conflicts == Conflicts::Force
+        Ok(Self { cluster, options, namespaces, output })
     }
 
     /// Applies each Secret, and the Pod that belongs to it where there is one.
@@ -148,36 +113,23 @@ impl<'a> Applier<'a> {
     /// Each namespace's failure; the others are written all the same.
     pub(crate) fn all(
         &self,
-        written: &Written<'_>,
+        payload: &Payload,
         secrets: &[Metadata],
         pods: &[Document],
     ) -> Result<(), Failures> {
-        self.ask(secrets)?;
-        let mut notes = Notes::default();
-        let results = if secrets.len() > FEW {
-            self.many(written, secrets, &mut notes)?
-        } else {
-            let apply = |metadata| self.secret(written, metadata, &mut notes);
-            Results::each(secrets.iter().map(apply))
-        };
-        notes.tell();
-        self.tell("secret", secrets, &results)?;
-        let pods = pods.iter().zip(&results.done).filter(|(_, secret)| secret.is_some());
-        let pods = pods.map(|(pod, _)| pod).collect::<Vec<_>>();
-        // A Pod takes its account's list when it is made.
+        self.confirm(secrets)?;
+        let results = self.secrets(payload, secrets)?;
+        self.report("secret", secrets, &results).print()?;
+        let pods: Vec<&Document> = pods
+            .iter()
+            .zip(&results.done)
+            .filter(|(_, secret)| secret.is_some())
+            .map(|(pod, _)| pod)
+            .collect();
+        // A Pod gets its account's list when it is created.
         let linked = self.link(secrets, &results);
         let pods = Failures::both(linked, self.pods(&pods));
         Failures::both(Failures::check(results.failures), pods)
-    }
-
-    /// Links the service account that was named, wherever the Secret is.
-    fn link(&self, secrets: &[Metadata], results: &Results) -> Result<(), Failures> {
-        let Some(account) = &self.options.link else { return Ok(()) };
-        let written = secrets.iter().zip(&results.done).filter(|(_, done)| done.is_some());
-        let namespaces: Vec<_> = written.map(|(metadata, _)| metadata.namespace()).collect();
-        let secret = secrets.first().map(Metadata::name).unwrap_or_default();
-        let (kubectl, dry_run) = (&self.kubectl, self.dry_run);
-        Linker { kubectl, change: Change::Link, secret, dry_run }.all(&namespaces, &[account])
     }
 
     /// Applies Pods.
@@ -185,80 +137,140 @@ impl<'a> Applier<'a> {
     /// # Errors
     /// The failure of each; the others are written all the same.
     pub(crate) fn pods(&self, pods: &[&Document]) -> Result<(), Failures> {
-        let results = if pods.len() > FEW {
-            self.many_pods(pods)?
-        } else {
-            Results::each(pods.iter().map(|pod| self.pod(pod)))
-        };
+        let results = self.apply_pods(pods)?;
         let metadata: Vec<Metadata> = pods.iter().map(|pod| pod.metadata().clone()).collect();
-        self.tell("pod", &metadata, &results)?;
+        self.report("pod", &metadata, &results).print()?;
         Failures::check(results.failures)
     }
 
-    /// Asks before many namespaces are written to that nobody has named.
-    fn ask(&self, secrets: &[Metadata]) -> Result<(), Error> {
+    /// Asks before many namespaces are written to that only the cluster named.
+    fn confirm(&self, secrets: &[Metadata]) -> Result<(), Error> {
         let count = secrets.len();
-        let is_agreed = self.namespaces.confirmation == Confirmation::Given;
-        if !self.namespaces.asks_cluster() || is_agreed || self.dry_run || count < 2 {
+        let is_agreed = self.namespaces.confirmation == Confirmation::Given
+            || self.options.mode.dry_run == DryRun::Server;
+        if is_agreed || !self.namespaces.asks_cluster() || count < 2 {
             return Ok(());
         }
-        let context = namespaces::context(&self.kubectl)?;
+        let names: Vec<&str> = secrets.iter().filter_map(Metadata::namespace).collect();
+        let places = namespaces::described(&names, &self.cluster)?;
         let name = secrets.first().map(Metadata::name).unwrap_or_default();
-        let question = format!("Write the Secret {name} to {count} namespaces{context}?");
+        let question = format!("Write Secret {name} to {places}?");
         if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
     }
+}
 
-    /// A line for each object that was written, and their sum where they are several.
-    fn tell(&self, kind: &str, objects: &[Metadata], results: &Results) -> Result<(), Error> {
-        let dry = if self.dry_run { " (server dry run)" } else { "" };
-        let mut lines = Vec::new();
+impl<C: Cluster> Applier<'_, C> {
+    /// Returns the namespaces to write to; none is the one of the kubeconfig.
+    ///
+    /// # Errors
+    /// As of [`namespaces::find`].
+    pub(crate) fn namespaces(&self) -> Result<Vec<String>, Error> {
+        namespaces::find(self.namespaces, &self.cluster)
+    }
+
+    /// Applies the Secret in each namespace.
+    ///
+    /// # Errors
+    /// What keeps all of them from being written.
+    fn secrets(&self, payload: &Payload, secrets: &[Metadata]) -> Result<Results, Error> {
+        if secrets.len() > FEW {
+            return self.secrets_in_batches(payload, secrets);
+        }
+        let mut results = Results::of(secrets.len());
+        for (index, metadata) in secrets.iter().enumerate() {
+            let result = self.secret(payload, metadata, &mut results.notes);
+            results.add(index, result);
+        }
+        Ok(results)
+    }
+
+    /// Applies each Pod in its namespace.
+    ///
+    /// # Errors
+    /// `ManifestError::Render`.
+    fn apply_pods(&self, pods: &[&Document]) -> Result<Results, Error> {
+        if pods.len() > FEW {
+            return self.pods_in_batches(pods);
+        }
+        let mut results = Results::of(pods.len());
+        for (index, pod) in pods.iter().enumerate() {
+            results.add(index, self.pod(pod));
+        }
+        Ok(results)
+    }
+
+    /// Links the service account that was named, wherever the Secret was written.
+    fn link(&self, secrets: &[Metadata], results: &Results) -> Result<(), Failures> {
+        let Some(account) = &self.options.link else { return Ok(()) };
+        let written = secrets.iter().zip(&results.done).filter(|(_, done)| done.is_some());
+        let namespaces: Vec<_> = written.map(|(metadata, _)| metadata.namespace()).collect();
+        let linker = Linker {
+            cluster: &self.cluster,
+            change: Change::Link,
+            secret: secrets.first().map(Metadata::name).unwrap_or_default(),
+            dry_run: self.options.mode.dry_run,
+        };
+        linker.all(&namespaces, &[account])
+    }
+
+    /// Returns the notes, a line for each object that was written, and their sum
+    /// where they are several.
+    fn report(&self, kind: &str, objects: &[Metadata], results: &Results) -> Report {
+        let mut report = Report::default();
+        results.notes.report(&mut report);
+        let dry_run = dry_run_suffix(self.options.mode.dry_run);
         let mut sum: BTreeMap<Done, usize> = BTreeMap::new();
         for (metadata, done) in objects.iter().zip(&results.done) {
             let Some(done) = done else { continue };
-            let (name, place) = (metadata.name(), place(metadata.namespace()));
             *sum.entry(*done).or_default() += 1;
-            lines.push(match self.output {
-                Format::Name => format!("{kind}/{name}\n"),
-                Format::Yaml | Format::Json => format!("{kind}/{name} {done}{place}{dry}\n"),
+            let (name, place) = (metadata.name(), in_namespace(metadata.namespace()));
+            report.output(match self.output {
+                Format::Name => format!("{kind}/{name}"),
+                Format::Yaml | Format::Json => format!("{kind}/{name} {done}{place}{dry_run}"),
             });
         }
-        payload::print(&lines.concat())?;
         if objects.len() > 1 {
+            let mut parts: Vec<String> =
+                sum.iter().map(|(done, count)| format!("{count} {done}")).collect();
             let failed = objects.len() - sum.values().sum::<usize>();
-            let failed = (failed > 0).then(|| format!("{failed} failed"));
-            let parts = sum.iter().map(|(done, count)| format!("{count} {done}")).chain(failed);
-            let parts = parts.collect::<Vec<_>>().join(", ");
-            messages::note(&format!("{} namespaces: {parts}", objects.len()));
+            if failed > 0 {
+                parts.push(format!("{failed} failed"));
+            }
+            report.note(format!("{} namespaces: {}", objects.len(), parts.join(", ")));
         }
-        Ok(())
+        report
+    }
+}
+
+/// Returns kubectl's own words where nothing is kept.
+fn dry_run_suffix(dry_run: DryRun) -> &'static str {
+    match dry_run {
+        DryRun::Off => "",
+        DryRun::Server => " (server dry run)",
     }
 }
 
 /// What became of several documents.
 #[derive(Debug)]
 struct Results {
-    /// By their place; none where it failed.
+    /// In the order of the documents; none where one failed.
     done: Vec<Option<Done>>,
     failures: Vec<Error>,
+    notes: Notes,
 }
 
 impl Results {
     fn of(count: usize) -> Self {
-        Self { done: vec![None; count], failures: Vec::new() }
-    }
-
-    fn each(results: impl Iterator<Item = Result<Done, Error>>) -> Self {
-        let mut all = Self::of(0);
-        for (index, result) in results.enumerate() {
-            all.done.push(None);
-            all.add(index, result);
-        }
-        all
+        Self { done: vec![None; count], failures: Vec::new(), notes: Notes::default() }
     }
 
     fn add(&mut self, index: usize, result: Result<Done, Error>) {
         match result {
-            Ok(done) => self.done.get_mut(index).into_iter().for_each(|place| *place = Some(done)),
+            Ok(done) => {
+                if let Some(place) = self.done.get_mut(index) {
+                    *place = Some(done);
+                }
+            }
             Err(error) => self.fail(error),
         }
     }

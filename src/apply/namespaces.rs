@@ -1,11 +1,14 @@
-//! Which namespaces of the cluster are meant.
+//! Which namespaces of the cluster are written to.
 
-use crate::apply::DryRun;
-use crate::cluster::{Kubectl, KubectlOptions};
+use crate::apply::cluster::Cluster;
+use crate::cluster::Kubectl;
+use crate::cluster::apply::DryRun;
+use crate::cluster::error::{ClusterError, Remedy};
 use crate::error::Error;
-use crate::system::environment::Environment;
-use crate::system::process::Patience;
 use crate::system::terminal;
+
+/// Most namespaces that a question names.
+const SHOWN: usize = 10;
 
 /// Which namespaces are written to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,29 +43,17 @@ pub(crate) enum Confirmation {
     Given,
 }
 
-/// The system's own, which nobody means by "all".
+/// The namespaces of Kubernetes itself, which `-A` leaves out.
 const SYSTEM_NAMESPACES: [&str; 3] = ["kube-system", "kube-public", "kube-node-lease"];
 
-/// The person's kubectl.
+/// Returns the namespaces that were named, and those that the cluster has for `-A`
+/// or a selector. None is the one of the kubeconfig.
 ///
 /// # Errors
-/// [`Error::NoKubectl`].
-pub(crate) fn kubectl(
-    options: &KubectlOptions,
-    environment: &Environment,
-) -> Result<Kubectl, Error> {
-    let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::CLUSTER };
-    Kubectl::find(environment, options.flags.clone(), patience)
-}
-
-/// Those that are named, and those that the cluster has for `-A` or a selector.
-/// None: the one of the kubeconfig.
-///
-/// # Errors
-/// [`Error::Cluster`]; where no namespace has the labels.
+/// [`ClusterError::Refused`]; where no namespace has the labels.
 pub(crate) fn find(
     selection: &NamespaceSelection,
-    kubectl: &Kubectl,
+    cluster: &impl Cluster,
 ) -> Result<Vec<String>, Error> {
     let mut namespaces = selection.named.clone();
     let labels = match &selection.further {
@@ -70,29 +61,35 @@ pub(crate) fn find(
         FurtherNamespaces::All => None,
         FurtherNamespaces::Labelled(labels) => Some(labels.as_str()),
     };
-    let found = kubectl.namespaces(labels)?;
+    let found = cluster.namespaces(labels)?;
     let is_wanted = |name: &String| {
         !SYSTEM_NAMESPACES.contains(&name.as_str()) && !selection.named.contains(name)
     };
     namespaces.extend(found.into_iter().filter(is_wanted));
     if namespaces.is_empty() {
-        return Err(Error::Cluster {
+        return Err(Error::from(ClusterError::Refused {
             said: "no namespace has these labels".to_owned(),
             namespace: None,
-            hint: "see which labels they have: kubectl get namespaces --show-labels".to_owned(),
-        });
+            remedy: Some(Remedy::ListNamespaceLabels),
+        }));
     }
     namespaces.sort();
     Ok(namespaces)
 }
 
-/// ` of context X` for questions, where a context is known.
+/// Returns `3 namespaces in context prod (default, shop, test)` for questions;
+/// no context where none is known, and the first names of many.
 ///
 /// # Errors
-/// [`Error::Cluster`] where kubectl gave no answer.
-pub(crate) fn context(kubectl: &Kubectl) -> Result<String, Error> {
+/// [`ClusterError::Refused`] where kubectl returned no answer.
+pub(crate) fn described(names: &[&str], kubectl: &Kubectl) -> Result<String, Error> {
     let context = kubectl.context()?;
-    Ok(context.map(|context| format!(" of context {context}")).unwrap_or_default())
+    let context = context.map(|context| format!(" in context {context}")).unwrap_or_default();
+    let mut shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        shown = format!("{shown} and {} more", names.len() - SHOWN);
+    }
+    Ok(format!("{} namespaces{context} ({shown})", names.len()))
 }
 
 impl NamespaceSelection {
@@ -108,8 +105,9 @@ impl NamespaceSelection {
     pub(crate) fn check(&self, dry_run: DryRun) -> Result<(), Error> {
         let is_agreed = dry_run == DryRun::Server || self.confirmation == Confirmation::Given;
         if self.asks_cluster() && !is_agreed && !terminal::can_ask() {
-            let problem = "many namespaces would be written to, and nobody is here to be asked";
-            return Err(Error::usage(problem, "say it beforehand: --yes"));
+            let problem =
+                "this writes to many namespaces, and there is no terminal to confirm it on";
+            return Err(Error::usage(problem, "confirm it beforehand: --yes"));
         }
         Ok(())
     }

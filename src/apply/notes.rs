@@ -1,20 +1,21 @@
-//! What is worth knowing of what was written, said once for all namespaces that
-//! it is true of.
+//! Notes about what was written, each once for all the namespaces that it is
+//! true of.
 
 use std::collections::BTreeMap;
 
-use crate::apply::live::LAST_APPLIED;
-use crate::cluster::refusal::place;
-use crate::system::messages;
+use crate::apply::report::Report;
+use crate::cluster::refusal::in_namespace;
+use crate::cluster::secrets::LAST_APPLIED;
+use crate::system::messages::clean;
 
-/// Something worth knowing.
+/// A note about a Secret that was written.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Note {
-    /// Fields of kubectl's own commands are now ours.
+    /// Fields of kubectl's own commands were taken over.
     TakenOver,
     /// Entries of these registries stayed.
     Kept(Vec<String>),
-    /// The second copy of the old credential is gone.
+    /// The annotation with another copy of the old credential was removed.
     CopyRemoved,
 }
 
@@ -23,15 +24,15 @@ pub(super) enum Note {
 pub(super) struct Notes(BTreeMap<Note, Vec<Option<String>>>);
 
 impl Notes {
-    /// Adds one, true of this namespace.
+    /// Adds a note that is true of this namespace.
     pub(super) fn add(&mut self, note: Note, namespace: Option<&str>) {
         self.0.entry(note).or_default().push(namespace.map(str::to_owned));
     }
 
-    /// Says them all.
-    pub(super) fn tell(&self) {
+    /// Adds each note to a report.
+    pub(super) fn report(&self, report: &mut Report) {
         for (note, namespaces) in &self.0 {
-            messages::note(&note.text(&places(namespaces)));
+            report.note(note.text(&in_namespaces(namespaces)));
         }
     }
 }
@@ -45,7 +46,7 @@ impl Note {
                 )
             }
             Self::Kept(keys) => {
-                let keys: Vec<String> = keys.iter().map(|key| messages::clean(key)).collect();
+                let keys: Vec<String> = keys.iter().map(|key| clean(key)).collect();
                 format!("kept{place}: {}", keys.join(", "))
             }
             Self::CopyRemoved => format!(
@@ -55,10 +56,10 @@ impl Note {
     }
 }
 
-fn places(namespaces: &[Option<String>]) -> String {
+fn in_namespaces(namespaces: &[Option<String>]) -> String {
     match namespaces {
         [] => String::new(),
-        [one] => place(one.as_deref()),
+        [one] => in_namespace(one.as_deref()),
         several => format!(" in {} namespaces", several.len()),
     }
 }
@@ -70,9 +71,12 @@ mod tests {
     #[test]
     fn a_note_names_its_namespace_or_counts_them() {
         let kept = Note::Kept(vec!["quay.io".to_owned()]);
-        assert_eq!(kept.text(&places(&[None])), "kept: quay.io");
+        assert_eq!(kept.text(&in_namespaces(&[None])), "kept: quay.io");
         let (a, b) = (Some("a".to_owned()), Some("b".to_owned()));
-        assert_eq!(kept.text(&places(std::slice::from_ref(&a))), "kept in namespace a: quay.io");
-        assert_eq!(kept.text(&places(&[a, b])), "kept in 2 namespaces: quay.io");
+        assert_eq!(
+            kept.text(&in_namespaces(std::slice::from_ref(&a))),
+            "kept in namespace a: quay.io"
+        );
+        assert_eq!(kept.text(&in_namespaces(&[a, b])), "kept in 2 namespaces: quay.io");
     }
 }

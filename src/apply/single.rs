@@ -1,91 +1,93 @@
-//! One document by calls of its own, whose answers are about it alone.
+//! One document by calls of its own, whose answers are about that document alone.
 
-use crate::apply::live::{self, LAST_APPLIED, has_copy, is_written};
+use crate::apply::cluster::Cluster;
 use crate::apply::notes::{Note, Notes};
-use crate::apply::payload::Written;
-use crate::apply::{Applier, Done};
-use crate::cluster::Documents;
-use crate::cluster::refusal::Refused;
+use crate::apply::reconcile::Change;
+use crate::apply::{Applier, Done, LiveSecretPolicy};
+use crate::cluster::apply::{Conflicts, Documents, DryRun};
+use crate::cluster::refusal::{Refusal, Reply};
+use crate::cluster::secrets::LAST_APPLIED;
 use crate::error::Error;
 use crate::manifest::documents::Document;
-use crate::manifest::merge::Merged;
 use crate::manifest::metadata::Metadata;
+use crate::manifest::payload::Payload;
 use crate::manifest::render::{Format, render};
 
 /// How often a Secret that changed in between is read again.
 const RETRIES: usize = 3;
 
-impl Applier<'_> {
+impl<C: Cluster> Applier<'_, C> {
     /// Applies the Secret in its namespace.
     ///
     /// # Errors
-    /// What the API server refuses; a live Secret that cannot be added to.
+    /// What the API server refuses; a live Secret that cannot be merged into.
     pub(super) fn secret(
         &self,
-        written: &Written<'_>,
+        payload: &Payload,
         metadata: &Metadata,
         notes: &mut Notes,
     ) -> Result<Done, Error> {
         let namespace = metadata.namespace();
-        let mut force = self.forces_conflicts();
-        let mut is_copied = false;
-        for attempt in 0.. {
-            let live = if self.replaces() {
-                None
-            } else {
-                self.kubectl.secret(namespace, metadata.name())?
+        let mut mode = self.options.mode;
+        let mut has_copy = false;
+        let mut attempt = 0;
+        loop {
+            let live = match self.options.live {
+                LiveSecretPolicy::Merge => self.cluster.secret(namespace, metadata.name())?,
+                LiveSecretPolicy::Replace => None,
             };
-            let merged =
-                live.as_ref().map(|live| live::merged(written, live, metadata)).transpose()?;
-            let value = merged.as_ref().map_or(written.value, |merged| &merged.value);
-            is_copied |= live.as_ref().is_some_and(has_copy);
-            if !is_copied && live.as_ref().is_some_and(|live| is_written(live, metadata, value)) {
+            let change = Change::new(payload, metadata, live.as_ref())?;
+            has_copy |= change.has_copy;
+            if change.is_written && !has_copy {
                 return Ok(Done::Unchanged);
             }
-            let version = live.as_ref().map(|live| live.metadata.resource_version.as_str());
-            let document = Document::pull_secret(metadata.at_version(version), value);
+            let document = Document::pull_secret(
+                metadata.at_version(change.version.as_deref()),
+                &change.value,
+            );
             let text = render(&[document], Format::Yaml)?;
-            let sent = Documents::one(&text);
-            let Err(refused) = self.kubectl.apply(namespace, sent, force, self.dry_run)? else {
-                self.after(metadata, merged, is_copied, notes)?;
-                return Ok(match (&live, self.replaces()) {
-                    (_, true) => Done::Applied,
-                    (Some(_), _) => Done::Updated,
-                    (None, _) => Done::Created,
-                });
+            let refusal = match self.cluster.apply(namespace, Documents::one(&text), mode)? {
+                Reply::Accepted(()) => {
+                    let done = self.done(&change);
+                    if !change.kept.is_empty() {
+                        notes.add(Note::Kept(change.kept), namespace);
+                    }
+                    if has_copy && mode.dry_run == DryRun::Off {
+                        self.remove_copy(metadata)?;
+                        notes.add(Note::CopyRemoved, namespace);
+                    }
+                    return Ok(done);
+                }
+                Reply::Refused(refusal) => refusal,
             };
-            is_copied |= refused.names_client_side_apply();
-            if refused.is_own() && !force {
+            has_copy |= refusal.names_client_side_apply();
+            if refusal.is_own() && mode.conflicts == Conflicts::Refuse {
                 notes.add(Note::TakenOver, namespace);
-                force = true;
-            } else if refused != Refused::Modified || attempt >= RETRIES {
-                return Err(refused.error(namespace));
+                mode.conflicts = Conflicts::Force;
+            } else if refusal != Refusal::Modified || attempt >= RETRIES {
+                return Err(refusal.error(namespace).into());
             }
+            attempt += 1;
         }
-        Ok(Done::Unchanged)
     }
 
-    /// What is noted and done once a Secret is written.
-    fn after(
-        &self,
-        metadata: &Metadata,
-        merged: Option<Merged>,
-        is_copied: bool,
-        notes: &mut Notes,
-    ) -> Result<(), Error> {
+    /// Removes the annotation that holds another copy of the old credential.
+    fn remove_copy(&self, metadata: &Metadata) -> Result<(), Error> {
         let namespace = metadata.namespace();
-        if let Some(merged) = merged.filter(|merged| !merged.kept.is_empty()) {
-            notes.add(Note::Kept(merged.kept), namespace);
+        let named = Document::SecretName { metadata: metadata.clone() };
+        let text = render(&[named], Format::Yaml)?;
+        let documents = Documents::one(&text);
+        let reply = self.cluster.remove_annotation(namespace, documents, LAST_APPLIED)?;
+        Ok(reply.accepted(namespace)?)
+    }
+
+    /// Returns what a Secret will have been, once this change is written.
+    pub(super) fn done(&self, change: &Change) -> Done {
+        match (self.options.live, &change.version) {
+            (LiveSecretPolicy::Replace, _) => Done::Applied,
+            (LiveSecretPolicy::Merge, Some(_)) => Done::Updated,
+            (LiveSecretPolicy::Merge, None) => Done::Created,
         }
-        if is_copied && !self.dry_run {
-            let text =
-                render(&[Document::SecretName { metadata: metadata.clone() }], Format::Yaml)?;
-            self.kubectl
-                .remove_annotation(namespace, Documents::one(&text), LAST_APPLIED)?
-                .map_err(|refused| refused.error(namespace))?;
-            notes.add(Note::CopyRemoved, namespace);
-        }
-        Ok(())
     }
 
     /// Applies a Pod in its namespace.
@@ -95,8 +97,9 @@ impl Applier<'_> {
     pub(super) fn pod(&self, pod: &Document) -> Result<Done, Error> {
         let namespace = pod.metadata().namespace();
         let text = render(&[pod], Format::Yaml)?;
-        let (sent, force) = (Documents::one(&text), self.forces_conflicts());
-        let answer = self.kubectl.apply(namespace, sent, force, self.dry_run)?;
-        answer.map(|()| Done::Applied).map_err(|refused| refused.error(namespace))
+        self.cluster
+            .apply(namespace, Documents::one(&text), self.options.mode)?
+            .accepted(namespace)?;
+        Ok(Done::Applied)
     }
 }

@@ -6,11 +6,11 @@ use clap::Args;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster")]
 pub struct ClusterArguments {
-    /// Apply to the cluster with kubectl instead of printing; other registries' entries stay
+    /// Apply with kubectl instead of printing
     #[arg(long)]
     pub apply: bool,
 
-    /// Let a service account bring the Secret to its Pods: `default`, or this one
+    /// Add it to a service account too
     #[arg(
         long,
         value_name = "ACCOUNT",
@@ -25,11 +25,11 @@ pub struct ClusterArguments {
     #[command(flatten)]
     pub places: PlacesArguments,
 
-    /// Write exactly what was asked for over a live Secret, without reading it
+    /// Overwrite the Secret instead of merging
     #[arg(long, requires = "apply")]
     pub replace: bool,
 
-    /// Take fields over that belong to somebody else's tool
+    /// Overwrite fields owned by other managers
     #[arg(long, requires = "apply")]
     pub force_conflicts: bool,
 
@@ -42,68 +42,69 @@ pub struct ClusterArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster")]
 pub struct PlacesArguments {
-    /// In all namespaces but kube-system, kube-public and kube-node-lease
+    /// Write to all namespaces but kube-*
     #[arg(short = 'A', long)]
     pub all_namespaces: bool,
 
-    /// In the namespaces with these labels, and in those that -n names
+    /// Write to namespaces with these labels
     #[arg(long, value_name = "SELECTOR", conflicts_with = "all_namespaces")]
     pub namespace_selector: Option<String>,
 
-    /// Write to many namespaces without being asked
+    /// Skip the confirmation for many namespaces
     #[arg(long)]
     pub yes: bool,
 }
 
-/// Flags that are passed on to kubectl.
+/// Flags that are passed on to kubectl. They are hidden in the help of every command
+/// and shown by `options`.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Cluster")]
+#[command(next_help_heading = "kubectl")]
 pub struct KubectlArguments {
-    /// The kubeconfig context
-    #[arg(long, value_name = "NAME")]
+    /// Use this context of the kubeconfig
+    #[arg(hide = true, long, value_name = "NAME")]
     pub context: Option<String>,
 
-    /// The kubeconfig cluster
-    #[arg(long, value_name = "NAME")]
+    /// Use this cluster of the kubeconfig
+    #[arg(hide = true, long, value_name = "NAME")]
     pub cluster: Option<String>,
 
-    /// The kubeconfig user
-    #[arg(long, value_name = "NAME")]
+    /// Use this user of the kubeconfig
+    #[arg(hide = true, long, value_name = "NAME")]
     pub user: Option<String>,
 
-    /// The kubeconfig file
-    #[arg(long, value_name = "FILE")]
+    /// Use this kubeconfig file
+    #[arg(hide = true, long, value_name = "FILE")]
     pub kubeconfig: Option<String>,
 
-    /// The API server
-    #[arg(long, value_name = "URL")]
+    /// Use this API server
+    #[arg(hide = true, long, value_name = "URL")]
     pub server: Option<String>,
 
-    /// The API server's certificate authority
-    #[arg(long, value_name = "FILE")]
+    /// Trust this certificate authority
+    #[arg(hide = true, long, value_name = "FILE")]
     pub certificate_authority: Option<String>,
 
-    /// The name in the API server's certificate
-    #[arg(long, value_name = "NAME")]
+    /// Expect this name in the certificate
+    #[arg(hide = true, long, value_name = "NAME")]
     pub tls_server_name: Option<String>,
 
-    /// Do not check the API server's certificate
-    #[arg(long)]
+    /// Skip the check of the API server's certificate
+    #[arg(hide = true, long)]
     pub insecure_skip_tls_verify: bool,
 
     /// Act as this user
-    #[arg(long = "as", value_name = "USER")]
+    #[arg(hide = true, long = "as", value_name = "USER")]
     pub impersonate: Option<String>,
 
-    /// Act as in this group (repeatable)
-    #[arg(long = "as-group", value_name = "GROUP")]
+    /// Act as a member of this group (repeatable)
+    #[arg(hide = true, long = "as-group", value_name = "GROUP")]
     pub impersonate_groups: Vec<String>,
 
-    /// Act as this user's identifier
-    #[arg(long = "as-uid", value_name = "UID")]
+    /// Act with this user ID
+    #[arg(hide = true, long = "as-uid", value_name = "UID")]
     pub impersonate_uid: Option<String>,
 
-    /// How long one request may take
-    #[arg(long, value_name = "DURATION")]
+    /// Give up on a request after this time
+    #[arg(hide = true, long, value_name = "DURATION")]
     pub request_timeout: Option<String>,
 }

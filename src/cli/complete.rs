@@ -1,9 +1,9 @@
 //! Words for the shell, as kubectl asks a plugin for them through the executable
 //! `kubectl_complete-regcred` (kubectl 1.26 and later, `pkg/cmd/plugin/plugin_completion.go`).
 
-use clap::{Arg, Command, CommandFactory, ValueHint};
+use clap::{Arg, Command, ValueHint};
 
-use super::Cli;
+use super::help::is_kubectls;
 
 /// What the shell does beside showing the words (cobra 1.10, `completions.go`).
 const ALSO_FILES: &str = ":0";
@@ -15,7 +15,7 @@ pub const COMPLETE: &str = "__complete";
 /// A word a line, with its explanation after a tab, then what else the shell does.
 /// The last of the typed words is the one to complete; it may be empty.
 pub fn complete(typed: &[String]) -> String {
-    let mut root = Cli::command();
+    let mut root = super::command();
     root.build();
     let Some((current, before)) = typed.split_last() else {
         return format!("{NO_FILES}\n");
@@ -53,7 +53,7 @@ fn flag<'a>(command: &'a Command, word: &str) -> Option<&'a Arg> {
 fn flags(command: &Command, start: &str) -> Vec<String> {
     command
         .get_arguments()
-        .filter(|argument| !argument.is_hide_set())
+        .filter(|argument| !argument.is_hide_set() || is_kubectls(argument))
         .filter_map(|argument| {
             let word = format!("--{}", argument.get_long()?);
             let help = argument.get_help().map(ToString::to_string).unwrap_or_default();

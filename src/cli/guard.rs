@@ -5,10 +5,10 @@ use std::ffi::OsString;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
-use clap::{ArgMatches, CommandFactory, FromArgMatches};
+use clap::{ArgMatches, FromArgMatches};
 
-use crate::cli::Cli;
-use crate::error::Error;
+use crate::cli::{self, Cli, advice};
+use crate::error::{Error, UsageError};
 use crate::system::untrusted::is_unsafe;
 
 /// The one flag about passwords that there is; it takes no value.
@@ -32,22 +32,32 @@ pub enum NotParsed {
 /// # Errors
 /// [`NotParsed`].
 pub fn parse(arguments: &[OsString]) -> Result<Cli, NotParsed> {
-    let matches = Cli::command().try_get_matches_from(arguments).map_err(without_values)?;
+    let name = command_name(arguments);
+    let without_values = |error| without_values(error, name.as_deref());
+    let matches = cli::command().try_get_matches_from(arguments).map_err(without_values)?;
     if let Some(command) = stray_word(&matches) {
         return Err(NotParsed::Refused(Error::usage(
             format!(
-                "{PASSWORD_STDIN} takes no value, and a word follows it (it is not repeated here)"
+                "{PASSWORD_STDIN} takes no value, but one follows it (not shown, it may be a password)"
             ),
             format!(
-                "pipe the password, and write names before the flags: kubectl regcred {command} NAME --username USER {PASSWORD_STDIN} <password.txt"
+                "pipe the password, and write names before the flags: kubectl regcred {command} {} --username USER {PASSWORD_STDIN} <password.txt",
+                advice::first_argument(command)
             ),
         )));
     }
     Cli::from_arg_matches(&matches).map_err(without_values)
 }
 
+/// Returns the command that is called, as far as it is one.
+fn command_name(arguments: &[OsString]) -> Option<String> {
+    let word = arguments.iter().skip(1).find(|word| !word.to_string_lossy().starts_with('-'))?;
+    let root = cli::command();
+    root.find_subcommand(word).map(|command| command.get_name().to_owned())
+}
+
 /// The command of which a word follows `--password-stdin` that is taken for a name and
-/// may be the password. A host may follow: Amazon's manual has it there for
+/// may be the password. For `login` a host may follow: Amazon's manual has it there for
 /// `docker login`.
 fn stray_word(matches: &ArgMatches) -> Option<&str> {
     let (name, matches) = matches.subcommand()?;
@@ -57,8 +67,9 @@ fn stray_word(matches: &ArgMatches) -> Option<&str> {
         return None;
     }
     let flag = matches.index_of(id)?;
-    let command = Cli::command();
+    let command = cli::command();
     let command = command.find_subcommand(name)?;
+    let is_host = |text: &str| name == "login" && is_host(text);
     let words = command.get_positionals().map(|it| it.get_id().as_str()).filter(|id| is_given(id));
     let mut words = words.flat_map(|id| {
         let indices = matches.indices_of(id).into_iter().flatten();
@@ -85,10 +96,16 @@ fn is_host(text: &str) -> bool {
 }
 
 /// The parser's errors quote what was given, which may be a password.
-fn without_values(error: clap::Error) -> NotParsed {
+fn without_values(error: clap::Error, command: Option<&str>) -> NotParsed {
     let text = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.as_str()),
         _ => None,
+    };
+    // The most similar one is the last.
+    let similar = |kind| match error.get(kind) {
+        Some(ContextValue::Strings(texts)) => texts.last().cloned().unwrap_or_default(),
+        Some(ContextValue::String(text)) => text.clone(),
+        _ => String::new(),
     };
     let list = |kind| match error.get(kind) {
         Some(ContextValue::Strings(texts)) => texts.join(", "),
@@ -99,27 +116,28 @@ fn without_values(error: clap::Error) -> NotParsed {
     let argument = text(ContextKind::InvalidArg).unwrap_or("-");
     let flag = argument.split([' ', '[', '=']).next().unwrap_or(argument);
     let (problem, hint) = match error.kind() {
-        ErrorKind::UnknownArgument if !argument.starts_with('-') => (
-            "there is one argument too many (it is not repeated here)".to_owned(),
-            "see which arguments there are: kubectl regcred secret --help".to_owned(),
-        ),
+        ErrorKind::UnknownArgument if !argument.starts_with('-') => {
+            advice::too_many(command.unwrap_or_default())
+        }
+        ErrorKind::UnknownArgument if !flag.chars().any(is_unsafe) => {
+            advice::unknown_flag(command, flag, &similar(ContextKind::SuggestedArg))
+        }
         ErrorKind::TooManyValues => (
-            format!("{flag} takes no value, and one was given (it is not repeated here)"),
+            format!("{flag} takes no value, but one was given (not shown, it may be a password)"),
             format!("leave the value out: {flag}"),
         ),
         ErrorKind::InvalidSubcommand => {
-            let similar = list(ContextKind::SuggestedSubcommand);
-            let hint = match similar.as_str() {
-                "" => "see which commands there are: kubectl regcred --help".to_owned(),
-                similar => format!("one that is spelt like it: kubectl regcred {similar}"),
-            };
-            ("there is no such command (it is not repeated here)".to_owned(), hint)
+            let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
+            (
+                "unknown command (not shown, it may be a password)".to_owned(),
+                advice::command(word, &similar(ContextKind::SuggestedSubcommand)),
+            )
         }
         ErrorKind::InvalidValue if text(ContextKind::InvalidValue).is_some_and(str::is_empty) => {
             (format!("{flag} needs a value"), format!("write it as: {argument}"))
         }
         ErrorKind::InvalidValue | ErrorKind::ValueValidation => (
-            format!("{flag} does not take this value (it is not repeated here)"),
+            format!("{flag} does not accept this value (not shown, it may be a password)"),
             match list(ContextKind::ValidValue).as_str() {
                 "" => format!("write it as: {argument}"),
                 values => format!("use one of: {values}"),
@@ -147,7 +165,7 @@ fn holds_hidden(error: &clap::Error) -> bool {
 /// Refuses arguments that carry a password, and turns `-v=6` and `-v6` into `-v`.
 ///
 /// # Errors
-/// [`Error::PasswordArgument`], which repeats nothing of them.
+/// [`UsageError::PasswordArgument`], which repeats nothing of them.
 pub fn check(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<OsString>, Error> {
     let mut checked = Vec::new();
     let mut options_ended = false;
@@ -155,7 +173,7 @@ pub fn check(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<OsStri
         let text = argument.to_string_lossy();
         options_ended |= text == "--";
         if !options_ended && is_password(&text) {
-            return Err(Error::PasswordArgument);
+            return Err(Error::from(UsageError::PasswordArgument));
         }
         let is_level = !options_ended && is_verbosity_level(&text);
         checked.push(if is_level { OsString::from("-v") } else { argument });
@@ -216,7 +234,10 @@ mod tests {
         let arguments: Vec<OsString> =
             program.chain(arguments.iter().copied()).map(OsString::from).collect();
         match check(arguments).map_err(NotParsed::Refused).and_then(|it| parse(&it)) {
-            Err(NotParsed::Refused(error)) => format!("{error}\n{}", error.hint()),
+            Err(NotParsed::Refused(error)) => {
+                let hint = error.hint().map(|hint| hint.to_string()).unwrap_or_default();
+                format!("{error}\n{hint}")
+            }
             other => panic!("{other:?}"),
         }
     }
@@ -241,11 +262,17 @@ mod tests {
             &["hunter2"],
             &["-v", "hunter2"],
             &["list", "hunter2"],
-            &["secret", "--all", "x", "hunter2"],
+            &["secret", "--all", "docker-registry", "x", "hunter2"],
+            &["pod", "web", "hunter2"],
+            &["sources", "hunter2"],
+            &["diagnose", "pod", "web", "hunter2"],
+            &["inspect", "secret", "x", "hunter2"],
+            &["inject", "--registry", "ghcr.io", "--username", "u", "--password-stdin", "hunter2"],
+            &["secret", "--username", "u", "--password-stdin", "hunter2.io"],
         ] {
             let told = refused(arguments);
             assert!(!told.contains("hunter2"), "{arguments:?}: {told}");
-            assert!(told.contains("repeated") || told.contains("never given"), "{told}");
+            assert!(told.contains("not shown") || told.contains("never given"), "{told}");
         }
     }
 

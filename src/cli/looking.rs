@@ -15,23 +15,38 @@ use super::{ChoosingArguments, KubectlArguments, SourceArguments};
     kubectl regcred inspect -f secret.yaml\n  \
     kubectl regcred inspect --reveal")]
 pub struct InspectArguments {
-    /// The Secret in the cluster; `regcred` if neither it nor a file is named
+    /// Name of the Secret in the cluster [default: regcred]
     #[arg(conflicts_with = "filename")]
     pub name: Option<String>,
 
-    /// Manifests of Secrets, or docker's config.json; `-` is standard input
+    /// The name, where the kind stands before it as for kubectl
+    #[arg(hide = true, conflicts_with = "filename")]
+    pub name_after_kind: Option<String>,
+
+    /// Read this manifest or docker config, or `-`
     #[arg(short = 'f', long = "filename", value_name = "FILE")]
     pub filename: Option<PathBuf>,
 
-    /// The Secret's namespace
+    /// Namespace of the Secret
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
 
-    /// The form of the output
-    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
+    /// Output format: table, json, yaml
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = Listing::Table,
+        hide_possible_values = true
+    )]
     pub output: Listing,
 
-    /// Print the decoded value itself, passwords included; with -o json add them
+    /// Omit the header line of the table
+    #[arg(long)]
+    pub no_headers: bool,
+
+    /// Print the decoded value; in JSON add passwords
     #[arg(long)]
     pub reveal: bool,
 
@@ -43,41 +58,53 @@ pub struct InspectArguments {
 /// `diagnose`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Of a workload the newest failing Pod is looked at: deployment/NAME, statefulset/NAME, job/NAME, …\n\
-    With --image nothing is asked of a cluster: the files hold Secrets, which are taken in their order, or\n\
-    also what makes the Pod, whose imagePullSecrets then decide.\n\n\
+    after_help = "Checks the newest failing Pod of a workload: deployment/NAME, job/NAME, …\n\
+    With --image no cluster is contacted: Secrets are tried in the order of the\n\
+    files, or of imagePullSecrets if the files contain the Pod or workload.\n\n\
     Examples:\n  \
     kubectl regcred diagnose private-reg\n  \
     kubectl regcred diagnose deployment/web -n shop --verify\n  \
-    kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f secret.yaml\n  \
-    kubectl get secret regcred -o yaml | kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f -"
+    kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f secret.yaml",
+    override_usage = "kubectl regcred diagnose POD|KIND/NAME|KIND NAME [OPTIONS]\n       \
+    kubectl regcred diagnose --image IMAGE -f FILE [OPTIONS]"
 )]
 pub struct DiagnoseArguments {
-    /// The Pod, or what makes it
+    /// Name of a Pod, or KIND/NAME of a workload
     #[arg(value_name = "POD|KIND/NAME", conflicts_with_all = ["image", "filenames"])]
     pub pod: Option<String>,
 
-    /// The image, without a cluster
-    #[arg(long, value_name = "REFERENCE", requires = "filenames")]
+    /// The name, where the kind stands before it as for kubectl
+    #[arg(hide = true, conflicts_with_all = ["image", "filenames"])]
+    pub name_after_kind: Option<String>,
+
+    /// Diagnose this image without a cluster, from files
+    #[arg(long, value_name = "IMAGE", requires = "filenames")]
     pub image: Option<String>,
 
-    /// Manifests of Secrets and Pods; `-` is standard input (repeatable)
-    #[arg(short = 'f', long = "filename", value_name = "FILE", requires = "image")]
+    /// Read Secrets and Pods from this file, or `-`
+    #[arg(short = 'f', long = "filename", value_name = "FILE")]
     pub filenames: Vec<PathBuf>,
 
-    /// The Pod's namespace
+    /// Namespace of the Pod
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
 
-    /// The form of the output
-    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
+    /// Output format: table, json, yaml
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = Listing::Table,
+        hide_possible_values = true
+    )]
     pub output: Listing,
 
-    /// Show passwords too
+    /// Print passwords too
     #[arg(long)]
     pub reveal: bool,
 
-    /// Ask the registries too, with what the kubelet would send
+    /// Ask the registries too, as the kubelet would
     #[arg(long)]
     pub verify: bool,
 
@@ -93,36 +120,48 @@ pub struct DiagnoseArguments {
 /// `list`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "USED-BY counts the Pods and the service accounts that refer to it. Secrets that are referred to and are\n\
-    not there are listed too.\n\n\
+    after_help = "USED-BY counts the Pods and service accounts that refer to a Secret. Secrets\n\
+    that are referred to but do not exist are listed too.\n\n\
     Examples:\n  \
     kubectl regcred list\n  \
     kubectl regcred list -A -o wide\n  \
     kubectl regcred list -A -l team=web -o json"
 )]
 pub struct ListArguments {
-    /// In all namespaces
+    /// List pull Secrets in all namespaces
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     pub all_namespaces: bool,
 
-    /// The namespace
+    /// Namespace to list
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
 
-    /// Only those with these labels, and no references to others
+    /// Select Secrets by label; skips missing ones
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub selector: Option<String>,
 
-    /// The form of the output
-    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = ListForm::Table)]
+    /// Output format: table, wide, json, yaml or name
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = ListForm::Table,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
     pub output: ListForm,
+
+    /// Omit the header line of the table
+    #[arg(long)]
+    pub no_headers: bool,
 
     /// For kubectl.
     #[command(flatten)]
     pub kubectl: KubectlArguments,
 }
 
-/// The form of the list of pull Secrets.
+/// The formats of the list of pull Secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ListForm {
     /// Columns
@@ -131,74 +170,106 @@ pub enum ListForm {
     Wide,
     /// One JSON object
     Json,
+    /// The same as YAML
+    Yaml,
     /// secret/NAME, a line each: nothing of their content is read
     Name,
 }
 
 /// `sources`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Only lists: nothing is unlocked, and no secret is read, unless --check is given.\n\n\
+#[command(after_help = "Unlocks nothing and reads no secret unless --check is given.\n\n\
     Examples:\n  \
     kubectl regcred sources\n  \
-    kubectl regcred sources --check -o json"
-)]
+    kubectl regcred sources --check -o json")]
 pub struct SourcesArguments {
-    /// Read each credential, and tell its kind, its expiry and whether the kubelet could use it
+    /// Read each credential and show its kind, expiry and use
     #[arg(long)]
     pub check: bool,
 
-    /// The form of the output
-    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
+    /// Output format: table, json, yaml
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = Listing::Table,
+        hide_possible_values = true
+    )]
     pub output: Listing,
+
+    /// Omit the header line of the table
+    #[arg(long)]
+    pub no_headers: bool,
 
     /// Where from.
     #[command(flatten)]
     pub sources: SourceArguments,
 }
 
-/// The form of a list.
+/// The formats of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Listing {
     /// Columns
     Table,
     /// One JSON object
     Json,
+    /// The same as YAML
+    Yaml,
 }
 
 /// `verify`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Nothing is pulled. Each credential is tried as the kubelet would; an image without one is tried\n\
-    anonymously. Without an image only the logins are checked.\n\n\
-    Outcomes: ok; unauthorized, denied, not-found, no-credential (exit 3); rate-limited, unreachable,\n\
-    untrusted (exit 1).\n\n\
+    after_help = "Pulls nothing. Each credential is tried as the kubelet would; an image without\n\
+    one is tried anonymously. Without an image only the logins are checked.\n\n\
+    Outcomes: ok; unauthorized, denied, not-found, no-credential (exit 3);\n\
+    rate-limited, unreachable, untrusted (exit 1).\n\n\
     Examples:\n  \
     kubectl regcred verify ghcr.io/janedoe/app:v1\n  \
     kubectl regcred verify -f manifests -R -o json\n  \
-    kubectl regcred verify ghcr.io/janedoe/app:v1 --secret regcred -n awesomeapps\n  \
-    kubectl regcred verify --registry ghcr.io"
+    kubectl regcred verify ghcr.io/janedoe/app:v1 --secret-name regcred -n shop\n  \
+    kubectl regcred verify --registry ghcr.io",
+    override_usage = "kubectl regcred verify [IMAGE]... [OPTIONS]",
+    mut_arg("filenames", |argument| argument.help("Check the images in this file; `-` is standard input")),
+    mut_arg("images", |argument| argument.help("Check this image (repeatable)")),
+    mut_arg("registries", |argument| {
+        argument.help("Check the login for HOST[:PORT][/PATH] (repeatable)")
+    }),
+    mut_arg("all", |argument| argument.help("Check all registries that have a credential")),
+    mut_arg("from_file", |argument| argument.help("Use the credentials of this dockerconfigjson"))
 )]
 pub struct VerifyArguments {
-    /// The images
+    /// Images to check
     #[arg(value_name = "IMAGE")]
     pub references: Vec<String>,
 
-    /// Take the credentials in this pull Secret of the cluster
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["secret_file", "registries", "all", "username", "password_stdin", "from_file", "sources", "authfile", "ignore_helpers", "allow_helpers"])]
-    pub secret: Option<String>,
+    /// Use the credentials of this Secret in the cluster
+    #[arg(long, alias = "secret", value_name = "NAME", conflicts_with_all = ["secret_file", "registries", "all", "username", "password_stdin", "from_file", "sources", "authfile", "ignore_helpers", "allow_helpers"])]
+    pub secret_name: Option<String>,
 
-    /// Take the credentials in this file: pull Secrets, or docker's config.json as it is written
+    /// Use the credentials of this manifest or config
     #[arg(long, value_name = "FILE", conflicts_with_all = ["registries", "all", "username", "password_stdin", "from_file", "sources", "authfile", "ignore_helpers", "allow_helpers"])]
     pub secret_file: Option<PathBuf>,
 
-    /// The namespace of --secret
-    #[arg(short = 'n', long, value_name = "NAMESPACE", requires = "secret")]
+    /// Namespace of --secret-name
+    #[arg(short = 'n', long, value_name = "NAMESPACE", requires = "secret_name")]
     pub namespace: Option<String>,
 
-    /// The form of the output
-    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Listing::Table)]
+    /// Output format: table, json, yaml
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = Listing::Table,
+        hide_possible_values = true
+    )]
     pub output: Listing,
+
+    /// Omit the header line of the table
+    #[arg(long)]
+    pub no_headers: bool,
 
     /// Which credentials.
     #[command(flatten)]
@@ -217,7 +288,7 @@ pub struct VerifyArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Verifying")]
 pub struct ProvingArguments {
-    /// Ask the registries first, and write nothing if one says no
+    /// Check the login with the registry before writing
     #[arg(long)]
     pub verify: bool,
 
@@ -230,11 +301,11 @@ pub struct ProvingArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Verifying")]
 pub struct TrustArguments {
-    /// Trust the authorities in this file too, for the registry's certificate
+    /// Trust the certificate authorities in this file too
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
 
-    /// Let registries that do not speak HTTPS be asked by plain HTTP
+    /// Use plain HTTP for registries without HTTPS
     #[arg(long)]
     pub plain_http: bool,
 }

@@ -1,8 +1,11 @@
 //! The command line: types and help. No logic, nothing that needs the environment.
 
+pub mod advice;
 pub mod cluster;
 pub mod complete;
+pub mod completion;
 pub mod guard;
+pub mod help;
 pub mod looking;
 
 use std::path::PathBuf;
@@ -10,6 +13,8 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 pub use cluster::{ClusterArguments, KubectlArguments, PlacesArguments};
+pub use completion::{CompletionArguments, Shell};
+pub use help::{HelpArguments, VersionArguments, VersionForm, command};
 pub use looking::{
     DiagnoseArguments, InspectArguments, ListArguments, ListForm, Listing, ProvingArguments,
     SourcesArguments, TrustArguments, VerifyArguments,
@@ -22,24 +27,37 @@ pub use looking::{
     bin_name = "kubectl regcred",
     version,
     about = "Turn the registry credentials you already have into pull Secrets that work",
-    long_about = "Turn the registry credentials you already have into pull Secrets that work.\n\n\
-        Credentials come from what `login` keeps in the OS keyring, from docker's configuration\n\
-        with its credential helpers and stores, from podman's files, or are asked for. YAML goes to standard output, for\n\
-        `kubectl apply -f -`.",
-    after_help = "Examples:\n  \
+    after_help = "Credentials come from the OS keyring (see `login`), from docker's config with\n\
+        its credential helpers, from podman's files, or from a prompt. YAML goes to\n\
+        standard output, for `kubectl apply -f -`.\n\n\
+        Examples:\n  \
         kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
-        kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n  \
         kubectl regcred inject -f deployment.yaml | kubectl apply -f -\n  \
         kubectl regcred verify ghcr.io/janedoe/app:v1\n  \
-        kubectl regcred diagnose private-reg\n\n\
-        Exit codes: 0 done, 1 failed, 2 usage, 3 no usable credential or a problem found, 130 interrupted",
+        kubectl regcred diagnose deployment/web\n\n\
+        Exit codes: 0 done, 1 failed, 2 wrong usage, 3 no usable credential or a problem\n\
+        found, 130 interrupted",
     disable_help_subcommand = true,
+    disable_help_flag = true,
+    disable_version_flag = true,
     arg_required_else_help = true
 )]
 pub struct Cli {
-    /// Say which sources were asked and what they answered, never values
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    /// Print which sources were asked and what they answered
+    #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global")]
     pub verbose: u8,
+
+    /// Print warnings and errors only
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Global")]
+    pub quiet: bool,
+
+    /// Print help
+    #[arg(short, long, global = true, action = ArgAction::Help, help_heading = "Global")]
+    pub help: Option<bool>,
+
+    /// Print the version
+    #[arg(short = 'V', long, action = ArgAction::Version, help_heading = "Global")]
+    pub version: Option<bool>,
 
     /// What to do.
     #[command(subcommand)]
@@ -49,45 +67,79 @@ pub struct Cli {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Write a pull Secret for the registries you name, or the one you are logged in to
+    /// Create a pull Secret from credentials you already have
     Secret(SecretArguments),
-    /// Write a Pod and the one pull Secret that its images need
+    /// Create a Pod and the pull Secret that its images need
     Pod(PodArguments),
-    /// Let existing manifests refer to the pull Secret that their images need
+    /// Add imagePullSecrets to existing manifests
     Inject(InjectArguments),
-    /// Let service accounts bring a pull Secret to the Pods that run as them
+    /// Add a pull Secret to service accounts
     Link(LinkArguments),
-    /// Take a pull Secret out of the lists of service accounts
+    /// Remove a pull Secret from service accounts
+    #[command(
+        after_help = "Removes only the entry for this Secret; the Secret itself is kept.\n\n\
+        Examples:\n  \
+        kubectl regcred unlink --secret-name regcred\n  \
+        kubectl regcred unlink builder --secret-name regcred -n ci\n  \
+        kubectl regcred unlink --secret-name regcred -A --yes",
+        mut_arg("secret_name", |argument| argument.help("Remove this pull Secret")),
+        mut_arg("all_namespaces", |argument| {
+            argument.help("Change all namespaces but kube-*")
+        })
+    )]
     Unlink(LinkArguments),
-    /// Show what is inside a pull Secret, or a configuration of docker
+    /// Show what is inside a pull Secret or a docker config
     Inspect(InspectArguments),
-    /// List the pull Secrets of the cluster: their registries, who uses them, what is amiss
+    /// List pull Secrets with their registries, users and problems
     List(ListArguments),
-    /// Ask the registries whether these credentials can pull these images
+    /// Check that registries accept the credentials for these images
     Verify(VerifyArguments),
-    /// Say why a Pod cannot pull its images, or which credentials the kubelet tries for one
+    /// Explain why a Pod cannot pull its image
     Diagnose(DiagnoseArguments),
-    /// List the registries that this machine has credentials for, and where from
+    /// List the registries that this machine has credentials for
     Sources(SourcesArguments),
-    /// Keep a credential in the OS keyring, typed at a prompt or piped
+    /// Save a credential in the OS keyring
     Login(LoginArguments),
-    /// Remove a credential that `login` keeps
+    /// Remove a credential that `login` saved
     Logout(LogoutArguments),
+    /// Print a completion script for a shell
+    Completion(CompletionArguments),
+    /// List kubectl's flags, which all commands for a cluster accept
+    Options,
+    /// Print the version, and the commit it was built from
+    Version(VersionArguments),
+    /// Print help for a command
+    Help(HelpArguments),
 }
 
 /// `secret`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
+#[command(
+    after_help = "Examples:\n  \
     kubectl regcred secret\n  \
     kubectl regcred secret --registry ghcr.io --registry quay.io/myorg\n  \
     kubectl regcred secret --image ghcr.io/janedoe/app:v1 --verify\n  \
-    kubectl regcred secret myregistrykey -n awesomeapps --image ghcr.io/janedoe/app:v1\n  \
-    kubectl regcred secret --registry ghcr.io --username janedoe --password-stdin <token.txt\n  \
-    kubectl regcred secret --registry ghcr.io --apply --namespace-selector team=web")]
+    kubectl regcred secret myregistrykey -n shop --image ghcr.io/janedoe/app:v1\n  \
+    kubectl regcred secret --registry ghcr.io -u jane --password-stdin <token.txt\n  \
+    kubectl regcred secret --registry ghcr.io --apply --namespace-selector team=a",
+    override_usage = "kubectl regcred secret [NAME] [OPTIONS]"
+)]
 pub struct SecretArguments {
-    /// The Secret's name
-    #[arg(default_value = "regcred")]
-    pub name: String,
+    /// Name of the Secret [default: regcred]
+    #[arg(conflicts_with = "secret_name")]
+    pub name: Option<String>,
+
+    /// The name, where the type stands before it as for `kubectl create secret`
+    #[arg(hide = true)]
+    pub name_after_type: Option<String>,
+
+    /// Set the name, even one that looks like a registry
+    #[arg(long, value_name = "NAME")]
+    pub secret_name: Option<String>,
+
+    /// The one type that is written
+    #[arg(long = "type", hide = true, value_parser = ["kubernetes.io/dockerconfigjson"])]
+    pub secret_type: Option<String>,
 
     /// Which credentials.
     #[command(flatten)]
@@ -104,18 +156,21 @@ pub struct SecretArguments {
 
 /// `pod`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  \
-    kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n  \
-    kubectl regcred pod private-reg --image ghcr.io/janedoe/app:v1 --existing-secret regcred")]
+#[command(
+    after_help = "Examples:\n  \
+    kubectl regcred pod web --image ghcr.io/janedoe/app:v1 | kubectl apply -f -\n  \
+    kubectl regcred pod web --image ghcr.io/jane/app:v1 --existing-secret regcred",
+    override_usage = "kubectl regcred pod [NAME] --image IMAGE [OPTIONS]"
+)]
 pub struct PodArguments {
-    /// The Pod's name; its containers are NAME-container, NAME-container-2, …
+    /// Name of the Pod; its containers are NAME-container, …
     pub name: Option<String>,
 
-    /// The name of the Secret that is written before the Pod
+    /// Set the name of the Secret
     #[arg(long, value_name = "NAME", default_value = "regcred")]
     pub secret_name: String,
 
-    /// Use this Secret, which the cluster has already, and write none (repeatable)
+    /// Use this Secret of the cluster (repeatable)
     #[arg(
         long,
         value_name = "NAME",
@@ -139,35 +194,45 @@ pub struct PodArguments {
 /// `inject`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Pods, workloads that make Pods, and lists of them. All that stands in the manifests stays as it is.\n\n\
+    after_help = "Accepts Pods, workloads that create Pods, and lists of them. Comments, order\n\
+    and layout are kept. Without FILE a pipe on standard input is read.\n\n\
     Examples:\n  \
     kubectl regcred inject -f deployment.yaml | kubectl apply -f -\n  \
-    helm template RELEASE CHART | kubectl regcred inject -f - | kubectl apply -f -\n  \
-    kubectl regcred inject -f manifests -R --registry ghcr.io --in-place"
+    helm template RELEASE CHART | kubectl regcred inject | kubectl apply -f -\n  \
+    kubectl regcred inject -f manifests -R --registry ghcr.io --in-place",
+    override_usage = "kubectl regcred inject [FILE]... [OPTIONS]"
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct InjectArguments {
-    /// The name of the pull Secret
+    /// Manifests to change, as with -f; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Namespace of the objects that name none
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+
+    /// Set the name of the Secret
     #[arg(long, value_name = "NAME", default_value = "regcred")]
     pub secret_name: String,
 
-    /// Refer to this Secret, which the cluster has already, and write none (repeatable)
+    /// Use this Secret of the cluster (repeatable)
     #[arg(long, value_name = "NAME", conflicts_with_all = ["secret_name", "refresh", "verify"])]
     pub existing_secret: Vec<String>,
 
-    /// Write no Secret, only the references to it
+    /// Add only the references, and write no Secret
     #[arg(long, conflicts_with = "verify")]
     pub references_only: bool,
 
-    /// Replace a Secret of that name which the manifests hold already
+    /// Replace the Secret if the manifests contain it
     #[arg(long, conflicts_with_all = ["references_only", "in_place"])]
     pub refresh: bool,
 
-    /// Let service accounts refer to it too
+    /// Add the reference to service accounts too
     #[arg(long)]
     pub service_accounts: bool,
 
-    /// Write the references into the files, and no Secret: it does not belong there
+    /// Change the files; add references, no Secret
     #[arg(long, conflicts_with = "verify")]
     pub in_place: bool,
 
@@ -183,22 +248,23 @@ pub struct InjectArguments {
 /// `link` and `unlink`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "An account's list is appended to, never replaced. Pods get it when they are made.\n\n\
+    after_help = "Appends to the account's imagePullSecrets and keeps the others. Only Pods that\n\
+    are created later get them.\n\n\
     Examples:\n  \
-    kubectl regcred link --secret regcred\n  \
-    kubectl regcred link builder --secret regcred -n ci\n  \
-    kubectl regcred unlink --secret regcred -A --yes"
+    kubectl regcred link --secret-name regcred\n  \
+    kubectl regcred link builder --secret-name regcred -n ci\n  \
+    kubectl regcred link --secret-name regcred -A --yes"
 )]
 pub struct LinkArguments {
-    /// The service accounts; `default` if none is named
+    /// Names of the service accounts [default: default]
     #[arg(value_name = "SERVICEACCOUNT")]
     pub accounts: Vec<String>,
 
-    /// The pull Secret
-    #[arg(long, value_name = "NAME")]
-    pub secret: String,
+    /// Add this pull Secret
+    #[arg(long, value_name = "NAME", alias = "secret")]
+    pub secret_name: String,
 
-    /// The namespace (repeatable)
+    /// Namespace of the service accounts (repeatable)
     #[arg(short = 'n', long = "namespace", value_name = "NAMESPACE")]
     pub namespaces: Vec<String>,
 
@@ -206,8 +272,8 @@ pub struct LinkArguments {
     #[command(flatten)]
     pub places: PlacesArguments,
 
-    /// server: let the API server check the change without keeping it
-    #[arg(long, value_name = "MODE")]
+    /// Must be server (send, but save nothing)
+    #[arg(long, value_name = "MODE", hide_possible_values = true)]
     pub dry_run: Option<DryRun>,
 
     /// For kubectl.
@@ -218,19 +284,20 @@ pub struct LinkArguments {
 /// `login`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "The credential goes into the keyring of this system and nowhere else; the registry is noted\n\
-    in the user's configuration folder. `secret`, `pod` and `sources` find it there.\n\n\
+    after_help = "The registry is asked first; a rejected credential is not saved. The credential\n\
+    is saved in the keyring of this system and nowhere else. All other commands use\n\
+    it; docker and podman do not see it.\n\n\
     Examples:\n  \
     kubectl regcred login\n  \
-    kubectl regcred login ghcr.io --verify\n  \
+    kubectl regcred login ghcr.io\n  \
     kubectl regcred login ghcr.io --username janedoe --password-stdin <token.txt"
 )]
 pub struct LoginArguments {
-    /// The registry, or a path in it
+    /// Registry, or a path in it
     #[arg(value_name = "HOST[:PORT][/PATH]")]
     pub registry: Option<String>,
 
-    /// The user; the password is asked for, or read with --password-stdin
+    /// Username (prompts without --password-stdin)
     #[arg(long, value_name = "USER")]
     pub username: Option<String>,
 
@@ -238,25 +305,35 @@ pub struct LoginArguments {
     #[arg(long)]
     pub password_stdin: bool,
 
-    /// Asking the registry first.
+    /// Keep the credential without asking the registry
+    #[arg(
+        long,
+        help_heading = "Verifying",
+        conflicts_with_all = ["verify", "ca_file", "plain_http"]
+    )]
+    pub no_verify: bool,
+
+    /// Fail where the registry cannot be reached
+    #[arg(long, hide = true)]
+    pub verify: bool,
+
+    /// How the registry is reached.
     #[command(flatten)]
-    pub proving: ProvingArguments,
+    pub trust: TrustArguments,
 }
 
 /// `logout`.
 #[derive(Debug, Args)]
-#[command(
-    after_help = "Says what remains elsewhere: docker's and podman's own logins are theirs to remove.\n\n\
+#[command(after_help = "Reports which logins docker and podman still have; those are kept.\n\n\
     Examples:\n  \
     kubectl regcred logout ghcr.io\n  \
-    kubectl regcred logout --all"
-)]
+    kubectl regcred logout --all")]
 pub struct LogoutArguments {
-    /// The registry, as it was given to `login`
+    /// Registry, as it was given to `login`
     #[arg(value_name = "HOST[:PORT][/PATH]", conflicts_with = "all")]
     pub registry: Option<String>,
 
-    /// Everything that `login` keeps
+    /// Remove all credentials that `login` saved
     #[arg(long)]
     pub all: bool,
 }
@@ -265,28 +342,29 @@ pub struct LogoutArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Choosing credentials")]
 pub struct ChoosingArguments {
-    /// A registry, or a path in it (repeatable)
-    #[arg(long = "registry", value_name = "HOST[:PORT][/PATH]", alias = "docker-server")]
+    /// Use the registry HOST[:PORT][/PATH] (repeatable)
+    #[arg(long = "registry", value_name = "HOST", alias = "docker-server")]
     pub registries: Vec<String>,
 
-    /// An image: its registry, so that the kubelet matches this image (repeatable)
-    #[arg(long = "image", value_name = "REFERENCE")]
+    /// Use this image's registry (repeatable)
+    #[arg(long = "image", value_name = "IMAGE")]
     pub images: Vec<String>,
 
-    /// The registries of the images in these manifests; `-` is standard input (repeatable)
+    /// Use the images in this file; `-` is standard input
     #[arg(short = 'f', long = "filename", value_name = "FILE")]
     pub filenames: Vec<PathBuf>,
 
-    /// Read the folders among them with all that is below
+    /// Process directories in -f recursively
     #[arg(short = 'R', long, requires = "filenames")]
     pub recursive: bool,
 
-    /// All registries that a credential is known for
+    /// Use all registries that have a credential
     #[arg(long)]
     pub all: bool,
 
-    /// This user; the password is asked for, or read with --password-stdin
+    /// Username (prompts without --password-stdin)
     #[arg(
+        short,
         long,
         value_name = "USER",
         alias = "docker-username",
@@ -298,7 +376,7 @@ pub struct ChoosingArguments {
     #[arg(long, conflicts_with_all = ["all", "ignore_helpers", "allow_helpers"])]
     pub password_stdin: bool,
 
-    /// Write the entries of this dockerconfigjson, those that were named or all, checked
+    /// Take the credentials from this dockerconfigjson
     #[arg(
         long,
         value_name = "FILE",
@@ -311,23 +389,35 @@ pub struct ChoosingArguments {
     pub sources: SourceArguments,
 }
 
+impl ChoosingArguments {
+    /// Whether it was said which registries are meant, one by one.
+    pub(crate) fn names_registries(&self) -> bool {
+        !(self.registries.is_empty() && self.images.is_empty() && self.filenames.is_empty())
+    }
+}
+
 /// Where credentials are looked for.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Choosing credentials")]
 pub struct SourceArguments {
-    /// Ask only these sources, in their usual order
-    #[arg(long = "source", value_name = "SOURCE[,SOURCE…]", value_delimiter = ',')]
+    /// Ask only these: keyring, docker, podman, prompt
+    #[arg(
+        long = "source",
+        value_name = "SOURCE",
+        value_delimiter = ',',
+        hide_possible_values = true
+    )]
     pub sources: Vec<Source>,
 
-    /// Read only this file, docker's config.json or podman's auth.json; `-` is standard input
+    /// Read only this config.json or auth.json, or `-`
     #[arg(long, value_name = "FILE")]
     pub authfile: Option<PathBuf>,
 
-    /// Read the entries that files hold, as if they named no credential helpers
+    /// Ignore credential helpers, read entries only
     #[arg(long)]
     pub ignore_helpers: bool,
 
-    /// Start the credential helpers that --authfile's file names
+    /// Run credential helpers named in --authfile
     #[arg(long, requires = "authfile", conflicts_with = "ignore_helpers")]
     pub allow_helpers: bool,
 }
@@ -347,30 +437,37 @@ pub enum Source {
 
 /// What is written around the credentials.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Shaping")]
+#[command(next_help_heading = "Output")]
 pub struct ShapingArguments {
-    /// The namespace to write down (repeatable: the documents once for each)
+    /// Namespace of the generated objects (repeatable)
     #[arg(short = 'n', long = "namespace", value_name = "NAMESPACE")]
     pub namespaces: Vec<String>,
 
-    /// Labels
-    #[arg(long, value_name = "KEY=VALUE[,…]", value_delimiter = ',')]
+    /// Add these labels
+    #[arg(long, value_name = "KEY=VALUE,…", value_delimiter = ',')]
     pub labels: Vec<String>,
 
-    /// An annotation, taken as it is (repeatable)
+    /// Add an annotation as it is (repeatable)
     #[arg(long, value_name = "KEY=VALUE")]
     pub annotations: Vec<String>,
 
-    /// An e-mail address for the entries; registries do not need one
+    /// Add an email address, which registries ignore
     #[arg(long, value_name = "ADDRESS", alias = "docker-email")]
     pub email: Option<String>,
 
-    /// The form of the output
-    #[arg(short, long, value_name = "FORM", value_enum, default_value_t = Output::Yaml)]
+    /// Output format: yaml, json, name
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        value_enum,
+        default_value_t = Output::Yaml,
+        hide_possible_values = true
+    )]
     pub output: Output,
 
-    /// client: only print, contact nothing; server: let --apply send it without keeping it
-    #[arg(long, value_name = "MODE")]
+    /// Must be client or server, as for kubectl
+    #[arg(long, value_name = "MODE", hide_possible_values = true)]
     pub dry_run: Option<DryRun>,
 
     /// Into the cluster.
@@ -378,7 +475,7 @@ pub struct ShapingArguments {
     pub cluster: ClusterArguments,
 }
 
-/// The form of the output.
+/// The output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// A stream of YAML documents

@@ -3,14 +3,15 @@
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::apply::DryRun;
+use super::refusal::Reply;
 use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
-use crate::cluster::refusal::Refused;
-use crate::error::Error;
+use crate::cluster::error::ClusterError;
 
 /// The account of Pods that name none.
 pub const DEFAULT_ACCOUNT: &str = "default";
 
-/// A service account as it stands in the cluster.
+/// A service account as the cluster has it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ServiceAccount {
@@ -37,24 +38,24 @@ pub(super) struct Reference {
 }
 
 impl ServiceAccount {
-    /// Its name.
+    /// Returns the account's name.
     pub fn name(&self) -> &str {
         &self.metadata.name
     }
 
-    /// Where it is.
+    /// Returns the namespace of the account.
     pub fn namespace(&self) -> &str {
         &self.metadata.namespace
     }
 
-    /// Its list.
+    /// Returns the names of the account's pull Secrets, in their order.
     pub fn pull_secrets(&self) -> impl Iterator<Item = &str> {
         let list = self.image_pull_secrets.as_deref().unwrap_or_default();
         list.iter().map(|one| one.name.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// The changes that append a pull Secret; none where it is there already.
-    /// They fail if the account has changed since it was read.
+    /// Returns the JSON patch that appends a pull Secret; none where the list has
+    /// it already. The patch fails if the account has changed since it was read.
     pub fn with(&self, secret: &str) -> Option<Value> {
         let entry = json!({"name": secret});
         let change = match &self.image_pull_secrets {
@@ -65,15 +66,15 @@ impl ServiceAccount {
         Some(self.guarded(vec![change]))
     }
 
-    /// The changes that take a pull Secret out, wherever it stands; none where
-    /// it is not there.
+    /// Returns the JSON patch that removes a pull Secret wherever the list has it;
+    /// none where the list does not have it.
     pub fn without(&self, secret: &str) -> Option<Value> {
         let list = self.image_pull_secrets.as_deref().unwrap_or_default();
-        let places = list.iter().enumerate().filter(|(_, one)| one.name == secret);
-        // From the end, so that the places of the others stay.
-        let changes: Vec<Value> = places
+        let matching = list.iter().enumerate().filter(|(_, one)| one.name == secret);
+        // From the end, so that the indices of the others stay.
+        let changes: Vec<Value> = matching
             .rev()
-            .map(|(place, _)| json!({"op": "remove", "path": format!("/imagePullSecrets/{place}")}))
+            .map(|(index, _)| json!({"op": "remove", "path": format!("/imagePullSecrets/{index}")}))
             .collect();
         (!changes.is_empty()).then(|| self.guarded(changes))
     }
@@ -90,55 +91,42 @@ impl Kubectl {
     /// Reads a service account.
     ///
     /// # Errors
-    /// [`Error::Cluster`], also where it is not there.
+    /// [`ClusterError::Refused`], also where there is no such account.
     pub fn service_account(
         &self,
         namespace: Option<&str>,
         name: &str,
-    ) -> Result<ServiceAccount, Error> {
+    ) -> Result<ServiceAccount, ClusterError> {
         let arguments = ["get", "serviceaccount", name, "--output=json"];
-        let answer = self
-            .run(Call { arguments: &arguments, namespace, ..Call::default() })?
-            .map_err(|refused| refused.error(namespace))?;
+        let answer = self.answer(Call { arguments: &arguments, namespace, ..Call::default() })?;
         parse(&answer, "a service account", namespace)
     }
 
-    /// The service accounts there.
+    /// Lists the service accounts.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn service_accounts(&self, scope: Scope<'_>) -> Result<Vec<ServiceAccount>, Error> {
+    /// [`ClusterError::Refused`].
+    pub fn service_accounts(&self, scope: Scope<'_>) -> Result<Vec<ServiceAccount>, ClusterError> {
         self.list("serviceaccounts", scope, Selectors::default())
     }
 
     /// Changes a service account by a JSON patch.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl gave no answer; inside, what the API
-    /// server refused.
+    /// [`ClusterError::Refused`] where kubectl returned no answer.
     pub fn patch_account(
         &self,
         namespace: Option<&str>,
         name: &str,
         patch: &Value,
-        dry_run: bool,
-    ) -> Result<Result<(), Refused>, Error> {
+        dry_run: DryRun,
+    ) -> Result<Reply, ClusterError> {
         let manager = format!("--field-manager={FIELD_MANAGER}");
         let patch = format!("--patch={patch}");
         let mut arguments = vec!["patch", "serviceaccount", name, "--type=json", &patch, &manager];
-        arguments.extend(dry_run.then_some("--dry-run=server"));
-        Ok(self.run(Call { arguments: &arguments, namespace, ..Call::default() })?.map(drop))
-    }
-
-    /// Whether a Secret is there. Nothing of it is read but its name.
-    ///
-    /// # Errors
-    /// [`Error::Cluster`].
-    pub fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, Error> {
-        let arguments = ["get", "secret", name, "--ignore-not-found", "--output=name"];
+        arguments.extend(dry_run.flag());
         let call = Call { arguments: &arguments, namespace, ..Call::default() };
-        let answer = self.run(call)?.map_err(|refused| refused.error(namespace))?;
-        Ok(!answer.is_empty())
+        Ok(self.run(call)?.without_answer())
     }
 }
 
@@ -163,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_taken_out_wherever_it_stands() {
+    fn a_secret_is_removed_wherever_the_list_has_it() {
         let several = account(r#","imagePullSecrets":[{"name":"x"},{"name":"a"},{"name":"x"}]"#);
         assert_eq!(
             several.without("x").unwrap(),

@@ -4,7 +4,7 @@
 use serde::Deserialize;
 
 use super::{Call, Kubectl};
-use crate::error::Error;
+use crate::cluster::error::{ClusterError, Remedy};
 use crate::system::environment::Environment;
 use crate::system::messages::clean;
 
@@ -31,10 +31,10 @@ impl Kubectl {
     /// kubectl with each of the flags.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn check_configuration(&self, environment: &Environment) -> Result<(), Error> {
+    /// [`ClusterError::Refused`].
+    pub fn check_configuration(&self, environment: &Environment) -> Result<(), ClusterError> {
         let call = Call { arguments: &["config", "view", "--output=json"], ..Call::default() };
-        let answer = self.run(call)?.map_err(|refused| refused.error(None))?;
+        let answer = self.answer(call)?;
         let Ok(configuration) = serde_json::from_slice::<Configuration>(&answer) else {
             return Ok(());
         };
@@ -42,7 +42,7 @@ impl Kubectl {
         self.check(&configuration, is_in_pod)
     }
 
-    fn check(&self, configuration: &Configuration, is_in_pod: bool) -> Result<(), Error> {
+    fn check(&self, configuration: &Configuration, is_in_pod: bool) -> Result<(), ClusterError> {
         let server = self.flag("server");
         let context = self.flag("context").or(Some(configuration.current_context.as_str()));
         let context = context.filter(|context| !context.is_empty());
@@ -51,10 +51,10 @@ impl Kubectl {
         exists("cluster", cluster, configuration.clusters.as_deref())?;
         exists("user", self.flag("user"), configuration.users.as_deref())?;
         if context.is_none() && cluster.is_none() && server.is_none() && !is_in_pod {
-            return Err(Error::Cluster {
+            return Err(ClusterError::Refused {
                 said: "kubectl has no current context".to_owned(),
                 namespace: None,
-                hint: "choose one: kubectl config use-context NAME, or --context NAME".to_owned(),
+                remedy: Some(Remedy::NameContext),
             });
         }
         Ok(())
@@ -62,37 +62,36 @@ impl Kubectl {
 
     /// The value of a flag that is passed on; an empty one is none, as for kubectl.
     fn flag(&self, name: &str) -> Option<&str> {
-        let values = self.flags.iter().filter_map(|flag| flag.strip_prefix("--")?.split_once('='));
+        let values = self.flags().filter_map(|flag| flag.strip_prefix("--")?.split_once('='));
         let mut values = values.filter(|(flag, value)| *flag == name && !value.is_empty());
         values.next().map(|(_, value)| value)
     }
 }
 
-fn exists(kind: &str, name: Option<&str>, known: Option<&[Named]>) -> Result<(), Error> {
+fn exists(
+    kind: &'static str,
+    name: Option<&str>,
+    known: Option<&[Named]>,
+) -> Result<(), ClusterError> {
     let Some(name) = name else { return Ok(()) };
     if known.unwrap_or_default().iter().any(|named| named.name == name) {
         return Ok(());
     }
-    Err(Error::Cluster {
+    Err(ClusterError::Refused {
         said: format!("the kubeconfig has no {kind} {}", clean(name)),
         namespace: None,
-        hint: format!("see which there are: kubectl config get-{kind}s"),
+        remedy: Some(Remedy::ListConfig(kind)),
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::system::process::Patience;
 
     const ONE: &str = r#"{"clusters":[{"name":"c","cluster":{}}],"users":[{"name":"u"}],"contexts":[{"name":"x"}],"current-context":"x"}"#;
 
     fn check(flags: &[&str], configuration: &str, is_in_pod: bool) -> Result<(), String> {
-        let kubectl = Kubectl {
-            program: "kubectl".into(),
-            flags: flags.iter().map(|flag| (*flag).to_owned()).collect(),
-            patience: Patience::ALONE,
-        };
+        let kubectl = Kubectl::never_run(flags);
         let configuration = serde_json::from_str(configuration).unwrap();
         kubectl.check(&configuration, is_in_pod).map_err(|error| error.to_string())
     }

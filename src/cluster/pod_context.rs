@@ -1,13 +1,13 @@
-//! What stands around a Pod: its service account and its pull Secrets.
+//! The context of a Pod: its service account and its pull Secrets.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::cluster::accounts::ServiceAccount;
-use crate::cluster::refusal::Refused;
+use crate::cluster::error::ClusterError;
+use crate::cluster::refusal::Refusal;
 use crate::cluster::secrets::LiveSecret;
 use crate::cluster::{Call, Kubectl, Scope, parse};
-use crate::error::Error;
 use crate::kubelet::SecretKind;
 
 /// A Secret by its name, without its content.
@@ -21,15 +21,15 @@ pub struct SecretName {
     pub secret_type: String,
 }
 
-/// What could be read of it.
+/// The context of a Pod, as far as it could be read.
 #[derive(Debug, Default)]
-pub struct Around {
+pub struct PodContext {
     /// None where it is not there, or could not be looked at.
     pub account: Option<ServiceAccount>,
     /// Those that are there.
     pub secrets: Vec<LiveSecret>,
     /// Why something could not be looked at.
-    pub refused: Option<Refused>,
+    pub refused: Option<Refusal>,
 }
 
 #[derive(Deserialize)]
@@ -48,13 +48,13 @@ impl Kubectl {
     /// is forbidden does not keep the rest from being read.
     ///
     /// # Errors
-    /// [`Error::Cluster`] where kubectl gave no usable answer.
-    pub fn around(
+    /// [`ClusterError::Refused`] where kubectl gave no usable answer.
+    pub fn pod_context(
         &self,
         namespace: &str,
         account: Option<&str>,
         secrets: &[&str],
-    ) -> Result<Around, Error> {
+    ) -> Result<PodContext, ClusterError> {
         let account = account.map(|name| format!("serviceaccount/{name}"));
         let secrets = secrets.iter().map(|name| format!("secret/{name}"));
         let names: Vec<String> = account.into_iter().chain(secrets).collect();
@@ -64,9 +64,9 @@ impl Kubectl {
         let namespace = Some(namespace);
         let call = Call { arguments: &arguments, namespace, ..Call::of_many() };
         let (answer, refused) = self.run_partly(call)?;
-        let mut around = Around { refused, ..Around::default() };
+        let mut context = PodContext { refused, ..PodContext::default() };
         if answer.iter().all(u8::is_ascii_whitespace) {
-            return Ok(around);
+            return Ok(context);
         }
         let whole: &RawValue = parse(&answer, "an object", namespace)?;
         // A single object stands alone.
@@ -78,24 +78,24 @@ impl Kubectl {
             let text = item.get().as_bytes();
             match parse::<Kind>(text, "an object", namespace)?.kind.as_str() {
                 "ServiceAccount" => {
-                    around.account = Some(parse(text, "a service account", namespace)?);
+                    context.account = Some(parse(text, "a service account", namespace)?);
                 }
-                _ => around.secrets.push(parse(text, "a Secret", namespace)?),
+                _ => context.secrets.push(parse(text, "a Secret", namespace)?),
             }
         }
-        Ok(around)
+        Ok(context)
     }
 
     /// The names and types of the Secrets there: of their content the API server
     /// sends nothing for kubectl's columns.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
+    /// [`ClusterError::Refused`].
     pub fn secret_names(
         &self,
         scope: Scope<'_>,
         labels: Option<&str>,
-    ) -> Result<Vec<SecretName>, Error> {
+    ) -> Result<Vec<SecretName>, ClusterError> {
         let labels = labels.map(|labels| format!("--selector={labels}"));
         let mut arguments = vec!["get", "secrets", "--no-headers"];
         arguments.extend(labels.as_deref());
@@ -107,7 +107,7 @@ impl Kubectl {
             Scope::Namespace(namespace) => namespace,
         };
         let call = Call { arguments: &arguments, namespace, ..Call::of_many() };
-        let answer = self.run(call)?.map_err(|refused| refused.error(namespace))?;
+        let answer = self.answer(call)?;
         let text = String::from_utf8_lossy(&answer);
         Ok(text.lines().filter_map(|line| SecretName::read(line, scope)).collect())
     }

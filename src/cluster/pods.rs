@@ -6,9 +6,9 @@ use serde::Deserialize;
 
 use super::accounts::{DEFAULT_ACCOUNT, Reference};
 use super::{Call, Kubectl, Scope, Selectors, parse};
-use crate::error::Error;
+use crate::cluster::error::ClusterError;
 
-/// By this the kubelet marks what it tells of a Pod that no API server made.
+/// The annotation of a Pod that comes from a file on its node.
 const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// A Pod, as far as its images and pull Secrets matter.
@@ -95,11 +95,11 @@ struct Condition {
 #[serde(default)]
 struct ContainerStatus {
     name: String,
-    state: State,
+    state: StateFields,
 }
 
 #[derive(Debug, Default, Deserialize)]
-struct State {
+struct StateFields {
     waiting: Option<Waiting>,
     running: Option<serde::de::IgnoredAny>,
     terminated: Option<serde::de::IgnoredAny>,
@@ -114,21 +114,21 @@ struct Waiting {
 
 /// An image that a Pod needs, and what became of it.
 #[derive(Debug)]
-pub struct Need<'a> {
+pub struct PodImage<'a> {
     /// The container's name, or `volume NAME`.
     pub name: String,
     /// Whether it is for an image volume, of whose pull the containers tell that
     /// mount it (Kubernetes 1.37, `pkg/kubelet/kuberuntime/kuberuntime_manager.go`).
     pub is_volume: bool,
-    /// As it stands in the Pod.
-    pub image: &'a str,
-    /// What became of it.
-    pub stage: Stage<'a>,
+    /// The image as it stands in the Pod.
+    pub reference: &'a str,
+    /// What became of the image.
+    pub state: ContainerState<'a>,
 }
 
-/// How far a container is.
+/// How far a container has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage<'a> {
+pub enum ContainerState<'a> {
     /// The node says nothing of it.
     Unknown,
     /// It runs, or did: its image was pulled.
@@ -137,7 +137,7 @@ pub enum Stage<'a> {
     Waiting(&'a str, &'a str),
 }
 
-impl Stage<'_> {
+impl ContainerState<'_> {
     /// Whether the node was not asked to pull yet, or says nothing of it.
     pub fn is_before_pull(self) -> bool {
         match self {
@@ -175,7 +175,7 @@ impl Stage<'_> {
 pub struct Event {
     /// `Failed`, `BackOff`, …
     pub reason: String,
-    /// In the kubelet's words, or the runtime's.
+    /// The message of the kubelet or the runtime.
     pub message: String,
     involved_object: Involved,
     last_timestamp: Option<String>,
@@ -190,32 +190,33 @@ struct Involved {
 }
 
 impl Event {
-    /// When it was last seen, as RFC 3339; empty where that is not told.
+    /// Returns when the event was last seen, as RFC 3339; empty where that is unknown.
     pub fn at(&self) -> &str {
         let times = [&self.last_timestamp, &self.noted];
         times.into_iter().flatten().max().map_or("", String::as_str)
     }
 
-    /// Whether it tells that this image was not pulled for this container.
-    pub fn is_failure_of(&self, need: &Need<'_>) -> bool {
+    /// Returns whether the event says that this image was not pulled for its container.
+    pub fn is_failure_of(&self, image: &PodImage<'_>) -> bool {
         // As in `spec.containers{web}`; of a volume there is none.
         let path = &self.involved_object.field_path;
-        let is_it = if path.is_empty() {
-            self.message.contains(need.image)
+        let is_about_image = if path.is_empty() {
+            self.message.contains(image.reference)
         } else {
-            path.ends_with(&format!("{{{}}}", need.name))
+            path.ends_with(&format!("{{{}}}", image.name))
         };
-        is_it && ["Failed", "ErrImageNeverPull", "InspectFailed"].contains(&self.reason.as_str())
+        is_about_image
+            && ["Failed", "ErrImageNeverPull", "InspectFailed"].contains(&self.reason.as_str())
     }
 }
 
 impl Pod {
-    /// Where it is.
+    /// Returns the namespace the Pod lives in.
     pub fn namespace(&self) -> &str {
         &self.metadata.namespace
     }
 
-    /// Its name.
+    /// Returns the name of the Pod.
     pub fn name(&self) -> &str {
         &self.metadata.name
     }
@@ -225,8 +226,8 @@ impl Pod {
         &self.metadata.creation_timestamp
     }
 
-    /// Why nothing is pulled for it: it has ended, or no node has it.
-    pub fn idle(&self) -> Option<String> {
+    /// Returns why no image is pulled for the Pod: it has ended, or no node has it.
+    pub fn no_pull_reason(&self) -> Option<String> {
         let PodStatus { phase, reason, conditions, .. } = &self.status;
         if ["Failed", "Succeeded"].contains(&phase.as_str()) {
             let reason = if reason.is_empty() { phase } else { reason };
@@ -241,35 +242,35 @@ impl Pod {
         None
     }
 
-    /// The account that it runs as.
+    /// Returns the service account that the Pod runs as.
     pub fn account(&self) -> &str {
         let name = self.spec.service_account_name.as_str();
         if name.is_empty() { DEFAULT_ACCOUNT } else { name }
     }
 
-    /// The pull Secrets that it brings.
+    /// Returns the pull Secrets that the Pod references.
     pub fn pull_secrets(&self) -> impl Iterator<Item = &str> {
         let list = self.spec.image_pull_secrets.iter();
         list.map(|one| one.name.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// Whether it brings this pull Secret.
-    pub fn brings(&self, secret: &str) -> bool {
+    /// Returns whether the Pod references this pull Secret.
+    pub fn references(&self, secret: &str) -> bool {
         self.pull_secrets().any(|name| name == secret)
     }
 
-    /// Whether something makes it anew when it is deleted.
-    pub fn is_made(&self) -> bool {
+    /// Returns whether something recreates the Pod when it is deleted.
+    pub fn has_owner(&self) -> bool {
         !self.metadata.owner_references.is_empty()
     }
 
-    /// Whether it is made by a file on its node.
+    /// Returns whether the Pod comes from a file on its node.
     pub fn is_static(&self) -> bool {
         self.metadata.annotations.contains_key(MIRROR)
     }
 
-    /// Its images in the order in which they are pulled.
-    pub fn needs(&self) -> Vec<Need<'_>> {
+    /// Returns the images in the order in which they are pulled.
+    pub fn images(&self) -> Vec<PodImage<'_>> {
         let (spec, status) = (&self.spec, &self.status);
         let groups = [
             (&spec.init_containers, &status.init_container_statuses),
@@ -279,22 +280,29 @@ impl Pod {
         let volumes = spec.volumes.iter().filter_map(|volume| {
             let image = volume.image.as_ref()?.reference.as_str();
             let name = format!("volume {}", volume.name);
-            Some(Need { name, is_volume: true, image, stage: Stage::Unknown })
+            Some(PodImage {
+                name,
+                is_volume: true,
+                reference: image,
+                state: ContainerState::Unknown,
+            })
         });
         let containers = groups.into_iter().flat_map(|(containers, statuses)| {
             containers.iter().map(|container| {
                 let status = statuses.iter().find(|status| status.name == container.name);
-                let stage = status.map_or(Stage::Unknown, |status| status.state.stage());
+                let state = status.map_or(ContainerState::Unknown, |status| status.state.state());
                 let name = container.name.clone();
-                Need { name, is_volume: false, image: &container.image, stage }
+                PodImage { name, is_volume: false, reference: &container.image, state }
             })
         });
-        volumes.chain(containers).filter(|need| !need.image.is_empty()).collect()
+        volumes.chain(containers).filter(|image| !image.reference.is_empty()).collect()
     }
 
     /// Whether one of its images waits for a pull that failed.
     pub fn fails_to_pull(&self) -> bool {
-        self.needs().iter().any(|need| !need.stage.is_before_pull() && !need.stage.is_beyond_pull())
+        self.images()
+            .iter()
+            .any(|image| !image.state.is_before_pull() && !image.state.is_beyond_pull())
     }
 
     /// Whether this workload, `KIND/NAME`, made it; a `CronJob` by its jobs.
@@ -329,14 +337,16 @@ impl Pod {
     }
 }
 
-impl State {
-    fn stage(&self) -> Stage<'_> {
+impl StateFields {
+    fn state(&self) -> ContainerState<'_> {
         match self {
             Self { waiting: Some(waiting), .. } => {
-                Stage::Waiting(&waiting.reason, &waiting.message)
+                ContainerState::Waiting(&waiting.reason, &waiting.message)
             }
-            Self { running: Some(_), .. } | Self { terminated: Some(_), .. } => Stage::Pulled,
-            _ => Stage::Unknown,
+            Self { running: Some(_), .. } | Self { terminated: Some(_), .. } => {
+                ContainerState::Pulled
+            }
+            _ => ContainerState::Unknown,
         }
     }
 }
@@ -345,28 +355,28 @@ impl Kubectl {
     /// Reads a Pod.
     ///
     /// # Errors
-    /// [`Error::Cluster`], also where it is not there.
-    pub fn pod(&self, namespace: Option<&str>, name: &str) -> Result<Pod, Error> {
+    /// [`ClusterError::Refused`], also where there is no such Pod.
+    pub fn pod(&self, namespace: Option<&str>, name: &str) -> Result<Pod, ClusterError> {
         let arguments = ["get", "pod", name, "--output=json"];
         let answer = self
             .run(Call { arguments: &arguments, namespace, ..Call::default() })?
-            .map_err(|refused| refused.error(namespace))?;
+            .accepted(namespace)?;
         parse(&answer, "a Pod", namespace)
     }
 
     /// The Pods there.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, Error> {
+    /// [`ClusterError::Refused`].
+    pub fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError> {
         self.list("pods", scope, Selectors::default())
     }
 
     /// Reads what the cluster noted about a Pod, oldest first.
     ///
     /// # Errors
-    /// [`Error::Cluster`].
-    pub fn events(&self, pod: &Pod) -> Result<Vec<Event>, Error> {
+    /// [`ClusterError::Refused`].
+    pub fn events(&self, pod: &Pod) -> Result<Vec<Event>, ClusterError> {
         // A Pod of the same name may have been there before.
         let fields = format!("involvedObject.uid={}", pod.metadata.uid);
         let selectors = Selectors { fields: Some(&fields), labels: None };
@@ -404,23 +414,25 @@ mod tests {
     }
 
     #[test]
-    fn images_are_told_with_what_became_of_them() {
+    fn images_are_read_with_their_states() {
         let pod = pod(r#"{"metadata":{"name":"web"},"spec":{
                 "volumes":[{"name":"data","image":{"reference":"v.io/a"}},{"name":"other"}],
                 "initContainers":[{"name":"first","image":"i.io/a"}],
                 "containers":[{"name":"one","image":"c.io/a"},{"name":"two","image":"c.io/b"},{"name":"none"}]},
               "status":{"initContainerStatuses":[{"name":"first","state":{"terminated":{"exitCode":0}}}],
                 "containerStatuses":[{"name":"one","state":{"waiting":{"reason":"ErrImagePull","message":"no"}}}]}}"#);
-        let needs = pod.needs();
-        let told: Vec<_> =
-            needs.iter().map(|need| (need.name.as_str(), need.image, need.stage)).collect();
+        let images = pod.images();
+        let read: Vec<_> = images
+            .iter()
+            .map(|image| (image.name.as_str(), image.reference, image.state))
+            .collect();
         assert_eq!(
-            told,
+            read,
             [
-                ("volume data", "v.io/a", Stage::Unknown),
-                ("first", "i.io/a", Stage::Pulled),
-                ("one", "c.io/a", Stage::Waiting("ErrImagePull", "no")),
-                ("two", "c.io/b", Stage::Unknown),
+                ("volume data", "v.io/a", ContainerState::Unknown),
+                ("first", "i.io/a", ContainerState::Pulled),
+                ("one", "c.io/a", ContainerState::Waiting("ErrImagePull", "no")),
+                ("two", "c.io/b", ContainerState::Unknown),
             ]
         );
         assert!(pod.fails_to_pull());
@@ -430,8 +442,8 @@ mod tests {
     #[test]
     fn a_pod_without_status_and_spec_is_read() {
         let pod = pod(r#"{"metadata":{"name":"web"}}"#);
-        assert!(pod.needs().is_empty() && !pod.fails_to_pull());
-        assert_eq!(pod.idle().as_deref(), Some("no node was found for the Pod yet"));
+        assert!(pod.images().is_empty() && !pod.fails_to_pull());
+        assert_eq!(pod.no_pull_reason().as_deref(), Some("no node was found for the Pod yet"));
         assert_eq!(pod.pull_secrets().count(), 0);
     }
 
@@ -459,12 +471,12 @@ mod tests {
             ))
             .unwrap()
         };
-        let (name, stage) = ("one".to_owned(), Stage::Unknown);
-        let need = Need { name, is_volume: false, image: "c.io/a", stage };
-        assert!(event("spec.containers{one}", "Failed").is_failure_of(&need));
-        assert!(!event("spec.containers{two}", "Failed").is_failure_of(&need));
-        assert!(event("", "Failed").is_failure_of(&need));
-        assert!(!event("spec.containers{one}", "BackOff").is_failure_of(&need));
+        let (name, state) = ("one".to_owned(), ContainerState::Unknown);
+        let image = PodImage { name, is_volume: false, reference: "c.io/a", state };
+        assert!(event("spec.containers{one}", "Failed").is_failure_of(&image));
+        assert!(!event("spec.containers{two}", "Failed").is_failure_of(&image));
+        assert!(event("", "Failed").is_failure_of(&image));
+        assert!(!event("spec.containers{one}", "BackOff").is_failure_of(&image));
         assert_eq!(event("", "Failed").at(), "");
     }
 }

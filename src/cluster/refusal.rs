@@ -1,7 +1,7 @@
-//! What kubectl and the API server say where they refuse, and what to do.
+//! What kubectl and the API server say where they refuse.
 //! The texts are those of Kubernetes 1.32 and 1.37.
 
-use crate::error::Error;
+use crate::cluster::error::{ClusterError, Remedy};
 use crate::system::messages::clean;
 use crate::system::shell;
 use crate::system::untrusted::Untrusted;
@@ -14,72 +14,90 @@ pub(super) const OWN_MANAGERS: [&str; 5] =
 /// What the API server says of a JSON patch whose test fails (Kubernetes 1.37).
 const REJECTED: &str = "the server rejected our request due to an error in our request";
 
-/// What was refused.
+/// What became of a request.
+#[derive(Debug)]
+#[must_use]
+pub enum Reply<T = ()> {
+    /// The API server did what was asked.
+    Accepted(T),
+    /// The API server, or kubectl before it, refused.
+    Refused(Refusal),
+}
+
+impl<T> Reply<T> {
+    /// Returns the answer of an accepted request.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`] where the request was refused.
+    pub fn accepted(self, namespace: Option<&str>) -> Result<T, ClusterError> {
+        match self {
+            Self::Accepted(answer) => Ok(answer),
+            Self::Refused(refusal) => Err(refusal.error(namespace)),
+        }
+    }
+
+    /// Returns the answer of an accepted request, or none.
+    pub fn ok(self) -> Option<T> {
+        match self {
+            Self::Accepted(answer) => Some(answer),
+            Self::Refused(_) => None,
+        }
+    }
+
+    /// Drops the answer of an accepted request.
+    pub fn without_answer(self) -> Reply {
+        match self {
+            Self::Accepted(_) => Reply::Accepted(()),
+            Self::Refused(refusal) => Reply::Refused(refusal),
+        }
+    }
+}
+
+/// Why a request was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refused {
-    /// It was changed since it was read.
+pub enum Refusal {
+    /// The object was changed since it was read.
     Modified,
-    /// These field managers own what would change.
+    /// These field managers own the fields that would change.
     Owned(Vec<String>),
     /// Anything else.
     Other(Said),
 }
 
-/// What kubectl said, in one line that may be shown.
+/// What kubectl printed, as one line that may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Said {
     text: String,
-    hint: &'static str,
+    remedy: Option<Remedy>,
     is_forbidden: bool,
     is_rejected: bool,
 }
 
-/// A part of a message, and what to do about it.
-const HINTS: [(&str, &str); 20] = [
-    ("immutable", "an immutable Secret has to be made anew: kubectl delete secret NAME"),
-    ("being terminated", "wait until the namespace is gone and make it anew"),
-    ("AdmissionPolicy '", "the cluster's policy refuses it: change what it names"),
-    ("admission webhook", "the cluster's policy refuses it: change what it names"),
-    (
-        "cannot list resource \"namespaces\"",
-        "name the namespaces: -n NAMESPACE, or ask for the right to list them",
-    ),
-    (
-        "cannot get resource \"secrets\"",
-        "ask for the right to get Secrets, or write without reading: --replace",
-    ),
-    (
-        "is forbidden",
-        "ask for the right that is named, or use another user: --as USER, --context CONTEXT",
-    ),
-    (
-        "pods \"",
-        "see which there are: kubectl get pods; for what makes them write KIND/NAME, as in deployment/web",
-    ),
-    ("serviceaccounts \"", "make it first: kubectl create serviceaccount NAME"),
-    ("namespaces \"", "make the namespace first: kubectl create namespace NAME"),
-    ("x509:", "trust the API server's certificate: --certificate-authority FILE"),
-    ("was refused", "see whether the cluster answers: kubectl cluster-info"),
-    ("connection refused", "see whether the cluster answers: kubectl cluster-info"),
-    ("no such host", "see which cluster is meant: kubectl config current-context"),
-    ("i/o timeout", "see whether the cluster answers: kubectl cluster-info"),
-    (
-        "must be logged in",
-        "renew kubectl's own login, then see whether it works: kubectl auth whoami",
-    ),
-    (
-        "getting credentials",
-        "renew kubectl's own login, then see whether it works: kubectl auth whoami",
-    ),
-    ("unknown flag", "use a kubectl from 1.22 on, which applies on the server's side"),
-    ("context was not found", "see which there are: kubectl config get-contexts"),
-    (
-        "current-context",
-        "name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT",
-    ),
+/// A part of a message, and what would help; the first that occurs counts.
+const REMEDIES: [(&str, Remedy); 20] = [
+    ("immutable", Remedy::DeleteImmutable),
+    ("being terminated", Remedy::WaitForNamespace),
+    ("AdmissionPolicy '", Remedy::FollowPolicy),
+    ("admission webhook", Remedy::FollowPolicy),
+    ("cannot list resource \"namespaces\"", Remedy::NameNamespaces),
+    ("cannot get resource \"secrets\"", Remedy::ReadSecrets),
+    ("is forbidden", Remedy::AskForRight),
+    ("pods \"", Remedy::ListPods),
+    ("serviceaccounts \"", Remedy::CreateServiceAccount),
+    ("namespaces \"", Remedy::CreateNamespace),
+    ("x509:", Remedy::TrustApiServer),
+    ("was refused", Remedy::CheckCluster),
+    ("connection refused", Remedy::CheckCluster),
+    ("no such host", Remedy::ShowContext),
+    ("i/o timeout", Remedy::CheckCluster),
+    ("must be logged in", Remedy::RenewLogin),
+    ("getting credentials", Remedy::RenewLogin),
+    ("unknown flag", Remedy::UpdateKubectl),
+    ("context was not found", Remedy::ListContexts),
+    ("current-context", Remedy::NameContext),
 ];
 
-impl Refused {
+impl Refusal {
     /// Reads what kubectl wrote to standard error.
     pub fn of(stderr: &Untrusted) -> Self {
         let warnings = |line: &&str| !line.starts_with("Warning:") && !line.trim().is_empty();
@@ -101,23 +119,26 @@ impl Refused {
         let line = text.iter().find(is_message).or_else(|| text.last()).unwrap_or(&"");
         Self::Other(Said {
             text: stderr.line(&redact(line)),
-            hint: HINTS.iter().find(|(part, _)| line.contains(part)).map_or("", |(_, hint)| hint),
+            remedy: REMEDIES
+                .iter()
+                .find(|(part, _)| line.contains(part))
+                .map(|(_, remedy)| remedy.clone()),
             is_forbidden: line.contains("is forbidden"),
             is_rejected: line.contains(REJECTED),
         })
     }
 
-    /// In words of ours.
-    pub fn in_words(said: &str) -> Self {
+    /// Returns a refusal with this text and no hint.
+    pub fn with_text(said: &str) -> Self {
         Self::Other(Said {
             text: said.to_owned(),
-            hint: "",
+            remedy: None,
             is_forbidden: false,
             is_rejected: false,
         })
     }
 
-    /// Whether what would change belongs to the person's own earlier commands.
+    /// Whether the fields that would change are owned by kubectl's own managers.
     pub fn is_own(&self) -> bool {
         match self {
             Self::Owned(managers) => {
@@ -127,45 +148,43 @@ impl Refused {
         }
     }
 
-    /// Whether client-side apply wrote it, which keeps a copy of what it wrote.
+    /// Whether client-side apply owns fields of the object: it keeps a copy of what it wrote.
     pub fn names_client_side_apply(&self) -> bool {
         matches!(self, Self::Owned(managers) if managers.iter().any(|m| m == "kubectl-client-side-apply"))
     }
 
-    /// Whether what was read has changed since. A JSON patch whose test fails gets
-    /// no better words (Kubernetes 1.37).
+    /// Whether the object was changed since it was read. Of a JSON patch whose test
+    /// fails the API server says no more (Kubernetes 1.37).
     pub fn is_outdated(&self) -> bool {
         *self == Self::Modified || matches!(self, Self::Other(said) if said.is_rejected)
     }
 
-    /// Whether the right is missing.
+    /// Whether the user lacks the right.
     pub fn is_forbidden(&self) -> bool {
         matches!(self, Self::Other(said) if said.is_forbidden)
     }
 
-    /// As an error of a command.
-    pub fn error(&self, namespace: Option<&str>) -> Error {
-        let (said, hint) = match self {
+    /// Returns the error of a command that ends with this refusal.
+    pub fn error(&self, namespace: Option<&str>) -> ClusterError {
+        let (said, remedy) = match self {
             Self::Modified => (
                 "the Secret keeps changing while it is written".to_owned(),
-                "see who writes it: kubectl get secret NAME -o yaml --show-managed-fields"
-                    .to_owned(),
+                Some(Remedy::FindWriter),
             ),
             Self::Owned(managers) => (
                 format!("the Secret belongs to {}", managers.join(" and ")),
-                "let its owner write it, or take it over: --force-conflicts".to_owned(),
+                Some(Remedy::TakeOver),
             ),
-            Self::Other(said) if said.text.is_empty() => (
-                "kubectl failed without a word".to_owned(),
-                "see what it says: kubectl cluster-info".to_owned(),
-            ),
-            Self::Other(said) => (said.text.clone(), said.hint.to_owned()),
+            Self::Other(said) if said.text.is_empty() => {
+                ("kubectl failed without an error message".to_owned(), Some(Remedy::SeeMessage))
+            }
+            Self::Other(said) => (said.text.clone(), said.remedy.clone()),
         };
-        Error::Cluster { said, namespace: namespace.map(clean), hint }
+        ClusterError::Refused { said, namespace: namespace.map(clean), remedy }
     }
 }
 
-/// That kubectl takes its time, with what it says meanwhile.
+/// Returns the notice that kubectl takes long, with the last that it printed.
 pub(super) fn waiting(said: &Untrusted) -> String {
     let said = said.line(&redact(said.line_so_far()));
     if said.is_empty() {
@@ -175,17 +194,17 @@ pub(super) fn waiting(said: &Untrusted) -> String {
     }
 }
 
-/// ` in namespace X` for messages.
-pub fn place(namespace: Option<&str>) -> String {
+/// Returns ` in namespace X` for messages.
+pub fn in_namespace(namespace: Option<&str>) -> String {
     namespace.map(|namespace| format!(" in namespace {}", clean(namespace))).unwrap_or_default()
 }
 
-/// ` -n X` for commands.
-pub fn flag(namespace: Option<&str>) -> String {
+/// Returns ` -n X` for commands.
+pub fn namespace_flag(namespace: Option<&str>) -> String {
     namespace.map(|namespace| format!(" -n {}", shell::word(namespace))).unwrap_or_default()
 }
 
-/// The names after `conflict with` or `conflicts with`.
+/// Returns the managers `conflict with` or `conflicts with`.
 fn managers(text: &str) -> Vec<String> {
     let mut managers: Vec<String> = text
         .split("conflict with \"")
@@ -199,7 +218,7 @@ fn managers(text: &str) -> Vec<String> {
     managers
 }
 
-/// Without long runs of base64, which could be a credential.
+/// Returns a line without long runs of base64, which could be a credential.
 fn redact(line: &str) -> String {
     let line = line.strip_prefix("error: ").unwrap_or(line);
     let line = match line.strip_prefix("Error from server").and_then(|rest| rest.split_once(": ")) {
@@ -219,60 +238,62 @@ mod tests {
     use super::*;
 
     #[test]
-    fn conflicts_tell_their_owners() {
+    fn owners_are_read_from_conflicts() {
         let one = "error: Apply failed with 1 conflict: conflict with \"kubectl-client-side-apply\" using v1: .data..dockerconfigjson\nPlease review the fields above--they currently have other managers. Here\nconflict with \"nobody\"\n";
-        let refused = Refused::of(&one.into());
-        assert_eq!(refused, Refused::Owned(vec!["kubectl-client-side-apply".into()]));
-        assert!(refused.is_own());
+        let refusal = Refusal::of(&one.into());
+        assert_eq!(refusal, Refusal::Owned(vec!["kubectl-client-side-apply".into()]));
+        assert!(refusal.is_own());
         let several = "error: Apply failed with 2 conflicts: conflicts with \"argocd\":\n- .data..dockerconfigjson\nconflicts with \"kubectl-create\" using v1:\n- .type\n";
-        let refused = Refused::of(&several.into());
-        assert_eq!(refused, Refused::Owned(vec!["argocd".into(), "kubectl-create".into()]));
-        assert!(!refused.is_own());
+        let refusal = Refusal::of(&several.into());
+        assert_eq!(refusal, Refusal::Owned(vec!["argocd".into(), "kubectl-create".into()]));
+        assert!(!refusal.is_own());
     }
 
     #[test]
-    fn a_change_in_between_is_told_apart() {
+    fn a_change_in_between_is_recognized() {
         let text = "error: Operation cannot be fulfilled on secrets \"regcred\": the object has been modified; please apply your changes to the latest version and try again\n";
-        assert_eq!(Refused::of(&text.into()), Refused::Modified);
+        assert_eq!(Refusal::of(&text.into()), Refusal::Modified);
     }
 
     #[test]
-    fn words_of_the_api_server_get_a_hint() {
-        for (text, hint) in [
+    fn messages_of_the_api_server_have_a_remedy() {
+        for (text, remedy) in [
             (
                 "Error from server (NotFound): namespaces \"nope\" not found",
-                "kubectl create namespace",
+                Remedy::CreateNamespace,
             ),
             (
                 "Error from server (Forbidden): secrets \"r\" is forbidden: User \"v\" cannot patch resource \"secrets\" in API group \"\" in the namespace \"default\"",
-                "ask for the right",
+                Remedy::AskForRight,
             ),
             (
                 "The Secret \"five\" is invalid: data: Forbidden: field is immutable when `immutable` is set",
-                "made anew",
+                Remedy::DeleteImmutable,
             ),
             (
                 "Warning: old\nerror: error validating \"STDIN\": error validating data: failed to download openapi: Get \"https://127.0.0.1:1/openapi/v2?timeout=32s\": dial tcp 127.0.0.1:1: connect: connection refused; if",
-                "cluster-info",
+                Remedy::CheckCluster,
             ),
-            ("error: You must be logged in to the server (Unauthorized)", "kubectl auth whoami"),
+            ("error: You must be logged in to the server (Unauthorized)", Remedy::RenewLogin),
             (
                 "Unable to connect to the server: x509: certificate signed by unknown authority",
-                "--certificate-authority",
+                Remedy::TrustApiServer,
             ),
         ] {
-            let Error::Cluster { hint: told, said, .. } = Refused::of(&text.into()).error(None)
+            let ClusterError::Refused { remedy: found, .. } = Refusal::of(&text.into()).error(None)
             else {
                 panic!("{text}");
             };
-            assert!(told.contains(hint), "{said}: {told}");
+            assert_eq!(found, Some(remedy), "{text}");
         }
     }
 
     #[test]
     fn data_is_never_repeated() {
         let text = format!("error: cannot patch \"{}\" now", "QUJD".repeat(20));
-        let Error::Cluster { said, .. } = Refused::of(&text.into()).error(None) else { panic!() };
+        let ClusterError::Refused { said, .. } = Refusal::of(&text.into()).error(None) else {
+            panic!()
+        };
         assert_eq!(said, "cannot patch (left out) now");
     }
 }

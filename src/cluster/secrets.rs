@@ -1,4 +1,4 @@
-//! Secrets as they stand in the cluster.
+//! Secrets as the cluster has them.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,16 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::cluster::FIELD_MANAGER;
-use crate::cluster::refusal::OWN_MANAGERS;
+use super::refusal::{OWN_MANAGERS, Reply};
+use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
+use crate::cluster::error::ClusterError;
+use crate::kubelet::SecretValue;
 
-/// A Secret as it stands in the cluster.
+/// The annotation in which client-side apply keeps all that was applied: on a
+/// pull Secret, a second copy of the credentials.
+pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+
+/// A Secret as the cluster has it.
 #[derive(Debug, Deserialize)]
 pub struct LiveSecret {
     /// Name, labels, annotations.
@@ -22,6 +28,13 @@ pub struct LiveSecret {
     pub secret_type: String,
 }
 
+impl LiveSecret {
+    /// Returns what the kubelet would read.
+    pub fn value(&self) -> SecretValue {
+        SecretValue::read(&self.secret_type, &self.data, None)
+    }
+}
+
 /// Several of them.
 #[derive(Debug, Deserialize)]
 pub struct LiveSecrets {
@@ -29,7 +42,7 @@ pub struct LiveSecrets {
 }
 
 impl LiveSecrets {
-    /// Those of one name, by where they are.
+    /// Returns Secrets of one name by their namespaces.
     pub fn by_namespace(self) -> BTreeMap<String, LiveSecret> {
         self.items.into_iter().map(|live| (live.metadata.namespace.clone(), live)).collect()
     }
@@ -77,22 +90,22 @@ struct ManagedFields {
 /// Whose fields a write would change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Owner {
-    /// Ours, or nobody's.
-    Nobody,
-    /// The person's own, written by an earlier kubectl command.
+    /// This program, or no manager at all.
+    None,
+    /// An earlier kubectl command of the person's.
     Person,
-    /// Another tool's, whatever else is the person's own.
+    /// Another tool, whatever else an earlier kubectl command owns.
     Other,
 }
 
 impl LiveMetadata {
-    /// When it was last written, as RFC 3339.
+    /// Returns when the Secret was last written, as RFC 3339.
     pub fn written(&self) -> &str {
         let times = self.managed_fields.iter().map(|managed| managed.time.as_str());
         times.max().unwrap_or_default().max(&self.creation_timestamp)
     }
 
-    /// Who owns one of these fields: each a path of names.
+    /// Returns who owns any of these fields, each a path of names.
     pub fn owner(&self, fields: &[Vec<&str>]) -> Owner {
         let owns = |managed: &&ManagedFields| {
             fields.iter().any(|path| {
@@ -100,7 +113,7 @@ impl LiveMetadata {
                 path.iter().try_fold(&managed.fields_v1, field).is_some()
             })
         };
-        let mut owner = Owner::Nobody;
+        let mut owner = Owner::None;
         for managed in self.managed_fields.iter().filter(owns) {
             if managed.manager != FIELD_MANAGER {
                 if !OWN_MANAGERS.contains(&managed.manager.as_str()) {
@@ -110,6 +123,82 @@ impl LiveMetadata {
             }
         }
         owner
+    }
+}
+
+/// Whether a list holds who owns which fields; it takes longer then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owners {
+    /// The owners are read.
+    Read,
+    /// The owners are left out.
+    LeftOut,
+}
+
+impl Kubectl {
+    /// Reads a Secret; none where there is no such Secret.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`]; an answer that is no Secret.
+    pub fn secret(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<LiveSecret>, ClusterError> {
+        let arguments =
+            ["get", "secret", name, "--ignore-not-found", "--output=json", "--show-managed-fields"];
+        let answer = self.answer(Call { arguments: &arguments, namespace, ..Call::default() })?;
+        if answer.iter().all(u8::is_ascii_whitespace) {
+            return Ok(None);
+        }
+        parse(&answer, "a Secret", namespace).map(Some)
+    }
+
+    /// Reads the Secrets of this name in all namespaces.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`] where kubectl returned no usable answer.
+    pub fn secrets_named(
+        &self,
+        name: &str,
+        owners: Owners,
+    ) -> Result<Reply<LiveSecrets>, ClusterError> {
+        let field = format!("--field-selector=metadata.name={name}");
+        let mut arguments = vec!["get", "secrets", "--all-namespaces", &field, "--output=json"];
+        match owners {
+            Owners::Read => arguments.push("--show-managed-fields"),
+            Owners::LeftOut => {}
+        }
+        match self.run(Call { arguments: &arguments, ..Call::of_many() })? {
+            Reply::Accepted(answer) => {
+                parse(&answer, "a list of Secrets", None).map(Reply::Accepted)
+            }
+            Reply::Refused(refusal) => Ok(Reply::Refused(refusal)),
+        }
+    }
+
+    /// Lists the Secrets of a type, with these labels.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub fn secrets(
+        &self,
+        scope: Scope<'_>,
+        secret_type: &str,
+        labels: Option<&str>,
+    ) -> Result<Vec<LiveSecret>, ClusterError> {
+        let fields = format!("type={secret_type}");
+        self.list("secrets", scope, Selectors { fields: Some(&fields), labels })
+    }
+
+    /// Whether there is a Secret of this name. Nothing of it is read but its name.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, ClusterError> {
+        let arguments = ["get", "secret", name, "--ignore-not-found", "--output=name"];
+        let call = Call { arguments: &arguments, namespace, ..Call::default() };
+        Ok(!self.answer(call)?.is_empty())
     }
 }
 
@@ -124,15 +213,15 @@ mod tests {
     }
 
     #[test]
-    fn owners_are_told_by_their_fields() {
+    fn owners_are_known_by_their_fields() {
         let by = |manager: &str, fields: &str| {
             format!(r#"{{"manager":"{manager}","operation":"Update","fieldsV1":{fields}}}"#)
         };
         let data = r#"{"f:data":{".":{},"f:.dockerconfigjson":{}}}"#;
         let elsewhere = r#"{"f:data":{"f:other":{}},"f:metadata":{"f:labels":{"f:type":{}}}}"#;
         let kubectl = by("kubectl-create", data);
-        assert_eq!(owner("[]"), Owner::Nobody);
-        assert_eq!(owner(&format!("[{}]", by("kubectl-regcred", data))), Owner::Nobody);
+        assert_eq!(owner("[]"), Owner::None);
+        assert_eq!(owner(&format!("[{}]", by("kubectl-regcred", data))), Owner::None);
         assert_eq!(owner(&format!("[{kubectl}]")), Owner::Person);
         assert_eq!(owner(&format!("[{kubectl},{}]", by("argocd", elsewhere))), Owner::Person);
         assert_eq!(

@@ -1,18 +1,20 @@
-//! `inspect`: what is inside a pull Secret or a configuration of docker.
+//! `inspect`: what is inside a pull Secret or a docker config.
 
 use std::collections::BTreeMap;
 
 use secrecy::ExposeSecret;
 
-use crate::apply::payload;
 use crate::commands::options::{InspectOptions, InspectedSecret};
 use crate::error::{Error, Failures};
-use crate::kubelet::SecretEntry;
+use crate::kubelet::{SecretEntry, ValueFault};
 use crate::output::Listing;
-use crate::output::entries::{self, Row};
-use crate::selection::pull_secret::{self, Holder};
+use crate::output::entries::{self, Passwords};
+use crate::output::table::first_few;
+use crate::selection::pull_secret::{self, Holder, Location};
+use crate::system::clock;
 use crate::system::environment::Environment;
-use crate::system::messages::{self, clean};
+use crate::system::messages;
+use crate::system::output_stream;
 
 /// Runs the command.
 ///
@@ -23,51 +25,55 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
         InspectedSecret::File(path) => pull_secret::from_file(path)?,
         InspectedSecret::Cluster(secret) => vec![pull_secret::from_cluster(secret, environment)?],
     };
-    if options.reveal && options.output == Listing::Table {
+    if options.reveal && matches!(options.output, Listing::Table(_)) {
         return reveal(&holders);
     }
     let mut rows = Vec::new();
     let mut failures = Vec::new();
-    for holder in &holders {
-        match holder.entries() {
+    let passwords = if options.reveal { Passwords::Shown } else { Passwords::Hidden };
+    for Holder { origin, name, location, value } in &holders {
+        let unreadable = |fault: ValueFault| entries::not_inspectable(origin, &fault);
+        match value.entries() {
             Ok(entries) => {
-                failures.extend(holder.malformed(&entries).map(|fault| holder.error(fault)));
-                let same = same(&entries);
+                failures.extend(value.undecodable(&entries).map(unreadable));
+                let same = first_with_same_credential(&entries);
                 for (entry, same_as) in entries.into_iter().zip(same) {
-                    let mut row = entries::of_entry(entry, &holder.origin, options.reveal);
+                    let mut row =
+                        entries::from_secret_entry(entry, origin, passwords, clock::now());
                     row.same_as = same_as;
-                    if let Some(place) = &holder.place {
-                        row.write_into(&holder.name, place);
+                    if let Location::Cluster(namespace) = location {
+                        row.add_apply_hints(name, namespace.as_deref());
                     }
                     rows.push(row);
                 }
             }
-            Err(fault) => failures.push(holder.error(fault)),
+            Err(fault) => failures.push(unreadable(fault)),
         }
     }
     let problems = rows.iter().filter(|row| row.usable == Some(false)).count();
-    payload::print(&match options.output {
-        Listing::Table => entries::table(&rows, true) + &explained(&rows),
+    output_stream::print(&match options.output {
+        Listing::Table(headers) => entries::table(&rows, headers) + &entries::problems(&rows),
         Listing::Json => entries::json(rows)?,
+        Listing::Yaml => entries::yaml(rows)?,
     })?;
     failures.extend((problems > 0).then_some(Error::Problems(problems)));
     Failures::check(failures)
 }
 
-/// What kubectl prints on the Kubernetes page: the value itself.
+/// Prints the value itself, as `base64 --decode` does on the Kubernetes page.
 fn reveal(holders: &[Holder]) -> Result<(), Failures> {
     for holder in holders {
-        let value = holder.plain()?;
-        payload::note_credential();
-        payload::print(&String::from_utf8_lossy(value))?;
+        let unreadable = |fault| entries::not_inspectable(&holder.origin, &fault);
+        let value = holder.value.plain().map_err(unreadable)?;
+        output_stream::note_credential();
+        output_stream::print(&String::from_utf8_lossy(value))?;
     }
     Ok(())
 }
 
-/// For each entry the key of the first one that holds the same credential, where
-/// there is one before it: what it can do, it can do for all of them. A person
-/// is told too.
-fn same(entries: &[SecretEntry]) -> Vec<Option<String>> {
+/// Returns for each entry the key of an earlier one with the same credential, and notes
+/// those keys: whoever gets hold of the credential can use it for all of them.
+fn first_with_same_credential(entries: &[SecretEntry]) -> Vec<Option<String>> {
     let mut holders: BTreeMap<(&str, &str), Vec<&str>> = BTreeMap::new();
     let mut same = Vec::with_capacity(entries.len());
     for SecretEntry { key, login, .. } in entries {
@@ -81,17 +87,7 @@ fn same(entries: &[SecretEntry]) -> Vec<Option<String>> {
         }));
     }
     for keys in holders.values().filter(|keys| keys.len() > 1) {
-        messages::note(&format!("these hold the same credential: {}", entries::few(keys, ", ")));
+        messages::note(&format!("these hold the same credential: {}", first_few(keys, ", ")));
     }
     same
-}
-
-/// The problems, below the columns.
-fn explained(rows: &[Row]) -> String {
-    let problems =
-        rows.iter().flat_map(|row| row.problems.iter().map(move |problem| (row, problem)));
-    let lines = problems.map(|(row, problem)| {
-        format!("\n{}: {}\n  {}\n", clean(&row.key), problem.message, problem.hint)
-    });
-    lines.collect()
 }

@@ -1,8 +1,9 @@
-//! `link` and `unlink`: service accounts that bring a pull Secret to their Pods.
+//! `link` and `unlink`: the pull Secrets of service accounts.
 
 use crate::apply::link::{Change, Linker};
-use crate::apply::namespaces::Confirmation;
-use crate::apply::{DryRun, namespaces};
+use crate::apply::namespaces::{self, Confirmation};
+use crate::cluster::Kubectl;
+use crate::cluster::apply::DryRun;
 use crate::commands::options::LinkOptions;
 use crate::error::{Error, Failures};
 use crate::manifest::metadata::Metadata;
@@ -18,27 +19,29 @@ pub(crate) fn run(
     options: &LinkOptions,
     environment: &Environment,
 ) -> Result<(), Failures> {
-    let secret = &options.secret;
-    let accounts: Vec<&str> = options.accounts.iter().map(String::as_str).collect();
-    let (choice, dry_run) = (&options.namespaces, options.dry_run == DryRun::Server);
-    let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
-    let names = namespaces::find(choice, &kubectl)?;
+    let LinkOptions { secret, accounts, namespaces: selection, dry_run, .. } = options;
+    let kubectl = Kubectl::find(&options.kubectl, environment)?;
+    let names = namespaces::find(selection, &kubectl)?;
     for name in &names {
         Metadata::new("Secret name", secret)?.in_namespace(name)?;
     }
-    let is_agreed = choice.confirmation == Confirmation::Given;
-    if names.len() > 1 && choice.asks_cluster() && !is_agreed && !dry_run {
-        let accounts = accounts.join(" and ");
-        let what = format!("Change the service account {accounts} in {} namespaces", names.len());
-        if !prompt::confirm(&format!("{what}{}?", namespaces::context(&kubectl)?))? {
-            return Err(Error::Declined.into());
-        }
+    let is_agreed = selection.confirmation == Confirmation::Given || *dry_run == DryRun::Server;
+    if names.len() > 1 && selection.asks_cluster() && !is_agreed {
+        confirm(accounts, &names, &kubectl)?;
     }
-    let linker = Linker { kubectl: &kubectl, change, secret, dry_run };
-    let names: Vec<Option<&str>> = if names.is_empty() {
-        vec![None]
-    } else {
-        names.iter().map(|name| Some(name.as_str())).collect()
-    };
+    let linker = Linker { cluster: &kubectl, change, secret, dry_run: *dry_run };
+    let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        return linker.all(&[None], &accounts);
+    }
+    let names: Vec<Option<&str>> = names.iter().map(|name| Some(name.as_str())).collect();
     linker.all(&names, &accounts)
+}
+
+/// Asks before accounts of namespaces are changed that only the cluster named.
+fn confirm(accounts: &[String], names: &[String], kubectl: &Kubectl) -> Result<(), Error> {
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let (accounts, places) = (accounts.join(" and "), namespaces::described(&names, kubectl)?);
+    let question = format!("Change service account {accounts} in {places}?");
+    if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
 }

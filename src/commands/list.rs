@@ -1,9 +1,10 @@
-//! `list`: the pull Secrets of the cluster, who uses them, and what is amiss.
+//! `list`: the pull Secrets of the cluster, what uses them, and their problems.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apply::{namespaces, payload};
 use crate::cluster::accounts::ServiceAccount;
+use crate::cluster::error::ClusterError;
+use crate::cluster::pod_context::SecretName;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
 use crate::cluster::{Kubectl, Scope};
@@ -11,44 +12,67 @@ use crate::commands::options::ListOptions;
 use crate::error::{Error, Failures};
 use crate::kubelet::SecretKind;
 use crate::output::ListForm;
+use crate::output::list_report::{self, Width};
 use crate::output::listing::{Row, UsedBy};
+use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::parallel::both;
+use crate::system::output_stream;
+use crate::system::parallel::join;
 
 /// Namespace and name.
-type Place = (String, String);
+type SecretPlace = (String, String);
 
 /// Runs the command.
 ///
 /// # Errors
-/// What cannot be read; [`Error::Problems`] where anything is amiss.
+/// What cannot be read; [`Error::Problems`] where there are any.
 pub(crate) fn run(options: &ListOptions, environment: &Environment) -> Result<(), Failures> {
-    let kubectl = namespaces::kubectl(&options.kubectl, environment)?;
+    let kubectl = Kubectl::find(&options.kubectl, environment)?;
     let scope = options.scope();
     let labels = options.selector.as_deref();
     if options.output == ListForm::Name {
-        return Ok(payload::print(&names(&kubectl, scope, labels)?)?);
+        return Ok(output_stream::print(&names(&kubectl, scope, labels)?)?);
     }
-    let read = Read::all(&kubectl, scope, labels)?;
-    let mut used = read.used();
+    let rows = rows(&kubectl, scope, labels)?;
+    match options.output {
+        ListForm::Json => output_stream::print(&list_report::json(&rows)?)?,
+        ListForm::Yaml => output_stream::print(&list_report::yaml(&rows)?)?,
+        _ if rows.is_empty() => messages::line("No pull Secrets found."),
+        ListForm::Wide(headers) => {
+            output_stream::print(&list_report::text(&rows, Width::Wide, headers))?;
+        }
+        ListForm::Table(headers) => {
+            output_stream::print(&list_report::text(&rows, Width::Narrow, headers))?;
+        }
+        // The names were printed above, without a look at the content.
+        ListForm::Name => {}
+    }
+    Failures::of_problems(rows.iter().filter(|row| row.has_problem()).count())
+}
+
+/// Returns the pull Secrets, and the missing ones that are referenced, by namespace and
+/// name.
+fn rows(kubectl: &Kubectl, scope: Scope<'_>, labels: Option<&str>) -> Result<Vec<Row>, Error> {
+    let read = Read::all(kubectl, scope, labels)?;
+    let (mut used, now) = (read.used(), clock::now());
     let mut rows: Vec<Row> = read
         .secrets
         .iter()
         .map(|live| {
             let place = (live.metadata.namespace.clone(), live.metadata.name.clone());
-            Row::of(live, used.remove(&place).unwrap_or_else(|| read.nobody()))
+            Row::of(live, used.remove(&place).unwrap_or_else(|| read.unused()), now)
         })
         .collect();
-    // A Secret without these labels may be there all the same.
+    // A Secret without these labels may exist all the same.
     if labels.is_none() {
-        rows.extend(missing(&kubectl, scope, used));
+        rows.extend(missing(kubectl, scope, used));
     }
-    rows.sort_by(|one, other| one.place().cmp(&other.place()));
-    crate::output::list_report::tell(&rows, options.output)
+    rows.sort_by(|one, other| one.sort_key().cmp(&other.sort_key()));
+    Ok(rows)
 }
 
-/// As kubectl names them; nothing of their content is read.
+/// Returns the names as kubectl prints them; nothing of their content is read.
 fn names(kubectl: &Kubectl, scope: Scope<'_>, labels: Option<&str>) -> Result<String, Error> {
     let names = kubectl.secret_names(scope, labels)?;
     let names = names.iter().filter(|secret| secret.is_pull_secret());
@@ -58,50 +82,50 @@ fn names(kubectl: &Kubectl, scope: Scope<'_>, labels: Option<&str>) -> Result<St
 /// What could be read of the cluster.
 struct Read {
     secrets: Vec<LiveSecret>,
-    /// None where they could not be looked at.
+    /// None where they could not be read.
     pods: Option<Vec<Pod>>,
-    /// None where they could not be looked at.
+    /// None where they could not be read.
     accounts: Option<Vec<ServiceAccount>>,
 }
 
 impl Read {
-    /// All of it at the same time.
+    /// Reads Secrets, Pods and service accounts at the same time.
     fn all(kubectl: &Kubectl, scope: Scope<'_>, labels: Option<&str>) -> Result<Self, Error> {
         let secrets = |kind: SecretKind| kubectl.secrets(scope, kind.secret_type(), labels);
-        let ((secrets, legacy), (pods, accounts)) = both(
-            || both(|| secrets(SecretKind::DockerConfigJson), || secrets(SecretKind::DockerConfig)),
-            || both(|| kubectl.pods(scope), || kubectl.service_accounts(scope)),
+        let ((secrets, legacy), (pods, accounts)) = join(
+            || join(|| secrets(SecretKind::DockerConfigJson), || secrets(SecretKind::DockerConfig)),
+            || join(|| kubectl.pods(scope), || kubectl.service_accounts(scope)),
         );
         Ok(Self {
             secrets: [secrets?, legacy?].into_iter().flatten().collect(),
-            pods: seen("Pods", pods),
-            accounts: seen("service accounts", accounts),
+            pods: read_or_warn("Pods", pods),
+            accounts: read_or_warn("service accounts", accounts),
         })
     }
 
-    /// That nobody refers to a Secret, as far as that is known.
-    fn nobody(&self) -> UsedBy {
+    /// Returns that nothing references a Secret, as far as that is known.
+    fn unused(&self) -> UsedBy {
         UsedBy {
             pods: self.pods.as_ref().map(|_| Vec::new()),
             service_accounts: self.accounts.as_ref().map(|_| Vec::new()),
         }
     }
 
-    /// Who refers to which Secret.
-    fn used(&self) -> BTreeMap<Place, UsedBy> {
-        let mut used: BTreeMap<Place, UsedBy> = BTreeMap::new();
+    /// Returns what references which Secret.
+    fn used(&self) -> BTreeMap<SecretPlace, UsedBy> {
+        let mut used: BTreeMap<SecretPlace, UsedBy> = BTreeMap::new();
         let at = |namespace: &str, name: &str| (namespace.to_owned(), name.to_owned());
         for pod in self.pods.iter().flatten() {
             let names: BTreeSet<&str> = pod.pull_secrets().collect();
             for name in names {
-                let by = used.entry(at(pod.namespace(), name)).or_insert_with(|| self.nobody());
+                let by = used.entry(at(pod.namespace(), name)).or_insert_with(|| self.unused());
                 by.pods.get_or_insert_default().push(pod.name().to_owned());
             }
         }
         for account in self.accounts.iter().flatten() {
             let names: BTreeSet<&str> = account.pull_secrets().collect();
             for name in names {
-                let by = used.entry(at(account.namespace(), name)).or_insert_with(|| self.nobody());
+                let by = used.entry(at(account.namespace(), name)).or_insert_with(|| self.unused());
                 by.service_accounts.get_or_insert_default().push(account.name().to_owned());
             }
         }
@@ -109,34 +133,39 @@ impl Read {
     }
 }
 
-fn seen<T>(what: &str, read: Result<T, Error>) -> Option<T> {
-    read.inspect_err(|error| messages::warning(&format!("not looked at: {what}: {error}"))).ok()
+/// Returns what was read; warns of what could not be.
+fn read_or_warn<T>(what: &str, read: Result<T, ClusterError>) -> Option<T> {
+    read.inspect_err(|error| messages::warning(&format!("could not read {what}: {error}"))).ok()
 }
 
-/// What is referred to and is no pull Secret.
-fn missing(kubectl: &Kubectl, scope: Scope<'_>, used: BTreeMap<Place, UsedBy>) -> Vec<Row> {
+/// Returns the Secrets that are referenced and are no pull Secrets.
+fn missing(kubectl: &Kubectl, scope: Scope<'_>, used: BTreeMap<SecretPlace, UsedBy>) -> Vec<Row> {
     if used.is_empty() {
         return Vec::new();
     }
     let names = kubectl.secret_names(scope, None);
-    let Some(names) = seen("whether the other Secrets are there", names) else { return Vec::new() };
-    let types: BTreeMap<(&str, &str), &str> = names
-        .iter()
-        .map(|it| ((it.namespace.as_str(), it.name.as_str()), it.secret_type.as_str()))
-        .collect();
-    used.into_iter()
-        .filter_map(|((namespace, name), by)| {
-            // Of a namespace that kubectl chose the list has no name.
-            let chosen = matches!(scope, Scope::Namespace(None));
-            let listed = if chosen { "" } else { namespace.as_str() };
-            match types.get(&(listed, name.as_str())).copied() {
-                None => Some(Row::missing(namespace, name, by)),
-                Some(found) if SecretKind::of_type(found).is_none() => {
-                    Some(Row::other_type(namespace, name, found, by))
-                }
-                // It was made meanwhile.
-                Some(_) => None,
+    let Some(names) = read_or_warn("the names of the other Secrets", names) else {
+        return Vec::new();
+    };
+    let mut types: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+    for SecretName { namespace, name, secret_type } in &names {
+        types.entry(namespace).or_default().insert(name, secret_type);
+    }
+    let row = |((namespace, name), by): (SecretPlace, UsedBy)| {
+        // Of a namespace that kubectl chose the list has no name.
+        let is_chosen = matches!(scope, Scope::Namespace(None));
+        let types = types.get(if is_chosen { "" } else { namespace.as_str() });
+        match types.and_then(|types| types.get(name.as_str())).copied() {
+            None => {
+                let beside: Vec<&str> = types.into_iter().flatten().map(|(it, _)| *it).collect();
+                Some(Row::missing(namespace, name, by, &beside))
             }
-        })
-        .collect()
+            Some(found) if SecretKind::of_type(found).is_none() => {
+                Some(Row::other_type(namespace, name, found, by))
+            }
+            // It was created meanwhile.
+            Some(_) => None,
+        }
+    };
+    used.into_iter().filter_map(row).collect()
 }

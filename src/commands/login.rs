@@ -2,45 +2,47 @@
 
 use std::collections::BTreeSet;
 
-use crate::commands::options::{LoginOptions, LogoutOptions};
-use crate::error::{Error, Failures};
+use crate::commands::options::{LoginCheck, LoginOptions, LogoutOptions};
+use crate::distribution::{Outcome, PullCheck};
+use crate::error::{CredentialError, Error, Failures};
 use crate::registry::credential::{self, Credential};
 use crate::registry::key::RegistryKey;
 use crate::selection::replay::Replay;
-use crate::selection::typed::PasswordFrom;
+use crate::selection::typed::{PasswordFrom, TypedOptions};
 use crate::selection::{typed, verification};
 use crate::sources::docker::{Docker, HelperPolicy};
-use crate::sources::login_store::Saved;
+use crate::sources::error::SourceError;
+use crate::sources::login_store::LoginStore;
 use crate::sources::podman::Podman;
-use crate::sources::{Found, Wanted, prompt, store};
+use crate::sources::{CredentialQuery, FoundCredential, prompt, store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::process::Patience;
+use crate::system::process::Timeout;
+use crate::system::terminal::EnterTakes;
 use crate::system::{clock, shell, terminal};
 
 /// Runs `login`.
 ///
 /// # Errors
-/// A credential that no pull Secret could carry; a keyring or an index that
-/// cannot be written.
+/// A credential that no pull Secret could carry, or that the registry rejects; a
+/// keyring or an index that cannot be written.
 pub(crate) fn login(
     options: LoginOptions,
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
-    // Read before anybody types: an index that cannot be read ends it.
+    // Read before a person types: an index that cannot be read ends the command.
     let saved = open(environment)?;
     let key = match options.registry {
         Some(registry) => registry,
         None => ask_registry(&mut replay)?,
     };
     if options.typed.password == PasswordFrom::Prompt {
-        // Nobody types a password for nothing.
+        // A person should not type a password in vain.
         saved.check(&key)?;
     }
-    let typed = typed::read(&key, &options.typed, &mut replay)?;
-    let credential = accept(&key, typed)?;
-    verification::prove_login(options.verify, &key, &credential, environment)?;
+    let credential = Asking { key: &key, options: &options.typed, environment }
+        .ask(options.check, &mut replay)?;
     keep(saved, &key, &credential)?;
     tell_others(&key, environment);
     replay.show();
@@ -65,9 +67,77 @@ pub(crate) fn logout(options: &LogoutOptions, environment: &Environment) -> Resu
     remove(&mut saved, &keys, |key| tell_others(key, environment))
 }
 
-fn open(environment: &Environment) -> Result<Saved, Error> {
-    let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
-    Saved::load(environment, store::keyring(patience))
+fn open(environment: &Environment) -> Result<LoginStore, Error> {
+    let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::ALONE };
+    Ok(LoginStore::load(environment, store::keyring(timeout))?)
+}
+
+/// How often a password is asked for, as by ssh.
+const ATTEMPTS: usize = 3;
+
+/// The question for a credential.
+struct Asking<'a> {
+    key: &'a RegistryKey,
+    options: &'a TypedOptions,
+    environment: &'a Environment,
+}
+
+/// What a registry says of a credential.
+enum Answer {
+    /// It may be kept.
+    Keep,
+    /// It may not: the user name or the password is wrong.
+    Rejected(PullCheck),
+}
+
+/// What becomes of a registry that says neither yes nor no.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Unanswered {
+    IsWarnedOf,
+    Fails,
+}
+
+impl Asking<'_> {
+    /// Returns a credential that may be kept. A rejected one that was typed is
+    /// asked for again.
+    fn ask(&self, check: LoginCheck, replay: &mut Replay) -> Result<Credential, Failures> {
+        let check = match check {
+            LoginCheck::Skip => None,
+            LoginCheck::WhenReachable(trust) => Some((trust, Unanswered::IsWarnedOf)),
+            LoginCheck::Required(trust) => Some((trust, Unanswered::Fails)),
+        };
+        let check =
+            check.map(|(trust, unanswered)| (trust.registries(self.environment), unanswered));
+        let typed = typed::read(self.key, self.options, replay)?;
+        let username = typed.login.username.clone();
+        let mut credential = accept(self.key, typed)?;
+        let Some((registries, unanswered)) = check else { return Ok(credential) };
+        for attempt in 1.. {
+            let verdict = verification::ask_login(&registries, self.key, &credential);
+            let Answer::Rejected(verdict) = self.judge(verdict, unanswered)? else { break };
+            let error = Error::NotVerified { what: self.key.to_string(), verdict };
+            if self.options.password != PasswordFrom::Prompt || attempt == ATTEMPTS {
+                return Err(error.into());
+            }
+            messages::error(&error.to_string(), &[]);
+            credential = accept(self.key, typed::read_again(self.key, &username, replay)?)?;
+        }
+        Ok(credential)
+    }
+
+    /// Says what the registry answered.
+    fn judge(&self, verdict: PullCheck, unanswered: Unanswered) -> Result<Answer, Error> {
+        let (key, message) = (self.key, &verdict.message);
+        match verdict.outcome {
+            Outcome::Ok => messages::note(&format!("{key}: {message}")),
+            Outcome::Unauthorized => return Ok(Answer::Rejected(verdict)),
+            outcome if outcome.is_no() || unanswered == Unanswered::Fails => {
+                return Err(Error::NotVerified { what: key.to_string(), verdict });
+            }
+            _ => messages::warning(&format!("{key}: the login was not checked: {message}")),
+        }
+        Ok(Answer::Keep)
+    }
 }
 
 fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
@@ -76,32 +146,34 @@ fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
     Ok(key)
 }
 
-/// What a credential has to pass before it is kept.
-fn accept(key: &RegistryKey, typed: Found) -> Result<Credential, Error> {
-    let Found { login, origin, .. } = typed;
-    match credential::usable(key, login, clock::now()) {
+/// Checks that a pull Secret could carry a credential; warns of what is odd about it.
+fn accept(key: &RegistryKey, typed: FoundCredential) -> Result<Credential, Error> {
+    let FoundCredential { login, origin, .. } = typed;
+    match credential::for_pull_secret(key, login, clock::now()) {
         Ok((credential, cautions)) => {
             for caution in cautions {
-                messages::warning(&format!("{key}: {}", caution.told()));
+                messages::warning(&format!("{key}: {}", caution.describe()));
             }
             Ok(credential)
         }
-        Err(refusal) => Err(Error::Unusable { registry: key.clone(), origin, refusal }),
+        Err(refusal) => {
+            Err(Error::from(CredentialError::Unusable { registry: key.clone(), origin, refusal }))
+        }
     }
 }
 
-fn keep(mut saved: Saved, key: &RegistryKey, credential: &Credential) -> Result<(), Error> {
+fn keep(mut saved: LoginStore, key: &RegistryKey, credential: &Credential) -> Result<(), Error> {
     let replaces = saved.registries().contains(key);
     saved.keep(key, credential)?;
     let username = clean(&credential.shown_username());
-    let instead = if replaces { ", in place of the earlier one" } else { "" };
-    messages::line(&format!("{key}: {username}, kept in {}{instead}", saved.store_name()));
+    let replaced = if replaces { ", in place of the earlier one" } else { "" };
+    messages::line(&format!("{key}: {username}, kept in {}{replaced}", saved.store_name()));
     Ok(())
 }
 
 /// Removes what is kept for registries; `others` says what remains elsewhere.
 fn remove(
-    saved: &mut Saved,
+    saved: &mut LoginStore,
     keys: &[RegistryKey],
     others: impl Fn(&RegistryKey),
 ) -> Result<(), Failures> {
@@ -113,19 +185,19 @@ fn remove(
                 removed += 1;
                 messages::line(&format!("{key}: removed from {}", saved.store_name()));
             }
-            Ok(false) => failures.push(Error::NotKept {
+            Ok(false) => failures.push(Error::from(SourceError::NotKept {
                 registry: key.clone(),
                 store: saved.store_name(),
                 kept: saved.registries().iter().map(ToString::to_string).collect(),
-            }),
-            Err(error) => failures.push(error),
+            })),
+            Err(error) => failures.push(error.into()),
         }
         others(key);
     }
     if keys.is_empty() {
-        messages::note(&format!("{} keeps nothing of kubectl-regcred", saved.store_name()));
+        messages::note(&format!("nothing stored in {}", saved.store_name()));
     } else if removed > 0 {
-        messages::note("pull Secrets that were written with it stay in their clusters");
+        messages::note("existing pull Secrets in clusters are not removed");
     }
     Failures::check(failures)
 }
@@ -139,16 +211,25 @@ fn pick(kept: &BTreeSet<RegistryKey>) -> Result<Vec<RegistryKey>, Error> {
             "name it, or remove all: kubectl regcred logout --all",
         ));
     }
-    let places = prompt::ask_which("Which credentials to remove", &lines)?;
+    let hint = "name a registry: kubectl regcred logout HOST";
+    if let [registry] = lines.as_slice() {
+        let is_agreed = prompt::confirm(&format!("Remove the login for {registry}?"))?;
+        let declined = || Error::usage("nothing was removed", hint);
+        return if is_agreed { Ok(kept.iter().cloned().collect()) } else { Err(declined()) };
+    }
+    let places = prompt::ask_which("Which logins to remove", &lines, EnterTakes::Selected)?;
+    if places.is_empty() {
+        return Err(Error::usage("nothing was selected; nothing was removed", hint));
+    }
     Ok(places.into_iter().filter_map(|place| kept.iter().nth(place).cloned()).collect())
 }
 
 /// Says which other programs have a login of the same registry.
 fn tell_others(key: &RegistryKey, environment: &Environment) {
-    let wanted = Wanted::registry(key.clone());
-    // What is odd about their files matters once they are used.
+    let wanted = CredentialQuery::registry(key.clone());
+    // Faults of their files are reported once the files are used.
     let docker = Docker::load(environment, None, HelperPolicy::Start).ok();
-    if let Some(place) = docker.as_ref().and_then(|docker| docker.mentions(&wanted)) {
+    if let Some(place) = docker.as_ref().and_then(|docker| docker.file_naming(&wanted)) {
         let server = credential::docker_login_argument(key);
         messages::note(&format!(
             "docker has a login for {key} too ({place}), which stays: docker logout{server}"

@@ -11,11 +11,13 @@ pub(crate) mod pod;
 pub(crate) mod secret;
 pub(crate) mod sources;
 pub(crate) mod verify;
+pub(crate) mod version;
 
 use crate::commands::options::Options;
 use crate::error::Failures;
 use crate::selection::Replay;
 use crate::system::environment::Environment;
+use crate::system::output_stream;
 
 /// Runs a command.
 ///
@@ -38,5 +40,7 @@ pub(crate) fn run(
         Options::Sources(options) => sources::run(&options, environment),
         Options::Login(options) => login::login(options, environment, replay),
         Options::Logout(options) => login::logout(&options, environment),
+        Options::Version(options) => Ok(version::run(&options)?),
+        Options::Page(text) => Ok(output_stream::print(&text)?),
     }
 }

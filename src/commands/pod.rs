@@ -1,10 +1,12 @@
 //! `pod`: a Pod on standard output, after the pull Secret that its images need.
 
-use crate::apply::payload::{self, Destination, Written};
+use crate::apply::deliver::{self, Destination};
 use crate::commands::options::{PodOptions, PodSecret};
 use crate::error::{Error, Failures};
 use crate::manifest::documents::Document;
+use crate::manifest::error::ManifestError;
 use crate::manifest::metadata::Metadata;
+use crate::manifest::payload::Payload;
 use crate::registry::reference::ImageReference;
 use crate::selection::replay::Replay;
 use crate::selection::{self, verification};
@@ -40,23 +42,23 @@ pub(crate) fn run(
     } else {
         selection.images.clone()
     };
-    let pods = payload::placed(&pod, &namespaces)?
+    let pods = deliver::in_namespaces(&pod, &namespaces)?
         .into_iter()
         .map(|metadata| Document::pod(metadata, &images, &secret.names()))
-        .collect::<Result<Vec<_>, Error>>()?;
+        .collect::<Result<Vec<_>, ManifestError>>()?;
     let PodSecret::Written(secret) = secret else {
-        payload::finish_pods(&pods, &destination)?;
+        destination.deliver_pods(&pods)?;
         replay.show();
         return Ok(());
     };
-    let secrets = payload::placed(&secret, &namespaces)?;
+    let secrets = deliver::in_namespaces(&secret, &namespaces)?;
     let needed = [images, of_manifests].concat();
     let chosen = selection::choose(&selection, &needed, environment, &mut replay)?;
-    let value = payload::dockerconfigjson(&chosen.entries, &needed, output.email.as_deref())?;
+    let email = output.email.as_deref();
+    let payload = Payload::new(&chosen.credentials(), needed, email)?;
     selection::tell(&chosen);
-    verification::prove(verify, &chosen.entries, &needed, environment)?;
-    let written = Written { entries: &chosen.entries, images: &needed, value: &value };
-    payload::finish(&written, secrets, pods, &destination)?;
+    verification::prove(verify, &chosen.entries, payload.images(), environment)?;
+    destination.deliver(&payload, secrets, pods)?;
     replay.show();
     Failures::check(chosen.failures)
 }
@@ -70,8 +72,11 @@ fn ask_name(replay: &mut Replay) -> Result<String, Error> {
 }
 
 fn ask_image(replay: &mut Replay) -> Result<ImageReference, Error> {
-    let check =
-        |image: &str| ImageReference::parse(image).map(drop).map_err(|error| error.to_string());
+    let check = |image: &str| match ImageReference::parse(image) {
+        Ok(_) => Ok(()),
+        Err(_) if image.is_empty() => Err("an image is required".to_owned()),
+        Err(reason) => Err(format!("the answer is not an image: {reason}")),
+    };
     let image = prompt::ask("Image", None, check)?;
     replay.add(["--image", image.as_str()]);
     selection::parse_image(&image)

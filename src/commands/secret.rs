@@ -1,8 +1,9 @@
 //! `secret`: a pull Secret on standard output.
 
-use crate::apply::payload::{self, Destination, Written};
+use crate::apply::deliver::{self, Destination};
 use crate::commands::options::SecretOptions;
 use crate::error::Failures;
+use crate::manifest::payload::Payload;
 use crate::selection::replay::Replay;
 use crate::selection::{self, verification};
 use crate::system::environment::Environment;
@@ -18,14 +19,13 @@ pub(crate) fn run(
 ) -> Result<(), Failures> {
     let images = selection::images(&options.selection)?;
     let destination = Destination::open(&options.output, environment)?;
-    let placed = payload::placed(&options.metadata, &destination.namespaces()?)?;
+    let secrets = deliver::in_namespaces(&options.metadata, &destination.namespaces()?)?;
     let chosen = selection::choose(&options.selection, &images, environment, &mut replay)?;
     let email = options.output.email.as_deref();
-    let value = payload::dockerconfigjson(&chosen.entries, &images, email)?;
+    let payload = Payload::new(&chosen.credentials(), images, email)?;
     selection::tell(&chosen);
-    verification::prove(options.verify, &chosen.entries, &images, environment)?;
-    let written = Written { entries: &chosen.entries, images: &images, value: &value };
-    payload::finish(&written, placed, Vec::new(), &destination)?;
+    verification::prove(options.verify, &chosen.entries, payload.images(), environment)?;
+    destination.deliver(&payload, secrets, Vec::new())?;
     replay.show();
     Failures::check(chosen.failures)
 }

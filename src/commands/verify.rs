@@ -2,12 +2,13 @@
 
 use serde::Serialize;
 
-use crate::apply::payload;
 use crate::commands::options::{VerifiedCredentials, VerifyOptions};
-use crate::distribution::Verdict;
-use crate::error::{Error, Failures};
-use crate::kubelet::{self, Reference};
-use crate::output::{Listing, entries};
+use crate::diagnose::hints;
+use crate::distribution::PullCheck;
+use crate::error::{Error, Failures, registry_hint};
+use crate::kubelet::{self, Candidate, Reference};
+use crate::output::table::columns;
+use crate::output::{Listing, entries, json, yaml};
 use crate::registry::credential::{self, Credential, Login};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
@@ -18,9 +19,10 @@ use crate::selection::{self, SelectionOptions};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages;
+use crate::system::output_stream;
 
 /// The answer; its JSON is a contract: fields are added, never renamed, and
-/// null is "not looked at".
+/// null is "could not be read".
 #[derive(Serialize)]
 struct Answer<'a> {
     images: Vec<Row<'a>>,
@@ -34,7 +36,7 @@ struct Row<'a> {
     outcome: &'static str,
     username: Option<&'a str>,
     message: &'a str,
-    hint: &'a str,
+    hint: String,
 }
 
 /// What a Secret or a file would make the kubelet try.
@@ -104,7 +106,10 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
     if images.is_empty() {
         let mut logins = Vec::new();
         for holder in holders {
-            let entries = holder.entries().map_err(|fault| holder.error(fault))?;
+            let entries = holder
+                .value
+                .entries()
+                .map_err(|fault| entries::not_inspectable(&holder.origin, &fault))?;
             logins.extend(entries.into_iter().filter_map(login));
         }
         return Ok(Held { tried: Vec::new(), logins });
@@ -120,11 +125,11 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
             return Err(Error::NotInspectable {
                 origin: messages::clean(fatal.secret.as_deref().unwrap_or_default()),
                 reason: fatal.problem.to_string(),
-                hint: "write it with: kubectl regcred secret",
+                hint: hints::WRITE_SECRET,
             });
         }
         let candidates = diagnosis.candidates.into_iter().map(|(_, candidate)| candidate);
-        tried.push(candidates.filter_map(pull_secret::sent).collect());
+        tried.push(candidates.filter_map(Candidate::sent).collect());
     }
     Ok(Held { tried, logins: Vec::new() })
 }
@@ -133,7 +138,7 @@ fn login(entry: kubelet::SecretEntry) -> Option<(RegistryKey, Credential)> {
     let key = RegistryKey::from_docker(&entry.key).registry()?;
     let (username, password) = entry.login?;
     let login = Login::basic(username, password);
-    let (credential, _) = credential::usable(&key, login, clock::now()).ok()?;
+    let (credential, _) = credential::for_pull_secret(&key, login, clock::now()).ok()?;
     Some((key, credential))
 }
 
@@ -144,7 +149,7 @@ fn asked<'a>(held: &'a Held, images: &'a [ImageReference]) -> Vec<Asked<'a>> {
     pulls.chain(logins).collect()
 }
 
-fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), Error> {
+fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[PullCheck]) -> Result<(), Error> {
     for login in asked.iter().filter(|asked| asked.image.is_none()) {
         messages::note(&format!(
             "{}: only the login was tried, for no image was named",
@@ -152,26 +157,31 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[Verdict]) -> Result<(), 
         ));
     }
     let text = match form {
-        Listing::Table => {
+        Listing::Table(headers) => {
             let mut lines = vec![vec!["IMAGE", "OUTCOME", "USERNAME"]];
             lines.extend(asked.iter().zip(verdicts).map(|(asked, verdict)| {
                 let username = verdict.username.as_deref().unwrap_or("-");
                 vec![asked.what.as_str(), verdict.outcome.name(), username]
             }));
-            entries::columns(&lines)
+            columns(&lines, headers)
         }
-        Listing::Json => {
+        Listing::Json | Listing::Yaml => {
             let images = asked.iter().zip(verdicts).map(|(asked, verdict)| Row {
                 image: asked.image.as_deref(),
                 registry: &verdict.registry,
                 outcome: verdict.outcome.name(),
                 username: verdict.username.as_deref(),
                 message: &verdict.message,
-                hint: &verdict.hint,
+                hint: verdict
+                    .remedy
+                    .as_ref()
+                    .map(registry_hint)
+                    .map(|hint| hint.to_string())
+                    .unwrap_or_default(),
             });
             let answer = Answer { images: images.collect() };
-            payload::json(&answer)?
+            if form == Listing::Json { json::render(&answer)? } else { yaml::render(&answer)? }
         }
     };
-    payload::print(&text)
+    Ok(output_stream::print(&text)?)
 }

@@ -1,74 +1,73 @@
 //! What keeps an image from being pulled and is a matter of its credential.
 
 use crate::diagnose::evidence::{Evidence, PodEvidence};
+use crate::diagnose::hints::{self, Surroundings};
 use crate::diagnose::node;
 use crate::diagnose::verdict::Verdict;
+use crate::diagnose::verdict_code::VerdictCode;
 use crate::distribution::Outcome;
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Finding, Miss, Problem};
-use crate::output::diagnosis;
+use crate::registry::credential::shown_username;
 use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
-use crate::system::shell;
 
-/// Judges what the registry refused, or what nobody knows the reason of.
-pub(crate) fn judge(
+/// Judges what the registry refused, or a failure for unknown reasons.
+pub(super) fn judge(
     evidence: &Evidence<'_>,
     pod: &PodEvidence,
     image: &ImageReference,
 ) -> Option<Verdict> {
     if evidence.diagnosis.is_none() {
-        return unseen(evidence, pod, image);
+        return with_unread_secrets(evidence, pod, image);
     }
     unusable(evidence, pod, image)
         .or_else(|| without_candidates(evidence, pod, image))
         .or_else(|| with_candidates(evidence, pod, image))
 }
 
-/// Whether the Pod refers to a Secret that is of no use, and brings no other.
-pub(crate) fn is_reference_broken(evidence: &Evidence<'_>) -> bool {
-    evidence.candidates().is_empty()
-        && evidence.findings().iter().any(|finding| finding.problem.is_skipped())
-}
-
-/// What keeps all Secrets or entries that the Pod needs from being of use.
-pub(crate) fn unusable(
+/// Returns what keeps all Secrets or entries that the Pod needs from being of use.
+pub(super) fn unusable(
     evidence: &Evidence<'_>,
     pod: &PodEvidence,
     image: &ImageReference,
 ) -> Option<Verdict> {
-    let none_matches = evidence.candidates().is_empty();
-    if !none_matches && evidence.has_usable() {
+    let finding = if evidence.candidates().is_empty() {
+        evidence.find(Problem::is_skipped)?
+    } else if evidence.has_usable() {
         return None;
-    }
-    let decides = |finding: &&Finding| {
-        let problem = &finding.problem;
-        if none_matches { problem.is_skipped() } else { problem.is_worthless() }
+    } else {
+        evidence.find(Problem::is_worthless)?
     };
-    let finding = evidence.findings().iter().find(decides)?;
-    Some(of_finding(pod, image, finding))
+    of_finding(pod, image, finding)
 }
 
-/// What a problem of the Secrets means for the Pod.
-pub(crate) fn of_finding(pod: &PodEvidence, image: &ImageReference, finding: &Finding) -> Verdict {
-    let Finding { problem, secret, key } = finding;
-    let name = secret.as_deref().unwrap_or_default();
-    let secret = clean(name);
-    let key = key.as_deref().map(clean);
-    let mut hint = diagnosis::hint(finding, image.domain(), &pod.place());
-    let message = match problem {
-        Problem::NoMatch(miss) => no_match(image, miss.as_ref(), &secret, key.as_deref()),
-        Problem::SecretMissing => {
-            let (where_it_is, better) = elsewhere(pod, name);
-            hint = better.unwrap_or(hint);
-            format!("the Pod refers to the Secret {secret}, which is not there{where_it_is}")
+/// Returns what a problem of the Secrets means for the Pod; none for one that keeps
+/// no image from being pulled.
+pub(super) fn of_finding(
+    pod: &PodEvidence,
+    image: &ImageReference,
+    finding: &Finding,
+) -> Option<Verdict> {
+    let code = VerdictCode::of_problem(finding.problem.code())?;
+    let names = pod.names_beside();
+    let surroundings =
+        Surroundings { domain: image.domain(), namespace: Some(&pod.namespace), names: &names };
+    let hint = hints::of_finding(finding, &surroundings);
+    let secret = finding.secret.as_deref().unwrap_or_default();
+    let key = finding.key.as_deref().map(clean);
+    match &finding.problem {
+        Problem::NoMatch(miss) => {
+            let message = no_match(image, miss.as_ref(), &clean(secret), key.as_deref());
+            Some(Verdict::new(code, message, hint))
         }
-        _ => {
+        Problem::SecretMissing => Some(secret_missing(pod, secret, &names, hint)),
+        problem => {
             let entry = key.map(|key| format!(", entry {key}")).unwrap_or_default();
-            format!("Secret {secret}{entry}: {problem}")
+            let message = format!("Secret {}{entry}: {problem}", clean(secret));
+            Some(Verdict::new(code, message, hint))
         }
-    };
-    Verdict::new(problem.code(), message, hint)
+    }
 }
 
 fn no_match(
@@ -77,112 +76,92 @@ fn no_match(
     secret: &str,
     key: Option<&str>,
 ) -> String {
-    let repository = image.repository();
-    let nothing = format!("no entry of the Pod's Secrets matches {repository}");
+    let nothing = format!("no entry of the Pod's Secrets matches {}", image.repository());
     match (miss, key) {
         (Some(Miss::OtherRegistry) | None, _) | (_, None) => {
             format!("{nothing}: they are for other registries, and no credential is sent")
         }
-        (Some(miss), Some(key)) => {
+        (Some(miss), Some(key)) => format!(
+            "{nothing}, and no credential is sent; the nearest is {key} in the Secret {secret}: {miss}"
+        ),
+    }
+}
+
+/// Says whether another name is meant, or where a missing Secret exists instead.
+fn secret_missing(pod: &PodEvidence, secret: &str, beside: &[&str], hint: String) -> Verdict {
+    let missing = format!("the Pod references the Secret {}, which does not exist", clean(secret));
+    let verdict = |message: String, hint| Verdict::new(VerdictCode::SecretMissing, message, hint);
+    if let Some(near) = hints::near_name(secret, beside) {
+        return verdict(format!("{missing}; there is a Secret {}", clean(near)), hint);
+    }
+    let same_name = pod.secret_names.iter().filter(|it| it.name == secret && it.is_pull_secret());
+    let namespaces: Vec<String> = same_name.map(|other| clean(&other.namespace)).collect();
+    match namespaces.first() {
+        None => verdict(missing, hint),
+        Some(first) => verdict(
             format!(
-                "{nothing}, and no credential is sent; the nearest is {key} in the Secret {secret}: {miss}"
-            )
-        }
+                "{missing}; it exists in namespace {}, but a Pod can only use Secrets from its own namespace",
+                namespaces.join(", ")
+            ),
+            hints::copy_hint(secret, first, &pod.namespace),
+        ),
     }
 }
 
-/// Where a Secret is that is not where it should be, or one that is called nearly
-/// so; with the better hint.
-fn elsewhere(pod: &PodEvidence, secret: &str) -> (String, Option<String>) {
-    let others = &pod.elsewhere;
-    let mut here = others.iter().filter(|other| other.namespace == pod.namespace);
-    if let Some(near) = here.find(|other| is_near(&other.name, secret)) {
-        let near = clean(&near.name);
-        let hint = format!("let the Pod refer to it: imagePullSecrets: [{{name: {near}}}]");
-        return (format!("; there is {near}, which may be meant"), Some(hint));
-    }
-    let spaces: Vec<String> = others
-        .iter()
-        .filter(|other| other.name == secret && other.is_pull_secret())
-        .map(|other| clean(&other.namespace))
-        .collect();
-    let Some(first) = spaces.first() else { return (String::new(), None) };
-    let read = ["kubectl", "regcred", "inspect", secret, "-n", first, "--reveal"];
-    let write = ["kubectl", "regcred", "secret", secret, "--from-file", "-", "--apply"];
-    let (read, write) = (shell::command(read), shell::command(write));
-    let hint = format!("copy it: {read} | {write}{}", pod.place());
-    let told = format!(
-        "; it is in namespace {}, and a Pod brings Secrets of its own namespace only",
-        spaces.join(", ")
-    );
-    (told, Some(hint))
-}
-
-/// Whether two names differ in one place, or in what one has after the other.
-fn is_near(one: &str, other: &str) -> bool {
-    let (short, long) = if one.len() <= other.len() { (one, other) } else { (other, one) };
-    let same = short.bytes().zip(long.bytes()).take_while(|(a, b)| a == b).count();
-    let (Some(rest), Some(longer)) = (short.get(same..), long.get(same..)) else { return false };
-    let is_one_apart =
-        longer.get(1..).is_some_and(|longer| longer == rest || Some(longer) == rest.get(1..));
-    (rest.is_empty() && same > 2) || is_one_apart
-}
-
-/// Why nothing is tried, where a credential is wanted.
+/// Returns why the kubelet tries no credential where the registry requires one.
 fn without_candidates(
     evidence: &Evidence<'_>,
     pod: &PodEvidence,
     image: &ImageReference,
 ) -> Option<Verdict> {
-    let refused = matches!(evidence.cause, Some(Cause::NotSent | Cause::Rejected | Cause::Denied));
-    let is_wanted = refused || evidence.outcome().is_some_and(Outcome::is_no);
-    if !evidence.candidates().is_empty() || !is_wanted {
+    let is_refused =
+        matches!(evidence.cause, Some(Cause::NotSent | Cause::Rejected | Cause::Denied));
+    let is_no = evidence.outcome().is_some_and(Outcome::is_no);
+    if !evidence.candidates().is_empty() || !(is_refused || is_no) {
         return None;
     }
     let (domain, account) = (image.domain(), clean(&pod.account));
     if pod.is_static {
         let message = format!(
-            "{domain} asks for a login, and a Pod that is made by a file on its node can bring no pull Secret"
+            "{domain} requires authentication, and a static Pod, which comes from a file on its node, cannot reference pull Secrets"
         );
-        let hint = "put the credential on the node: /var/lib/kubelet/config.json";
-        return Some(Verdict::new("static-pod", message, hint));
+        return Some(Verdict::new(VerdictCode::StaticPod, message, hints::NODE_CREDENTIAL));
     }
-    let serves = evidence.of_account.as_ref().and_then(|it| it.candidates.first());
-    if let Some((secret, _)) = serves {
-        return Some(of_account(pod, &clean(secret)));
+    let of_account = evidence.account_diagnosis.as_ref().and_then(|it| it.candidates.first());
+    if let Some((secret, _)) = of_account {
+        return Some(served_by_account(pod, &clean(secret)));
     }
-    if pod.list.is_empty() {
-        let no_such = if matches!(evidence.cause, Some(Cause::Denied)) {
-            ", or has no such repository"
-        } else {
-            ""
+    if pod.pull_secrets.is_empty() {
+        let or_missing = match evidence.cause {
+            Some(Cause::Denied) => ", or has no such repository",
+            _ => "",
         };
         let message = format!(
-            "{domain} asks for a login{no_such}, and neither the Pod nor its service account {account} brings a pull Secret for it"
+            "{domain} requires authentication{or_missing}, and neither the Pod nor its service account {account} references a pull Secret for it"
         );
-        return Some(Verdict::new("no-pull-secret", message, bring_one(pod, domain)));
+        let hint = hints::create_secret_hint(pod, domain);
+        return Some(Verdict::new(VerdictCode::NoPullSecret, message, hint));
     }
-    let no_match = evidence.findings().iter().find(|it| matches!(it.problem, Problem::NoMatch(_)));
-    no_match.map(|finding| of_finding(pod, image, finding))
+    let no_match = evidence.find(|problem| matches!(problem, Problem::NoMatch(_)))?;
+    of_finding(pod, image, no_match)
 }
 
-/// The service account has what the Pod does not bring.
-fn of_account(pod: &PodEvidence, secret: &str) -> Verdict {
+/// Returns why the Pod lacks a Secret that its service account references.
+fn served_by_account(pod: &PodEvidence, secret: &str) -> Verdict {
     let account = clean(&pod.account);
-    if pod.list.is_empty() {
+    if pod.pull_secrets.is_empty() {
         let message = format!(
-            "the service account {account} brings the Secret {secret} by now, whose entry matches; a Pod keeps the list that it was made with, and this one has none"
+            "service account {account} now references Secret {secret}, which matches, but this Pod was created before that; Pods keep the imagePullSecrets they were created with"
         );
-        return Verdict::new("account-later", message, pod.make_anew());
+        return Verdict::new(VerdictCode::AccountLinkedLater, message, hints::recreate_hint(pod));
     }
     let message = format!(
-        "no entry of the Pod's own Secrets matches; the service account {account} brings {secret}, which does, but a Pod with a list of its own does not get its account's"
+        "no entry of the Pod's own Secrets matches; service account {account} references Secret {secret}, which does, but a Pod with imagePullSecrets of its own does not get those of its service account"
     );
-    let hint = format!("name it in the Pod too: imagePullSecrets: [{{name: {secret}}}]");
-    Verdict::new("list-hides-account", message, hint)
+    Verdict::new(VerdictCode::AccountSecretsIgnored, message, hints::reference_too(secret))
 }
 
-/// What became of a credential that matches.
+/// Returns what became of a credential that matches.
 fn with_candidates(
     evidence: &Evidence<'_>,
     pod: &PodEvidence,
@@ -190,72 +169,64 @@ fn with_candidates(
 ) -> Option<Verdict> {
     let (secret, first) = evidence.candidates().first()?;
     let (domain, path) = (image.domain(), image.path());
-    let whose: Vec<String> = evidence.candidates().iter().map(whose).collect();
-    let user = clean(&diagnosis::shown_user(first));
-    let renew = pod.write(secret, domain);
-    let (code, message, hint) = match (evidence.outcome(), evidence.cause) {
-        (Some(Outcome::NotFound), _) => {
-            let (message, hint) = node::not_found(evidence, image);
-            (Cause::NotFound.code(), message, hint)
+    let owners: Vec<String> = evidence.candidates().iter().map(owner).collect();
+    let rewrite = hints::write_entry(secret, domain, Some(&pod.namespace));
+    match (evidence.outcome(), evidence.cause) {
+        (Some(Outcome::NotFound), _) => Some(node::not_found(evidence, image)),
+        (Some(Outcome::Denied), _) | (None, Some(Cause::Denied)) => {
+            let owners = owners.join(" or ");
+            let message =
+                format!("{domain} has no repository {path}, or no access to it for {owners}");
+            let hint = hints::grant_access(&shown_candidate(first), &rewrite);
+            Some(Verdict::new(VerdictCode::Denied, message, hint))
         }
-        (Some(Outcome::Denied), _) | (None, Some(Cause::Denied)) => (
-            "denied",
-            format!(
-                "{domain} has no repository {path} for {}: it may not pull it, or there is none",
-                whose.join(" or ")
-            ),
-            format!(
-                "let {user} read it at the registry, or log in as somebody who may, then: {renew}"
-            ),
-        ),
-        (Some(Outcome::Unauthorized), _) | (_, Some(Cause::Rejected)) => (
-            "rejected",
-            format!("{domain} does not accept the login of {}", whose.join(", nor that of ")),
-            format!("log in again, then: {renew}"),
-        ),
-        (_, Some(Cause::NotSent)) => (
-            "not-sent",
-            format!(
-                "the kubelet hands over the login of {}, and the node's runtime did not send it to {domain}: a mirror may have answered",
-                whose.join(", then that of ")
-            ),
-            format!("see what is set up on the node: /etc/containerd/certs.d/{domain}/hosts.toml"),
-        ),
-        _ => return None,
-    };
-    Some(Verdict::new(code, message, hint))
+        (Some(Outcome::Unauthorized), _) | (_, Some(Cause::Rejected)) => {
+            let owners = owners.join(", and those of ");
+            let message = format!("{domain} rejected the credentials of {owners}");
+            Some(Verdict::new(VerdictCode::Rejected, message, hints::log_in_again(&rewrite)))
+        }
+        (_, Some(Cause::NotSent)) => {
+            let owners = owners.join(", then that of ");
+            let message = format!(
+                "the kubelet passed the credential of {owners} on, but the container runtime did not send it to {domain} (a mirror may have answered)"
+            );
+            let hint = hints::check_mirrors(domain);
+            Some(Verdict::new(VerdictCode::CredentialNotSent, message, hint))
+        }
+        _ => None,
+    }
 }
 
-/// What the registry said, where the Secrets could not be looked at.
-fn unseen(evidence: &Evidence<'_>, pod: &PodEvidence, image: &ImageReference) -> Option<Verdict> {
-    let domain = image.domain();
-    let secrets = pod.list.iter().map(|name| clean(name)).collect::<Vec<_>>().join(", ");
-    let first = pod.list.first()?;
-    let said = match evidence.cause? {
-        Cause::Rejected => format!("{domain} does not accept the login that the node sent"),
+/// Returns what the registry answered, where the Secrets could not be read.
+fn with_unread_secrets(
+    evidence: &Evidence<'_>,
+    pod: &PodEvidence,
+    image: &ImageReference,
+) -> Option<Verdict> {
+    let (domain, cause) = (image.domain(), evidence.cause?);
+    let first = pod.pull_secrets.first()?;
+    let answered = match cause {
+        Cause::Rejected => format!("{domain} rejected the credentials that the node sent"),
         Cause::Denied => format!(
-            "{domain} does not let it be pulled with what the node sent, or has no such repository"
+            "{domain} denied access with the credentials that the node sent, or has no such repository"
         ),
-        Cause::NotSent => format!("{domain} asks for a login, and none was sent"),
+        Cause::NotSent => {
+            format!("{domain} requires authentication, and the node sent no credential")
+        }
         _ => return None,
     };
-    let message = format!("{said}; the Pod's Secrets ({secrets}) could not be looked at");
-    let hint = format!("write it anew: {}", pod.write(first, domain));
-    Some(Verdict::new(evidence.cause?.code(), message, hint))
+    let secrets = pod.pull_secrets.iter().map(|name| clean(name)).collect::<Vec<_>>().join(", ");
+    let message = format!("{answered}; the Pod's Secrets ({secrets}) could not be read");
+    let hint = hints::rewrite(&hints::write_entry(first, domain, Some(&pod.namespace)));
+    Some(Verdict::new(cause.into(), message, hint))
 }
 
-/// The user of a candidate, and where it stands.
-fn whose((secret, candidate): &(String, Candidate)) -> String {
-    let user = clean(&diagnosis::shown_user(candidate));
+/// The user of a candidate, and the entry it comes from.
+fn owner((secret, candidate): &(String, Candidate)) -> String {
+    let user = shown_candidate(candidate);
     format!("{user} (Secret {}, entry {})", clean(secret), clean(&candidate.key))
 }
 
-/// The command that makes a Secret which new Pods bring.
-pub(crate) fn bring_one(pod: &PodEvidence, domain: &str) -> String {
-    let link = match pod.account.as_str() {
-        "default" => "--link".to_owned(),
-        account => shell::flag("--link", account),
-    };
-    let write = shell::command(["kubectl", "regcred", "secret", "--registry", domain, "--apply"]);
-    format!("make one that new Pods bring: {write} {link}{}", pod.place())
+fn shown_candidate(candidate: &Candidate) -> String {
+    clean(&shown_username(&candidate.username, &candidate.password))
 }

@@ -1,107 +1,116 @@
-//! All that is known of a Pod whose images may not be pulled.
+//! What is known of a Pod whose images may not be pulled.
 
 use crate::cluster::pod_context::SecretName;
-use crate::cluster::pods::Need;
-use crate::cluster::refusal::flag;
-use crate::distribution::{self, Outcome};
+use crate::cluster::pods::{ContainerState, Pod, PodImage};
+use crate::distribution::{Outcome, PullCheck as RegistryAnswer};
 use crate::kubelet::cause::Cause;
-use crate::kubelet::{Candidate, Diagnosis, Finding};
+use crate::kubelet::{Candidate, Diagnosis, Finding, Problem};
 use crate::registry::reference::{ImageReference, InvalidReference};
-use crate::selection::pull_secret;
-use crate::system::shell;
 
-/// What is known of one image.
+/// What is known of one image of a Pod.
 pub(crate) struct Evidence<'a> {
-    /// The image as it stands in the Pod, and what became of it.
-    pub(crate) need: Need<'a>,
-    /// The same, read.
-    pub(crate) image: Result<ImageReference, InvalidReference>,
-    /// The image volume that its container waits for first.
-    pub(crate) waits_for: Option<String>,
-    /// The words of kubelet or runtime about the last failure.
-    pub(crate) words: Option<String>,
-    /// What they mean.
+    /// The image as it stands in the Pod, and how far its container has come.
+    pub(crate) image: PodImage<'a>,
+    /// The image, parsed.
+    pub(crate) reference: Result<ImageReference, InvalidReference>,
+    /// The image volume that the container waits for before its own image.
+    pub(crate) awaited_volume: Option<String>,
+    /// The message of kubelet or runtime about the last failure.
+    pub(crate) message: Option<String>,
+    /// What that message, or else the kubelet's reason, means.
     pub(crate) cause: Option<Cause>,
-    /// What the kubelet would try now; none for an image that is none, and where
-    /// the Secrets could not be looked at.
+    /// What the kubelet would try now; none for an invalid image, and where the
+    /// Secrets could not be read.
     pub(crate) diagnosis: Option<Diagnosis>,
-    /// What it would try of the service account's list, where that was looked at.
-    pub(crate) of_account: Option<Diagnosis>,
+    /// What the kubelet would try of the service account's Secrets, where those were
+    /// read.
+    pub(crate) account_diagnosis: Option<Diagnosis>,
     /// Whether a Secret with a matching entry was written after the last failure.
     pub(crate) is_changed: bool,
-    /// What the registry says, where it was asked.
-    pub(crate) asked: Option<distribution::Verdict>,
+    /// What the registry answered, where it was asked.
+    pub(crate) registry: Option<RegistryAnswer>,
 }
 
 impl Evidence<'_> {
-    /// What the kubelet would try, each with the name of its Secret.
+    /// Returns what the kubelet would try, each with the name of its Secret.
     pub(crate) fn candidates(&self) -> &[(String, Candidate)] {
         self.diagnosis.as_ref().map(|it| it.candidates.as_slice()).unwrap_or_default()
     }
 
-    /// What is amiss with the Secrets.
+    /// Returns the problems with the Secrets.
     pub(crate) fn findings(&self) -> &[Finding] {
         self.diagnosis.as_ref().map(|it| it.findings.as_slice()).unwrap_or_default()
     }
 
-    /// What the registry says, where it was asked.
-    pub(crate) fn outcome(&self) -> Option<Outcome> {
-        self.asked.as_ref().map(|asked| asked.outcome)
+    /// Returns the first finding of such a problem.
+    pub(crate) fn find(&self, is_searched: impl Fn(&Problem) -> bool) -> Option<&Finding> {
+        self.findings().iter().find(|finding| is_searched(&finding.problem))
     }
 
-    /// Whether any entry that matches is worth being sent.
+    /// Returns the registry's answer in a word, where it was asked.
+    pub(crate) fn outcome(&self) -> Option<Outcome> {
+        self.registry.as_ref().map(|answer| answer.outcome)
+    }
+
+    /// Returns whether any entry that matches is worth being sent.
     pub(crate) fn has_usable(&self) -> bool {
-        let is_worthless = |finding: &&Finding| finding.problem.is_worthless();
-        self.findings().iter().filter(is_worthless).count() < self.candidates().len()
+        let worthless = self.findings().iter().filter(|finding| finding.problem.is_worthless());
+        worthless.count() < self.candidates().len()
+    }
+
+    /// Returns whether the Pod references only Secrets that are of no use.
+    pub(crate) fn is_reference_broken(&self) -> bool {
+        self.candidates().is_empty() && self.find(Problem::is_skipped).is_some()
+    }
+
+    /// Returns whether the messages are those of CRI-O, whose files are others.
+    pub(crate) fn is_crio(&self) -> bool {
+        const MARKS: [&str; 2] = ["initializing source docker://", "pinging container registry"];
+        let has_mark = |text: &str| MARKS.iter().any(|mark| text.contains(mark));
+        let waiting = match self.image.state {
+            ContainerState::Waiting(_, message) => Some(message),
+            ContainerState::Pulled | ContainerState::Unknown => None,
+        };
+        waiting.into_iter().chain(self.message.as_deref()).any(has_mark)
     }
 }
 
 /// What is known of the Pod itself.
+#[derive(Default)]
 pub(crate) struct PodEvidence {
-    /// Its name.
     pub(crate) name: String,
-    /// Where it is.
     pub(crate) namespace: String,
-    /// Whether something makes it anew when it is deleted.
-    pub(crate) is_made: bool,
-    /// Whether it is made by a file on its node.
+    /// Whether something recreates the Pod when it is deleted.
+    pub(crate) has_owner: bool,
+    /// Whether the Pod comes from a file on its node.
     pub(crate) is_static: bool,
-    /// Why nothing is pulled for it.
-    pub(crate) idle: Option<String>,
-    /// Its own list.
-    pub(crate) list: Vec<String>,
-    /// The service account that it runs as.
+    /// Why no image is pulled for the Pod.
+    pub(crate) no_pull_reason: Option<String>,
+    /// The Pod's own imagePullSecrets.
+    pub(crate) pull_secrets: Vec<String>,
+    /// The service account that the Pod runs as.
     pub(crate) account: String,
-    /// What Secrets there are elsewhere, where one is missing.
-    pub(crate) elsewhere: Vec<SecretName>,
+    /// Secrets of the cluster, where one that is referenced is missing.
+    pub(crate) secret_names: Vec<SecretName>,
 }
 
 impl PodEvidence {
-    /// ` -n NAMESPACE` for commands.
-    pub(crate) fn place(&self) -> String {
-        flag(Some(&self.namespace))
-    }
-
-    /// The command that writes a pull Secret where the Pod looks for it.
-    pub(crate) fn write(&self, secret: &str, domain: &str) -> String {
-        pull_secret::write(secret, domain, &self.place())
-    }
-
-    /// The command that shows all that the cluster tells.
-    pub(crate) fn describe(&self) -> String {
-        let describe = shell::command(["kubectl", "describe", "pod", &self.name]);
-        format!("see all that is told of it: {describe}{}", self.place())
-    }
-
-    /// How the Pod comes to be made once more.
-    pub(crate) fn make_anew(&self) -> String {
-        let (name, place) = (shell::word(&self.name), self.place());
-        if self.is_made {
-            format!("let it be made anew: kubectl delete pod {name}{place}")
-        } else {
-            format!(
-                "make it anew: kubectl get pod {name}{place} -o yaml | kubectl replace --force -f -"
-            )
+    pub(crate) fn of(pod: &Pod, secret_names: Vec<SecretName>) -> Self {
+        Self {
+            name: pod.name().to_owned(),
+            namespace: pod.namespace().to_owned(),
+            has_owner: pod.has_owner(),
+            is_static: pod.is_static(),
+            no_pull_reason: pod.no_pull_reason(),
+            pull_secrets: pod.pull_secrets().map(str::to_owned).collect(),
+            account: pod.account().to_owned(),
+            secret_names,
         }
+    }
+
+    /// Returns the names of the Secrets beside the Pod, as far as they are known.
+    pub(crate) fn names_beside(&self) -> Vec<&str> {
+        let beside = self.secret_names.iter().filter(|other| other.namespace == self.namespace);
+        beside.map(|other| other.name.as_str()).collect()
     }
 }

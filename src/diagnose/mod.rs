@@ -1,7 +1,16 @@
-//! Judges why a pull fails: evidence in, verdict out. Nothing here touches
-//! anything outside the process.
+//! From evidence about an image pull to a verdict and one thing to do. Pure: the
+//! commands read what the cluster, files and registries know, and pass it in.
 
-pub(crate) mod credential;
+pub(crate) mod collect;
+mod credential;
 pub(crate) mod evidence;
-pub(crate) mod node;
+pub(crate) mod given;
+pub(crate) mod hints;
+pub(crate) mod judge;
+pub(crate) mod messages;
+mod node;
+pub(crate) mod secrets;
+#[cfg(test)]
+mod tests;
 pub(crate) mod verdict;
+pub(crate) mod verdict_code;

@@ -1,42 +1,49 @@
 //! What keeps an image from being pulled and is no matter of its credential: the
 //! node, its network, the registry or the image itself.
 
-use crate::cluster::pods::Stage;
-use crate::diagnose::credential;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
+use crate::diagnose::hints;
 use crate::diagnose::verdict::Verdict;
+use crate::diagnose::verdict_code::VerdictCode;
 use crate::kubelet::cause::Cause;
 use crate::registry::reference::{ImageReference, without_user_info};
 use crate::system::messages::clean;
-use crate::system::shell;
 
-/// What the kubelet finds before it looks for a credential.
-pub(crate) fn before_pull(evidence: &Evidence<'_>) -> Option<Verdict> {
-    let (message, hint) = match evidence.cause? {
-        Cause::InvalidName => (
-            format!("the node takes `{}` for no image", clean(without_user_info(evidence.need.image))),
-            "write it as in ghcr.io/janedoe/app:v1",
-        ),
-        Cause::NeverPull => (
-            "imagePullPolicy is Never, and the node does not have the image, or had it pulled with another credential".to_owned(),
-            "let it be pulled: imagePullPolicy: IfNotPresent",
-        ),
-        _ => return None,
-    };
-    Some(Verdict::new(evidence.cause?.code(), message, hint))
+/// Where an administrator has to act, not the author of the Pod.
+const ON_NODE: &str = "this is configured on the node, not in a Secret";
+
+/// Returns what the kubelet finds before it looks for a credential.
+pub(super) fn before_pull(evidence: &Evidence<'_>) -> Option<Verdict> {
+    match evidence.cause? {
+        Cause::InvalidName => {
+            let written = clean(without_user_info(evidence.image.reference));
+            let message = format!("the node rejected `{written}` as an image name");
+            Some(Verdict::new(VerdictCode::InvalidImage, message, hints::IMAGE_EXAMPLE))
+        }
+        Cause::NeverPull => {
+            let message = "imagePullPolicy is Never, and the node does not have the image, or pulled it with another credential";
+            Some(Verdict::new(VerdictCode::NeverPull, message, hints::ALLOW_PULL))
+        }
+        _ => None,
+    }
 }
 
-/// What a cause means that is none of the credential.
-pub(crate) fn of_cause(
+/// Returns what a cause means that is no matter of the credential.
+pub(super) fn of_cause(
     evidence: &Evidence<'_>,
     pod: &PodEvidence,
     image: &ImageReference,
 ) -> Option<Verdict> {
     let cause = evidence.cause?;
+    if cause == Cause::NotFound {
+        // Some registries say to strangers that there is nothing: a broken reference
+        // of the Pod comes first.
+        return (!evidence.is_reference_broken()).then(|| not_found(evidence, image));
+    }
     let (message, hint) = of_image(evidence, image, cause)
         .or_else(|| of_network(evidence, image.domain(), cause))
         .or_else(|| of_registry(evidence, pod, image.domain(), cause))?;
-    Some(Verdict::new(cause.code(), message, hint))
+    Some(Verdict::new(cause.into(), message, hint))
 }
 
 fn of_image(
@@ -44,85 +51,55 @@ fn of_image(
     image: &ImageReference,
     cause: Cause,
 ) -> Option<(String, String)> {
-    let written = shell::word(&format!("docker://{}", evidence.need.image));
-    Some(match cause {
-        Cause::NotFound => {
-            // What the Pod refers to and is not there comes first.
-            if credential::is_reference_broken(evidence) {
-                return None;
-            }
-            not_found(evidence, image)
-        }
-        Cause::Platform => (
-            "the image is not made for the node's processor or system".to_owned(),
-            format!("see for which it is made: skopeo inspect --raw {written}"),
-        ),
-        Cause::Signature => (
-            "the image's signature is not one that the node accepts".to_owned(),
-            "sign the image, or correct the node's policy: /etc/containers/policy.json".to_owned(),
-        ),
-        Cause::ShortName => (
+    match cause {
+        Cause::Platform => Some((
+            "the image is not built for the node's platform".to_owned(),
+            hints::list_platforms(evidence.image.reference),
+        )),
+        Cause::Signature => Some((
+            "the image's signature does not satisfy the node's policy".to_owned(),
+            hints::SIGN_IMAGE.to_owned(),
+        )),
+        Cause::ShortName => Some((
             "the image names no registry, and the node does not choose one".to_owned(),
-            format!("write the registry: {}", image.repository()),
-        ),
-        _ => return None,
-    })
+            hints::name_registry(image),
+        )),
+        _ => None,
+    }
 }
 
-/// That the registry has no such image.
-pub(crate) fn not_found(evidence: &Evidence<'_>, image: &ImageReference) -> (String, String) {
-    let (domain, written) = (image.domain(), clean(without_user_info(evidence.need.image)));
+/// Says that the registry has no such image.
+pub(super) fn not_found(evidence: &Evidence<'_>, image: &ImageReference) -> Verdict {
+    let (domain, written) = (image.domain(), clean(without_user_info(evidence.image.reference)));
     let message = if evidence.candidates().is_empty() {
-        format!("{domain} has no {written}, or not for everyone, and no credential is sent")
+        format!("{written} not found in {domain}, or not public (no credential was sent)")
     } else {
-        format!("the credential is good, and {domain} has no {written}")
+        format!("{written} not found in {domain}; the credential was accepted")
     };
-    let repository = shell::word(&format!("docker://{}", image.repository()));
-    (message, format!("see which tags there are: skopeo list-tags {repository}"))
+    Verdict::new(VerdictCode::NotFound, message, hints::list_tags(image))
 }
 
 fn of_network(evidence: &Evidence<'_>, domain: &str, cause: Cause) -> Option<(String, String)> {
-    // containerd 1.6 passes over `server` alone.
-    let hosts = format!("in /etc/containerd/certs.d/{domain}/hosts.toml");
-    let is_crio = is_crio(evidence);
-    let not_here = "that is set on the node, not in a Secret";
-    Some(match cause {
-        Cause::Untrusted => (
-            format!("the node does not trust the certificate of {domain}: {not_here}"),
-            if is_crio {
-                format!("give the node its authority: /etc/containers/certs.d/{domain}/ca.crt")
-            } else {
-                format!(
-                    "give the node its authority: `ca = \"FILE\"` below `[host.\"https://{domain}\"]` {hosts}"
-                )
-            },
-        ),
-        Cause::PlainHttp => (
-            format!("{domain} speaks plain HTTP, and the node expects HTTPS: {not_here}"),
-            if is_crio {
-                format!(
-                    "allow it on the node: `location = \"{domain}\"` with `insecure = true` in /etc/containers/registries.conf"
-                )
-            } else {
-                format!("allow it on the node: `[host.\"http://{domain}\"]` {hosts}")
-            },
-        ),
-        Cause::UnknownHost => (
-            format!("the node finds no address for {domain}"),
-            format!(
-                "correct the registry in the image's name, or see on the node: nslookup {}",
-                shell::word(host(domain))
-            ),
-        ),
-        Cause::Unreachable => (
-            format!("the node does not reach {domain}"),
-            format!(
-                "see on the node whether it answers: curl -v {}",
-                shell::word(&format!("{}/v2/", address(evidence, domain)))
-            ),
-        ),
-        _ => return None,
-    })
+    match cause {
+        Cause::Untrusted => Some((
+            format!("the node does not trust the certificate of {domain} ({ON_NODE})"),
+            hints::trust_certificate(domain, evidence.is_crio()),
+        )),
+        Cause::PlainHttp => Some((
+            format!("{domain} speaks plain HTTP, but the node expects HTTPS ({ON_NODE})"),
+            hints::allow_plain_http(domain, evidence.is_crio()),
+        )),
+        Cause::UnknownHost => {
+            Some((format!("the node cannot resolve {domain}"), hints::resolve(domain)))
+        }
+        Cause::Unreachable => {
+            let plain = format!("http://{domain}");
+            let is_plain = evidence.message.as_deref().is_some_and(|text| text.contains(&plain));
+            let address = if is_plain { plain } else { format!("https://{domain}") };
+            Some((format!("the node cannot reach {domain}"), hints::reach(&address)))
+        }
+        _ => None,
+    }
 }
 
 fn of_registry(
@@ -131,46 +108,28 @@ fn of_registry(
     domain: &str,
     cause: Cause,
 ) -> Option<(String, String)> {
-    let wait = || "wait: the kubelet tries again by itself".to_owned();
-    Some(match cause {
-        Cause::RateLimited if evidence.has_usable() => {
-            (format!("{domain} limits how much is pulled with this credential"), wait())
+    match cause {
+        Cause::RateLimited if evidence.has_usable() => Some((
+            format!("{domain} limits the rate of pulls with this credential"),
+            hints::WAIT.to_owned(),
+        )),
+        Cause::RateLimited => Some((
+            format!("{domain} limits the rate of pulls without a credential"),
+            hints::create_secret_hint(pod, domain),
+        )),
+        Cause::Throttled => Some((
+            "the node has pulled too many images to try now (its registryPullQPS)".to_owned(),
+            hints::WAIT.to_owned(),
+        )),
+        Cause::RegistryError => {
+            Some((format!("{domain} returned a server error"), hints::WAIT.to_owned()))
         }
-        Cause::RateLimited => (
-            format!("{domain} limits how much is pulled without a credential"),
-            credential::bring_one(pod, domain),
-        ),
-        Cause::Busy => (
-            "the node has pulled too much lately to try now (its registryPullQPS)".to_owned(),
-            wait(),
-        ),
-        Cause::Outage => (format!("{domain} failed itself"), wait()),
-        Cause::OddLogin => (
-            format!("{domain} wants a login that the node's container runtime does not speak"),
-            format!("ask those who run {domain} for one with a password or a token"),
-        ),
-        _ => return None,
-    })
-}
-
-fn host(domain: &str) -> &str {
-    domain.split(':').next().unwrap_or(domain)
-}
-
-/// With the scheme by which the runtime tried it.
-fn address(evidence: &Evidence<'_>, domain: &str) -> String {
-    let plain = format!("http://{domain}");
-    let is_plain = evidence.words.as_deref().is_some_and(|words| words.contains(&plain));
-    if is_plain { plain } else { format!("https://{domain}") }
-}
-
-/// Whether the words are CRI-O's: its files are others.
-fn is_crio(evidence: &Evidence<'_>) -> bool {
-    let marks = ["initializing source docker://", "pinging container registry"];
-    let told = |text: &str| marks.iter().any(|mark| text.contains(mark));
-    let of_stage = match evidence.need.stage {
-        Stage::Waiting(_, message) => told(message),
-        Stage::Pulled | Stage::Unknown => false,
-    };
-    of_stage || evidence.words.as_deref().is_some_and(told)
+        Cause::UnsupportedAuth => Some((
+            format!(
+                "{domain} requires an authentication scheme the container runtime does not support"
+            ),
+            hints::ask_operators(domain),
+        )),
+        _ => None,
+    }
 }

@@ -33,16 +33,18 @@ pub(super) struct Bearer {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum ChallengeFault {
     /// No `WWW-Authenticate`.
-    #[error("it refuses access and does not say which login it wants")]
+    #[error("the registry denies access without naming an authentication scheme")]
     Missing,
     /// Nothing that container runtimes speak; the names of what there is.
-    #[error("it wants a login by {0}, and container runtimes speak Basic and Bearer only")]
+    #[error(
+        "the registry requires {0} authentication, and container runtimes support Basic and Bearer only"
+    )]
     Unknown(String),
     /// `WWW-Authenticate` that cannot be read.
-    #[error("it wants a login, and what it says of it cannot be read")]
+    #[error("the registry requires authentication, and its challenge cannot be parsed")]
     Malformed,
     /// Bearer without the token server.
-    #[error("it wants a token, and does not say from which token server")]
+    #[error("the registry requires a token, and names no token server")]
     NoRealm,
 }
 

@@ -14,6 +14,7 @@ mod finding;
 pub mod properties;
 mod realm;
 mod redirect;
+mod remedy;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -25,9 +26,11 @@ use std::time::Duration;
 
 pub use finding::Outcome;
 use finding::{Asked, Finding};
-use realm::PlainHttp;
+pub use realm::PlainHttp;
+pub use remedy::Remedy;
 use session::Session;
 
+use crate::registry::authority::Authority;
 use crate::registry::credential::Credential;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
@@ -35,11 +38,11 @@ use crate::system::http::{Client, Deadline, Proxies, Trust};
 use crate::system::messages::clean;
 
 /// Longest time until an answer is complete.
-pub const PATIENCE: Duration = Duration::from_secs(15);
+pub const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Longest time for a question, in times of the longest answer: all redirects,
 /// tokens and credentials of an image together.
-const PATIENCE_FOR_QUESTION: u32 = 4;
+const TIMEOUT_OF_QUESTION: u32 = 4;
 
 /// Where Docker Hub's images are; `docker.io` is its name only.
 /// Source: distribution/reference 0.6.0; moby 29, `registry/config.go`.
@@ -57,7 +60,7 @@ pub enum Question<'a> {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Verdict {
+pub struct PullCheck {
     /// The registry's name.
     pub registry: String,
     /// In a word.
@@ -66,8 +69,8 @@ pub struct Verdict {
     pub username: Option<String>,
     /// In a sentence that says what the registry does.
     pub message: String,
-    /// One thing to do; empty where nothing is amiss.
-    pub hint: String,
+    /// What would help; none where nothing is wrong, or nothing helps.
+    pub remedy: Option<Remedy>,
     /// Whether the token says that the credential can do more than pull.
     pub can_push: bool,
 }
@@ -77,21 +80,21 @@ pub struct Verdict {
 pub struct Registries {
     trust: Trust,
     proxies: Proxies,
-    plain_http: bool,
-    patience: Duration,
-    sessions: Mutex<HashMap<String, Result<Arc<Session>, Finding>>>,
+    plain_http: PlainHttp,
+    timeout: Duration,
+    sessions: Mutex<HashMap<Authority, Result<Arc<Session>, Finding>>>,
 }
 
 impl Registries {
-    /// `plain_http` lets every registry be asked by plain HTTP where it does not
-    /// speak HTTPS; those on this machine always may.
-    pub fn new(trust: Trust, proxies: Proxies, plain_http: bool, patience: Duration) -> Self {
-        Self { trust, proxies, plain_http, patience, sessions: Mutex::default() }
+    /// Returns registries, none of them connected to yet. `plain_http` says which may be
+    /// asked by plain HTTP where they do not speak HTTPS.
+    pub fn new(trust: Trust, proxies: Proxies, plain_http: PlainHttp, timeout: Duration) -> Self {
+        Self { trust, proxies, plain_http, timeout, sessions: Mutex::default() }
     }
 
     /// Asks; may be called from several threads.
-    pub fn ask(&self, question: &Question<'_>) -> Verdict {
-        let deadline = Deadline::after(self.patience.saturating_mul(PATIENCE_FOR_QUESTION));
+    pub fn ask(&self, question: &Question<'_>) -> PullCheck {
+        let deadline = Deadline::after(self.timeout.saturating_mul(TIMEOUT_OF_QUESTION));
         match question {
             Question::Login(key, credential) => {
                 let asked = Asked { registry: key, repository: None, username: None };
@@ -110,7 +113,7 @@ impl Registries {
         image: &ImageReference,
         credentials: &[&Credential],
         deadline: &Deadline,
-    ) -> Verdict {
+    ) -> PullCheck {
         let key = RegistryKey::of_image(image);
         let asked =
             |repository| Asked { registry: &key, repository: Some(repository), username: None };
@@ -125,10 +128,10 @@ impl Registries {
         let mut first = None;
         for credential in credentials {
             let finding = session.pull(image, Some(credential), deadline);
-            let is_last_word = !finding.outcome().depends_on_credential();
+            let is_conclusive = !finding.outcome().depends_on_credential();
             let found =
                 verdict(&finding, asked(image.repository()), Some(credential), credentials.len());
-            if is_last_word {
+            if is_conclusive {
                 return found;
             }
             first.get_or_insert(found);
@@ -136,19 +139,19 @@ impl Registries {
         first.unwrap_or_else(|| verdict(&Finding::NoCredential, asked(image.repository()), None, 0))
     }
 
-    fn session(&self, domain: &str) -> Result<Arc<Session>, Finding> {
-        let host = if domain == "docker.io" { DOCKER_HUB_HOST } else { domain };
+    fn session(&self, domain: &Authority) -> Result<Arc<Session>, Finding> {
+        let hub = Authority::new(DOCKER_HUB_HOST);
+        let host = if *domain == "docker.io" { &hub } else { domain };
         let mut sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = sessions.entry(host.to_owned());
+        let known = sessions.entry(host.clone());
         known.or_insert_with(|| self.connect(host).map(Arc::new)).clone()
     }
 
-    fn connect(&self, host: &str) -> Result<Session, Finding> {
+    fn connect(&self, host: &Authority) -> Result<Session, Finding> {
         let roots = self.trust.roots(host);
-        let client = Client::new(host, &roots, self.proxies.clone(), self.patience);
+        let client = Client::new(host, &roots, self.proxies.clone(), self.timeout);
         let client = client.map_err(Finding::Fault)?;
-        let plain_http = if self.plain_http { PlainHttp::Anywhere } else { PlainHttp::Loopback };
-        Ok(Session::new(host.to_owned(), client, plain_http))
+        Ok(Session::new(host.clone(), client, self.plain_http))
     }
 }
 
@@ -157,17 +160,17 @@ fn verdict(
     asked: Asked<'_>,
     credential: Option<&Credential>,
     tried: usize,
-) -> Verdict {
+) -> PullCheck {
     let username = credential.map(|credential| clean(&credential.shown_username()));
     let asked = Asked { username: username.as_deref(), ..asked };
     let mut message = finding.message(&asked);
     if tried > 1 && finding.outcome().depends_on_credential() {
-        message = format!("{message}; {tried} credentials were tried, none can");
+        message = format!("{message}; {tried} credentials were tried, none works");
     }
-    Verdict {
-        registry: asked.registry.registry().to_owned(),
+    PullCheck {
+        registry: asked.registry.registry().to_string(),
         outcome: finding.outcome(),
-        hint: finding.hint(&asked),
+        remedy: finding.remedy(&asked),
         message,
         can_push: matches!(finding, Finding::Ok { can_push: true }),
         username,

@@ -11,10 +11,10 @@ use crate::system::http::address::{is_host, is_loopback, is_spelled_private, lit
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum RealmFault {
     /// Not a URL that can be asked.
-    #[error("is not a URL of https://")]
+    #[error("is not an https:// URL")]
     NotUrl,
     /// Plain HTTP, of a registry with HTTPS.
-    #[error("would get the credential over plain HTTP")]
+    #[error("would receive the credential over plain HTTP")]
     PlainHttp,
     /// An address that is not public, of a registry that is.
     #[error("is at a private address, and the registry is not")]
@@ -41,7 +41,7 @@ pub(super) enum Network {
 
 /// Where plain HTTP may be spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum PlainHttp {
+pub enum PlainHttp {
     /// To this machine alone.
     Loopback,
     /// Wherever HTTPS is not spoken, as the person asked for.
@@ -57,7 +57,7 @@ pub(super) fn check(realm: &str, namer: Namer<'_>) -> Result<Uri, RealmFault> {
     let url: Uri = realm.parse().map_err(|_| RealmFault::NotUrl)?;
     let authority = url.authority().ok_or(RealmFault::NotUrl)?;
     let host = authority.host();
-    if authority.as_str().contains('@') || !is_host(host) || is_odd_number(host) {
+    if authority.as_str().contains('@') || !is_host(host) || is_numeric_address(host) {
         return Err(RealmFault::NotUrl);
     }
     let is_registry = is_same_origin(&url, namer.url);
@@ -85,7 +85,7 @@ pub(super) fn check(realm: &str, namer: Namer<'_>) -> Result<Uri, RealmFault> {
 
 /// Whether the system would read a host as an address although it is not
 /// written as one, such as `2130706433` or `0x7f.1`.
-fn is_odd_number(host: &str) -> bool {
+fn is_numeric_address(host: &str) -> bool {
     let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     last.starts_with(|c: char| c.is_ascii_digit()) && literal(host).is_none()
 }

@@ -2,9 +2,10 @@
 //! is none of another's business.
 //! Source: containerd 2.2, `core/remotes/docker/resolver.go`; Go 1.26, `net/http/client.go`.
 
-use ureq::http::Uri;
+use ureq::http::{Uri, uri};
 
 use crate::distribution::finding::{Finding, RedirectFault};
+use crate::registry::authority::Authority;
 use crate::system::http::address::is_host;
 use crate::system::http::{Answer, Client, Deadline, Fault, Method, Request};
 use crate::system::messages::clean;
@@ -17,7 +18,7 @@ const MAX_REDIRECTS: usize = 10;
 pub(super) struct Reached {
     pub(super) answer: Answer,
     /// The host that answered, where a redirect led away from the one asked.
-    pub(super) elsewhere: Option<String>,
+    pub(super) elsewhere: Option<Authority>,
 }
 
 /// Sends a request and follows redirects, without `Authorization` to any other
@@ -70,7 +71,7 @@ pub(super) fn is_same_origin(one: &Uri, other: &Uri) -> bool {
 }
 
 /// A fault of a host, which a redirect may have led to.
-fn at(elsewhere: Option<String>, fault: Fault) -> Finding {
+fn at(elsewhere: Option<Authority>, fault: Fault) -> Finding {
     match (elsewhere, fault) {
         (Some(host), Fault::Private) => Finding::Redirect(RedirectFault::Private(host)),
         // These name the host that they speak of.
@@ -82,9 +83,13 @@ fn at(elsewhere: Option<String>, fault: Fault) -> Finding {
 }
 
 /// A URL's host and port, as they may be shown.
-pub(super) fn shown_host(url: &Uri) -> String {
-    let authority = url.authority().map_or("", |authority| authority.as_str());
-    clean(authority.rsplit('@').next().unwrap_or_default())
+fn shown_host(url: &Uri) -> Authority {
+    url.authority().map_or_else(|| Authority::new(""), shown_authority)
+}
+
+/// Returns host and port of a URL without user information, as they may be shown.
+pub(super) fn shown_authority(authority: &uri::Authority) -> Authority {
+    Authority::new(clean(authority.as_str().rsplit('@').next().unwrap_or_default()))
 }
 
 /// The URL that `location` names, seen from `url`.

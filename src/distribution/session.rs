@@ -10,13 +10,14 @@ use ureq::http::Uri;
 use crate::distribution::challenge::{Bearer, Challenge};
 use crate::distribution::finding::{Finding, RedirectFault, TokenFault};
 use crate::distribution::realm::{self, Namer, Network, PlainHttp, RealmFault};
-use crate::distribution::redirect::{Reached, follow};
+use crate::distribution::redirect::{Reached, follow, shown_authority};
 use crate::distribution::token;
+use crate::registry::authority::Authority;
 use crate::registry::credential::Credential;
 use crate::registry::reference::ImageReference;
 use crate::system::clock;
 use crate::system::http::{Answer, Client, Deadline, Fault, Method, Request, address};
-use crate::system::messages::{self, clean};
+use crate::system::messages;
 use crate::system::secrets;
 use crate::system::untrusted::Untrusted;
 
@@ -35,28 +36,28 @@ type Slot = Arc<OnceLock<Result<SecretString, Finding>>>;
 #[derive(Debug)]
 pub(super) struct Session {
     /// Host with port, as it is asked.
-    host: String,
+    host: Authority,
     client: Client,
     plain_http: PlainHttp,
-    opened: OnceLock<Result<Opened, Finding>>,
+    endpoint: OnceLock<Result<Endpoint, Finding>>,
     tokens: Mutex<Vec<(TokenKey, Slot)>>,
 }
 
 #[derive(Clone, Debug)]
-struct Opened {
+struct Endpoint {
     /// `https://HOST`, or `http://HOST`.
     base: String,
-    login: DoorLogin,
+    login: Authentication,
 }
 
-/// The login that a registry asks for at its door.
+/// The authentication that a registry asks for at `/v2/`.
 #[derive(Clone, Debug)]
-enum DoorLogin {
+enum Authentication {
     /// None; it may ask for one at an image.
     None,
     Wanted(Challenge),
-    /// Another host asks for one, which a redirect of the door leads to.
-    Elsewhere(String),
+    /// Another host asks for one, which a redirect of `/v2/` leads to.
+    Elsewhere(Authority),
 }
 
 #[derive(Debug)]
@@ -85,8 +86,8 @@ struct ErrorEntry {
 impl Session {
     /// For a host, which may be asked by plain HTTP where HTTPS fails, if
     /// `plain_http` is for it.
-    pub(super) fn new(host: String, client: Client, plain_http: PlainHttp) -> Self {
-        Self { host, client, plain_http, opened: OnceLock::new(), tokens: Mutex::new(Vec::new()) }
+    pub(super) fn new(host: Authority, client: Client, plain_http: PlainHttp) -> Self {
+        Self { host, client, plain_http, endpoint: OnceLock::new(), tokens: Mutex::new(Vec::new()) }
     }
 
     /// Whether an image can be pulled with a credential, or anonymously.
@@ -109,15 +110,16 @@ impl Session {
     }
 
     fn try_log_in(&self, credential: &Credential, deadline: &Deadline) -> Result<Finding, Finding> {
-        let opened = self.open(deadline)?;
-        let challenge = match &opened.login {
-            DoorLogin::None => return Ok(Finding::Open),
-            DoorLogin::Wanted(challenge) => challenge,
-            DoorLogin::Elsewhere(host) => return Err(wants_login(host.clone())),
+        let endpoint = self.endpoint(deadline)?;
+        let challenge = match &endpoint.login {
+            Authentication::None => return Ok(Finding::Open),
+            Authentication::Wanted(challenge) => challenge,
+            Authentication::Elsewhere(host) => return Err(wants_login(host.clone())),
         };
-        let door = parse(&format!("{}/v2/", opened.base))?;
-        let authorization = self.authorize(challenge, None, Some(credential), &door, deadline)?;
-        let request = get(&door, authorization.as_ref());
+        let base_url = parse(&format!("{}/v2/", endpoint.base))?;
+        let authorization =
+            self.authorize(challenge, None, Some(credential), &base_url, deadline)?;
+        let request = get(&base_url, authorization.as_ref());
         let answer = self.ask(&request, deadline)?;
         match answer.status {
             200 => Ok(Finding::Ok { can_push: false }),
@@ -133,12 +135,12 @@ impl Session {
         credential: Option<&Credential>,
         deadline: &Deadline,
     ) -> Result<Finding, Finding> {
-        let opened = self.open(deadline)?;
+        let endpoint = self.endpoint(deadline)?;
         let reference = image.digest().or(image.tag()).unwrap_or("latest");
-        let url = parse(&format!("{}/v2/{}/manifests/{reference}", opened.base, image.path()))?;
+        let url = parse(&format!("{}/v2/{}/manifests/{reference}", endpoint.base, image.path()))?;
         let scope = format!("repository:{}:pull", image.path());
         let mut sent = None;
-        if let DoorLogin::Wanted(challenge) = &opened.login {
+        if let Authentication::Wanted(challenge) = &endpoint.login {
             sent = self.authorize(challenge, Some(&scope), credential, &url, deadline)?;
         }
         let mut answer = self.head(&url, sent.as_ref(), deadline)?;
@@ -173,30 +175,28 @@ impl Session {
         }
     }
 
-    /// Knocks at the door once, whoever asks first.
-    fn open(&self, deadline: &Deadline) -> Result<&Opened, Finding> {
-        self.opened.get_or_init(|| self.knock(deadline)).as_ref().map_err(Clone::clone)
+    /// Returns the endpoint, which whoever asks first pings.
+    fn endpoint(&self, deadline: &Deadline) -> Result<&Endpoint, Finding> {
+        self.endpoint.get_or_init(|| self.ping(deadline)).as_ref().map_err(Clone::clone)
     }
 
-    fn knock(&self, deadline: &Deadline) -> Result<Opened, Finding> {
+    fn ping(&self, deadline: &Deadline) -> Result<Endpoint, Finding> {
         let secure = format!("https://{}", self.host);
-        let fault = match self.knock_at(&secure, deadline) {
+        let fault = match self.ping_at(&secure, deadline) {
             Err(Finding::Fault(fault)) => fault,
             other => return other,
         };
-        let url = parse(&secure)?;
-        let may_be_plain = self.plain_http == PlainHttp::Anywhere
-            || address::is_loopback(url.host().unwrap_or_default());
+        let may_be_plain = self.plain_http == PlainHttp::Anywhere || self.host.is_loopback();
         let may_be_http = match fault {
             Fault::PlainHttp | Fault::Closed => true,
             // Without a port the two are different ports, and one may be closed.
-            Fault::Refused => url.port().is_none(),
+            Fault::Refused => self.host.port().is_none(),
             _ => false,
         };
         if !may_be_plain || !may_be_http {
             return Err(Finding::Fault(fault));
         }
-        let plain = self.knock_at(&format!("http://{}", self.host), deadline);
+        let plain = self.ping_at(&format!("http://{}", self.host), deadline);
         plain.map_err(|finding| match finding {
             Finding::Fault(Fault::TooSlow | Fault::OutOfTime { .. }) => finding,
             Finding::Fault(_) => Finding::Fault(fault),
@@ -204,31 +204,31 @@ impl Session {
         })
     }
 
-    fn knock_at(&self, base: &str, deadline: &Deadline) -> Result<Opened, Finding> {
-        let door = parse(&format!("{base}/v2/"))?;
-        let reached = follow(&self.client, &get(&door, None), deadline, |_| Ok(()))?;
+    fn ping_at(&self, base: &str, deadline: &Deadline) -> Result<Endpoint, Finding> {
+        let base_url = parse(&format!("{base}/v2/"))?;
+        let reached = follow(&self.client, &get(&base_url, None), deadline, |_| Ok(()))?;
         let answer = reached.answer;
         let login = match (answer.status, reached.elsewhere) {
-            (401, Some(host)) => DoorLogin::Elsewhere(host),
+            (401, Some(host)) => Authentication::Elsewhere(host),
             (401, None) => {
                 let challenge = Challenge::read(answer.headers("www-authenticate"));
-                DoorLogin::Wanted(challenge.map_err(Finding::Challenge)?)
+                Authentication::Wanted(challenge.map_err(Finding::Challenge)?)
             }
             (429 | 500.., _) => return Err(unusual(&answer)),
             // Whatever else it says here, it may ask for a login at the image.
-            _ => DoorLogin::None,
+            _ => Authentication::None,
         };
         messages::detail(&format!("{base}/v2/: {}", answer.status));
-        Ok(Opened { base: base.to_owned(), login })
+        Ok(Endpoint { base: base.to_owned(), login })
     }
 
-    /// The value of `Authorization` that answers a challenge given at `door`.
+    /// The value of `Authorization` that answers a challenge given at `base_url`.
     fn authorize(
         &self,
         challenge: &Challenge,
         scope: Option<&str>,
         credential: Option<&Credential>,
-        door: &Uri,
+        base_url: &Uri,
         deadline: &Deadline,
     ) -> Result<Option<SecretString>, Finding> {
         match (challenge, credential) {
@@ -236,7 +236,7 @@ impl Session {
             (Challenge::Basic, None) => Err(Finding::NoCredential),
             (Challenge::Bearer(bearer), _) => {
                 let scope = bearer.scope.as_deref().filter(|_| scope.is_some()).or(scope);
-                let token = self.token(bearer, scope, credential, door, deadline)?;
+                let token = self.token(bearer, scope, credential, base_url, deadline)?;
                 Ok(Some(token::bearer(&token)))
             }
         }
@@ -248,7 +248,7 @@ impl Session {
         bearer: &Bearer,
         scope: Option<&str>,
         credential: Option<&Credential>,
-        door: &Uri,
+        base_url: &Uri,
         deadline: &Deadline,
     ) -> Result<SecretString, Finding> {
         let slot = {
@@ -266,7 +266,7 @@ impl Session {
                 slot
             })
         };
-        let fetch = || self.fetch_token(bearer, scope, credential, door, deadline);
+        let fetch = || self.fetch_token(bearer, scope, credential, base_url, deadline);
         slot.get_or_init(fetch).clone()
     }
 
@@ -275,13 +275,13 @@ impl Session {
         bearer: &Bearer,
         scope: Option<&str>,
         credential: Option<&Credential>,
-        door: &Uri,
+        base_url: &Uri,
         deadline: &Deadline,
     ) -> Result<SecretString, Finding> {
         let host = host_of(&bearer.realm);
         let is_public = self.client.is_public();
         let network = if is_public { Network::Public } else { Network::Private };
-        let namer = Namer { url: door, network, plain_http: self.plain_http };
+        let namer = Namer { url: base_url, network, plain_http: self.plain_http };
         let guard = |url: &str| {
             let refused = |fault| Finding::Realm { host: host_of(url), fault };
             realm::check(url, namer).map_err(refused)
@@ -327,13 +327,13 @@ impl TokenKey {
 }
 
 /// A host that a redirect led to wants a login of its own.
-fn wants_login(host: String) -> Finding {
+fn wants_login(host: Authority) -> Finding {
     Finding::Redirect(RedirectFault::WantsLogin(host))
 }
 
 /// A fault of a token server, rather than of the registry that named it.
-fn of_token_server(host: &str, finding: Finding) -> Finding {
-    let host = host.to_owned();
+fn of_token_server(host: &Authority, finding: Finding) -> Finding {
+    let host = host.clone();
     match finding {
         Finding::Fault(Fault::Private) => Finding::Realm { host, fault: RealmFault::Private },
         Finding::Fault(fault) => Finding::TokenServer { host, fault: TokenFault::Fault(fault) },
@@ -387,7 +387,7 @@ fn judge(
 fn read_token(
     answer: &Answer,
     credential: Option<&Credential>,
-    host: String,
+    host: Authority,
 ) -> Result<SecretString, Finding> {
     match answer.status {
         200 => token::read(&answer.body)
@@ -446,11 +446,11 @@ fn with_query(url: &Uri, query: &str) -> Result<Uri, Finding> {
 }
 
 /// Returns the host of a URL for messages, with its port; a stand-in for what is no host.
-fn host_of(url: &str) -> String {
+fn host_of(url: &str) -> Authority {
     let parsed = url.parse::<Uri>().ok();
     let authority = parsed.as_ref().and_then(Uri::authority);
     match authority.filter(|authority| address::is_host(authority.host())) {
-        Some(authority) => clean(authority.as_str().rsplit('@').next().unwrap_or_default()),
-        None => "an invalid host".to_owned(),
+        Some(authority) => shown_authority(authority),
+        None => Authority::new("an invalid host"),
     }
 }

@@ -6,9 +6,9 @@ use super::Error;
 #[derive(Debug)]
 pub struct Failures(Vec<Error>);
 
-impl From<Error> for Failures {
-    fn from(error: Error) -> Self {
-        Self(vec![error])
+impl<E: Into<Error>> From<E> for Failures {
+    fn from(error: E) -> Self {
+        Self(vec![error.into()])
     }
 }
 
@@ -17,7 +17,8 @@ impl Failures {
     ///
     /// # Errors
     /// The failures.
-    pub fn check(errors: Vec<Error>) -> Result<(), Self> {
+    pub fn check(errors: Vec<impl Into<Error>>) -> Result<(), Self> {
+        let errors: Vec<Error> = errors.into_iter().map(Into::into).collect();
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
     }
 
@@ -26,7 +27,7 @@ impl Failures {
     /// # Errors
     /// [`Error::Problems`].
     pub fn of_problems(count: usize) -> Result<(), Self> {
-        Self::check((count > 0).then_some(Error::Problems(count)).into_iter().collect())
+        Self::check((count > 0).then_some(Error::Problems(count)).into_iter().collect::<Vec<_>>())
     }
 
     /// `Ok` where both are; the failures of both otherwise.
@@ -51,34 +52,5 @@ impl Failures {
     pub fn exit_code(&self) -> u8 {
         let rank = |code: &u8| [3, 1, 2].iter().position(|known| known == code);
         self.0.iter().map(Error::exit_code).max_by_key(rank).unwrap_or(1)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::registry::key::RegistryKey;
-
-    fn no_credential() -> Error {
-        let registry = RegistryKey::parse("ghcr.io").unwrap();
-        Error::NoCredential { registry, looked: vec!["~/.docker/config.json".into()], hint: None }
-    }
-
-    #[test]
-    fn the_worst_failure_of_a_batch_counts() {
-        let failures = |errors: Vec<Error>| Failures(errors).exit_code();
-        assert_eq!(failures(vec![no_credential()]), 3);
-        assert_eq!(failures(vec![Error::Render("Pod"), no_credential()]), 1);
-        assert_eq!(
-            failures(vec![no_credential(), Error::PasswordArgument, Error::Render("Pod")]),
-            2
-        );
-    }
-
-    #[test]
-    fn an_error_tells_where_it_looked_line_by_line() {
-        let error = no_credential();
-        assert_eq!(error.to_string(), "no credential for ghcr.io\n  ~/.docker/config.json");
-        assert_eq!(error.hint(), "log in: docker login ghcr.io");
     }
 }

@@ -1,5 +1,5 @@
-//! What the texts mean with which the kubelet and the container runtime say that
-//! an image was not pulled. A text is known by its parts, never by a number.
+//! What the messages of kubelet and container runtime about a failed pull mean. A
+//! message is known by its parts, never by a number.
 //!
 //! Sources: Kubernetes 1.37, `pkg/kubelet/images` and `pkg/credentialprovider`;
 //! containerd 1.6 to 2.2, `core/remotes/docker`; CRI-O 1.35 with
@@ -9,27 +9,27 @@
 /// one that got farthest tells most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cause {
-    /// The kubelet has pulled too much lately to try now.
-    Busy,
+    /// The kubelet limits its own pulls (`registryPullQPS`).
+    Throttled,
     /// No credential was sent.
     NotSent,
     /// The credential that was sent is not accepted.
     Rejected,
-    /// It may not pull this, or there is no such repository.
+    /// The credential has no access, or there is no such repository.
     Denied,
-    /// It wants a login that the runtime does not speak.
-    OddLogin,
-    /// The registry's name has no address.
+    /// The registry requires an authentication scheme that the runtime lacks.
+    UnsupportedAuth,
+    /// The name of the registry's host cannot be resolved.
     UnknownHost,
     /// The registry was not reached.
     Unreachable,
     /// The node does not trust its certificate.
     Untrusted,
-    /// It speaks HTTP.
+    /// The registry speaks plain HTTP.
     PlainHttp,
-    /// It failed itself.
-    Outage,
-    /// Too much was asked lately.
+    /// The registry returned a server error.
+    RegistryError,
+    /// The registry limits the rate of pulls.
     RateLimited,
     /// There is no such image or tag.
     NotFound,
@@ -43,14 +43,14 @@ pub enum Cause {
     Malformed,
     /// The policy forbids a pull.
     NeverPull,
-    /// The name is none.
+    /// The image name is not valid.
     InvalidName,
 }
 
 /// How the kubelet's own words begin where it does not get to a pull.
 /// Sources: Kubernetes 1.37, `pkg/kubelet/images` and `pkg/credentialprovider`.
 const BEGINNINGS: [(&str, Cause); 8] = [
-    ("pull qps exceeded", Cause::Busy),
+    ("pull qps exceeded", Cause::Throttled),
     ("container image ", Cause::NeverPull),
     ("failed to apply default image tag ", Cause::InvalidName),
     ("illegal base64 data", Cause::Malformed),
@@ -94,12 +94,12 @@ const PARTS: [(&str, Cause); 52] = [
     (": eof", Cause::Unreachable),
     ("toomanyrequests", Cause::RateLimited),
     ("too many requests", Cause::RateLimited),
-    ("failed to find supported auth scheme", Cause::OddLogin),
+    ("failed to find supported auth scheme", Cause::UnsupportedAuth),
     // A token server that fails says nothing of the credential.
-    ("internal server error", Cause::Outage),
-    ("bad gateway", Cause::Outage),
-    ("service unavailable", Cause::Outage),
-    ("gateway timeout", Cause::Outage),
+    ("internal server error", Cause::RegistryError),
+    ("bad gateway", Cause::RegistryError),
+    ("service unavailable", Cause::RegistryError),
+    ("gateway timeout", Cause::RegistryError),
     ("invalid username/password", Cause::Rejected),
     ("failed to fetch oauth token", Cause::Rejected),
     ("failed to fetch anonymous token", Cause::NotSent),
@@ -131,10 +131,10 @@ const ATTEMPTS: [&str; 8] = [
 ];
 
 impl Cause {
-    /// What the words of kubelet or runtime say of a pull of `image`; none where
-    /// they are not known.
-    pub fn of(words: &str, image: &str) -> Option<Self> {
-        attempts(words).into_iter().filter_map(|attempt| Self::of_one(attempt, image)).max()
+    /// Returns what a message of kubelet or runtime says of a pull of `image`; none
+    /// where the message is unknown.
+    pub fn of(message: &str, image: &str) -> Option<Self> {
+        attempts(message).into_iter().filter_map(|attempt| Self::of_one(attempt, image)).max()
     }
 
     fn of_one(attempt: &str, image: &str) -> Option<Self> {
@@ -144,38 +144,14 @@ impl Cause {
         let found = begins.or_else(|| PARTS.iter().find(|(part, _)| text.contains(part)))?;
         Some(found.1)
     }
-
-    /// A short name for programs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Busy => "node-busy",
-            Self::NotSent => "not-sent",
-            Self::Rejected => "rejected",
-            Self::Denied => "denied",
-            Self::NotFound => "not-found",
-            Self::Platform => "wrong-platform",
-            Self::RateLimited => "rate-limited",
-            Self::UnknownHost => "unknown-host",
-            Self::Unreachable => "unreachable",
-            Self::Untrusted => "untrusted",
-            Self::PlainHttp => "plain-http",
-            Self::Outage => "registry-failure",
-            Self::Signature => "signature",
-            Self::ShortName => "short-name",
-            Self::OddLogin => "odd-login",
-            Self::NeverPull => "never-pull",
-            Self::InvalidName => "invalid-image",
-            Self::Malformed => "malformed",
-        }
-    }
 }
 
 /// The kubelet tries each credential, and joins what the runtime says to each as
 /// `[one, other]`; the same is said once.
 /// Source: Kubernetes 1.37, `staging/src/k8s.io/apimachinery/pkg/util/errors`.
-fn attempts(words: &str) -> Vec<&str> {
-    let joined = words.strip_prefix('[').and_then(|words| words.strip_suffix(']'));
-    let Some(mut rest) = joined else { return vec![words] };
+fn attempts(message: &str) -> Vec<&str> {
+    let joined = message.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
+    let Some(mut rest) = joined else { return vec![message] };
     let mut found = Vec::new();
     let begins = |text: &str| ATTEMPTS.iter().any(|beginning| text.starts_with(beginning));
     let mut from = 0;
@@ -194,10 +170,10 @@ fn attempts(words: &str) -> Vec<&str> {
     found
 }
 
-/// The words of kubelet or runtime in what a container waits with or an event
-/// tells: without what the kubelet puts before them, and none where it says no more
-/// than that it failed. Source: Kubernetes 1.37, `pkg/kubelet/images/image_manager.go`.
-pub fn words<'t>(message: &'t str, image: &str) -> Option<&'t str> {
+/// Returns the message of kubelet or runtime in that of a waiting container or of an
+/// event, without what the kubelet puts before it; none where it says no more than
+/// that the pull failed. Source: Kubernetes 1.37, `pkg/kubelet/images/image_manager.go`.
+pub fn runtime_message<'t>(message: &'t str, image: &str) -> Option<&'t str> {
     let back_off = format!("Back-off pulling image \"{image}\"");
     let failed = format!("Failed to pull image \"{image}\": ");
     let before = [
@@ -223,7 +199,7 @@ mod tests {
     const IMAGE: &str = "ghcr.io/janedoe/unauthorized:v1";
 
     const TEXTS: [(&str, Cause); 42] = [
-        ("pull QPS exceeded", Cause::Busy),
+        ("pull QPS exceeded", Cause::Throttled),
         // containerd
         (
             "pull access denied, repository does not exist or may require authorization: server message: insufficient_scope: authorization failed",
@@ -247,7 +223,7 @@ mod tests {
         ),
         (
             "failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://ghcr.io/token: 503 Service Unavailable",
-            Cause::Outage,
+            Cause::RegistryError,
         ),
         (
             "unexpected status from HEAD request to https://ghcr.io/v2/x/manifests/v1: 401 Unauthorized",
@@ -305,7 +281,7 @@ mod tests {
             "failed to do request: Head \"https://x/v2/x\": http: server gave HTTP response to HTTPS client",
             Cause::PlainHttp,
         ),
-        ("failed to find supported auth scheme: not implemented", Cause::OddLogin),
+        ("failed to find supported auth scheme: not implemented", Cause::UnsupportedAuth),
         // CRI-O
         (
             "initializing source docker://x: unable to retrieve auth token: invalid username/password: unauthorized: x",
@@ -342,7 +318,7 @@ mod tests {
         ),
         (
             "initializing source docker://x: received unexpected HTTP status: 502 Bad Gateway",
-            Cause::Outage,
+            Cause::RegistryError,
         ),
         ("image pull failed for x because the registry is unavailable: x", Cause::Unreachable),
         ("image pull failed for x because the signature validation failed: x", Cause::Signature),
@@ -403,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn the_runtimes_words_are_found() {
+    fn the_message_of_the_runtime_is_found() {
         for (message, expected) in [
             (
                 format!("Back-off pulling image \"{IMAGE}\": ErrImagePull: pull access denied"),
@@ -428,7 +404,7 @@ mod tests {
             ),
             (String::new(), None),
         ] {
-            assert_eq!(words(&message, IMAGE), expected, "{message}");
+            assert_eq!(runtime_message(&message, IMAGE), expected, "{message}");
         }
     }
 }

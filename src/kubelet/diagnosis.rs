@@ -1,5 +1,5 @@
-//! What the kubelet does for one image with the pull Secrets of a Pod, and all
-//! that is amiss with them.
+//! What the kubelet does for one image with the pull Secrets of a Pod, and the
+//! problems with them.
 
 use std::collections::BTreeSet;
 
@@ -9,17 +9,18 @@ use super::decode::{MalformedReason, PullSecret, SecretKind};
 use super::entries::{SecretEntry, entries};
 use super::keyring::{Candidate, Keyring};
 use super::miss::{self, Miss};
+use super::problem_code::ProblemCode;
 use crate::registry::expiry::{self, UnixSeconds};
 
 /// A Secret that the Pod refers to.
 pub struct Reference<'a> {
     /// Its name.
     pub name: &'a str,
-    /// What is there under that name.
+    /// The Secret of that name.
     pub state: State<'a>,
 }
 
-/// What is there under a Secret's name.
+/// The Secret that has a name.
 pub enum State<'a> {
     /// Nothing.
     Missing,
@@ -33,11 +34,13 @@ pub enum State<'a> {
     Value(PullSecret<'a>),
 }
 
-/// Something that is amiss. Texts from a Secret in it are not made safe to show.
+/// A problem of a pull. Texts from a Secret in it are not made safe to show.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// The kubelet goes on without it.
-    #[error("the Pod refers to this Secret, and it is not there: the kubelet goes on without it")]
+    /// The kubelet continues without it.
+    #[error(
+        "the Pod references this Secret, but it does not exist: the kubelet continues without it"
+    )]
     SecretMissing,
     /// The kubelet skips it.
     #[error("the Secret is of type {0}: the kubelet skips it")]
@@ -55,10 +58,10 @@ pub enum Problem {
     #[error("no entry matches the image, and the pull is anonymous{}", nearest(.0.as_ref()))]
     NoMatch(Option<Miss>),
     /// Runtimes then pull anonymously.
-    #[error("the entry matches, and its user name or password is empty: the pull is anonymous")]
+    #[error("the entry matches, but its user name or password is empty: the pull is anonymous")]
     EmptyCredential,
     /// The kubelet ignores it.
-    #[error("the entry matches, and holds an identity token alone, which the kubelet ignores")]
+    #[error("the entry matches, but has only an identity token, which the kubelet ignores")]
     IdentityToken,
     /// The registry will refuse it.
     #[error("the credential expired at {}", expiry::rfc3339(*.0))]
@@ -68,7 +71,7 @@ pub enum Problem {
     Shadowed,
     /// Go's maps have no order.
     #[error(
-        "several entries of one Secret stand for this registry: the kubelet tries them in any order"
+        "several entries of one Secret are for this registry: the kubelet tries them in any order"
     )]
     AmbiguousOrder,
     /// The kubelet does not try.
@@ -77,38 +80,38 @@ pub enum Problem {
 }
 
 fn nearest(miss: Option<&Miss>) -> String {
-    miss.map(|miss| format!("; of the nearest: {miss}")).unwrap_or_default()
+    miss.map(|miss| format!("; the nearest entry: {miss}")).unwrap_or_default()
 }
 
 impl Problem {
-    /// A short name for programs.
-    pub fn code(&self) -> &'static str {
+    /// Returns the code for programs.
+    pub fn code(&self) -> ProblemCode {
         match self {
-            Self::SecretMissing => "secret-missing",
-            Self::WrongType(_) => "wrong-type",
-            Self::MissingKey(_) => "missing-key",
-            Self::NotBase64 | Self::Malformed(_) => "malformed",
-            Self::NoMatch(_) => "no-match",
-            Self::EmptyCredential => "empty-credential",
-            Self::IdentityToken => "identity-token",
-            Self::Expired(_) => "expired",
-            Self::Shadowed => "shadowed",
-            Self::AmbiguousOrder => "ambiguous-order",
-            Self::InvalidImage(_) => "invalid-image",
+            Self::SecretMissing => ProblemCode::SecretMissing,
+            Self::WrongType(_) => ProblemCode::WrongType,
+            Self::MissingKey(_) => ProblemCode::MissingKey,
+            Self::NotBase64 | Self::Malformed(_) => ProblemCode::Malformed,
+            Self::NoMatch(_) => ProblemCode::NoMatch,
+            Self::EmptyCredential => ProblemCode::EmptyCredential,
+            Self::IdentityToken => ProblemCode::IdentityToken,
+            Self::Expired(_) => ProblemCode::Expired,
+            Self::Shadowed => ProblemCode::Shadowed,
+            Self::AmbiguousOrder => ProblemCode::AmbiguousOrder,
+            Self::InvalidImage(_) => ProblemCode::InvalidImage,
         }
     }
 
-    /// Whether the kubelet goes on without the Secret.
+    /// Returns whether the kubelet continues without the Secret.
     pub fn is_skipped(&self) -> bool {
         matches!(self, Self::SecretMissing | Self::WrongType(_) | Self::MissingKey(_))
     }
 
-    /// Whether an entry matches that is not worth being sent.
+    /// Returns whether an entry matches that is not worth being sent.
     pub fn is_worthless(&self) -> bool {
         matches!(self, Self::EmptyCredential | Self::IdentityToken | Self::Expired(_))
     }
 
-    /// Whether it stops every pull of the Pod.
+    /// Returns whether the problem stops every pull of the Pod.
     pub fn is_fatal(&self) -> bool {
         matches!(self, Self::NotBase64 | Self::Malformed(_) | Self::InvalidImage(_))
     }
@@ -117,7 +120,7 @@ impl Problem {
 /// A problem and where it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// What is amiss.
+    /// The problem.
     pub problem: Problem,
     /// The Secret, if it is about one.
     pub secret: Option<String>,
@@ -132,7 +135,7 @@ pub struct Diagnosis {
     pub candidates: Vec<(String, Candidate)>,
     /// Whether that order is always the same.
     pub ordered: bool,
-    /// All that is amiss; empty where nothing is.
+    /// All problems; empty where there is none.
     pub findings: Vec<Finding>,
 }
 
@@ -144,7 +147,7 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     for reference in references {
         match &reference.state {
             State::Value(value) => usable.push((reference.name, *value)),
-            other => findings.extend(amiss(reference.name, other)),
+            other => findings.extend(unreadable(reference.name, other)),
         }
     }
     let secrets: Vec<PullSecret<'_>> = usable.iter().map(|(_, secret)| *secret).collect();
@@ -172,7 +175,7 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     let has_empty = lookup.candidates.iter().any(is_empty);
     let with_token = if has_empty { identity_tokens(&secrets) } else { BTreeSet::new() };
     for candidate in &lookup.candidates {
-        let problem = worth(candidate, &with_token, now);
+        let problem = worthless(candidate, &with_token, now);
         findings.extend(problem.map(|problem| at(problem, candidate)));
     }
     findings.extend(lookup.unordered().map(|first| at(Problem::AmbiguousOrder, first)));
@@ -184,8 +187,8 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     Diagnosis { ordered: lookup.ordered, candidates, findings }
 }
 
-/// What keeps a Secret from being read at all.
-fn amiss(name: &str, state: &State<'_>) -> Option<Finding> {
+/// Returns what keeps a Secret from being read at all.
+fn unreadable(name: &str, state: &State<'_>) -> Option<Finding> {
     let problem = match state {
         State::Missing => Problem::SecretMissing,
         State::OtherType(found) => Problem::WrongType((*found).to_owned()),
@@ -224,8 +227,8 @@ fn identity_tokens(secrets: &[PullSecret<'_>]) -> BTreeSet<(usize, String)> {
         .collect()
 }
 
-/// What makes a matching entry worthless.
-fn worth(
+/// Returns what makes a matching entry worthless.
+fn worthless(
     candidate: &Candidate,
     with_token: &BTreeSet<(usize, String)>,
     now: UnixSeconds,
@@ -289,8 +292,8 @@ mod tests {
         State::Value(PullSecret { kind: SecretKind::DockerConfigJson, value: json.as_bytes() })
     }
 
-    /// Users and passwords that are tried, and codes with secret and key.
-    fn told(states: Vec<State<'_>>, repository: &str) -> (Vec<String>, Vec<String>) {
+    /// Returns the entries that are tried, and codes with Secret and key.
+    fn diagnosed(states: Vec<State<'_>>, repository: &str) -> (Vec<String>, Vec<String>) {
         let names = ["one", "two", "three"];
         let references: Vec<Reference<'_>> =
             names.into_iter().zip(states).map(|(name, state)| Reference { name, state }).collect();
@@ -308,14 +311,14 @@ mod tests {
     #[test]
     fn a_good_secret_has_no_findings() {
         let good = value(r#"{"auths":{"ghcr.io":{"auth":"dTpw"}}}"#);
-        assert_eq!(told(vec![good], "ghcr.io/a/b"), (vec!["one ghcr.io u".into()], vec![]));
+        assert_eq!(diagnosed(vec![good], "ghcr.io/a/b"), (vec!["one ghcr.io u".into()], vec![]));
     }
 
     #[test]
-    fn what_the_kubelet_skips_is_told() {
+    fn what_the_kubelet_skips_is_a_finding() {
         let states =
             vec![State::Missing, State::OtherType("Opaque"), State::WithoutKey(".dockercfg")];
-        let (tried, findings) = told(states, "ghcr.io/a/b");
+        let (tried, findings) = diagnosed(states, "ghcr.io/a/b");
         assert!(tried.is_empty());
         let expected =
             ["secret-missing one -", "wrong-type two -", "missing-key three -", "no-match - -"];
@@ -326,23 +329,23 @@ mod tests {
     fn a_malformed_secret_stops_every_pull_and_its_entry_is_named() {
         let good = || value(r#"{"auths":{"ghcr.io":{"auth":"dTpw"}}}"#);
         let bad = value(r#"{"auths":{"a.io":{"auth":"dTpw"},"b.io":{"auth":"%"},"c.io":[]}}"#);
-        let (tried, findings) = told(vec![good(), bad], "ghcr.io/a/b");
+        let (tried, findings) = diagnosed(vec![good(), bad], "ghcr.io/a/b");
         assert!(tried.is_empty());
         assert_eq!(findings, ["malformed two b.io", "malformed two c.io"]);
-        assert_eq!(told(vec![good(), value("x")], "ghcr.io/a").1, ["malformed two -"]);
+        assert_eq!(diagnosed(vec![good(), value("x")], "ghcr.io/a").1, ["malformed two -"]);
         assert_eq!(
-            told(vec![good(), State::NotBase64], "ghcr.io/a"),
+            diagnosed(vec![good(), State::NotBase64], "ghcr.io/a"),
             (vec![], vec!["malformed two -".into()])
         );
     }
 
     #[test]
-    fn worthless_entries_are_told_and_tried_all_the_same() {
+    fn worthless_entries_are_findings_and_are_tried_all_the_same() {
         let past = "eyJhIjoxfQ.eyJleHAiOjF9.x";
         let secret = format!(
             r#"{{"auths":{{"ghcr.io":{{}},"ghcr.io/a":{{"identitytoken":"t"}},"ghcr.io/a/b":{{"username":"u","password":"{past}"}}}}}}"#
         );
-        let (tried, findings) = told(vec![value(&secret)], "ghcr.io/a/b");
+        let (tried, findings) = diagnosed(vec![value(&secret)], "ghcr.io/a/b");
         assert_eq!(tried, ["one ghcr.io/a/b u", "one ghcr.io/a ", "one ghcr.io "]);
         let expected = [
             "expired one ghcr.io/a/b",
@@ -353,10 +356,10 @@ mod tests {
     }
 
     #[test]
-    fn the_order_and_what_is_hidden_are_told() {
+    fn ambiguous_order_and_hidden_entries_are_findings() {
         let two =
             value(r#"{"auths":{"quay.io":{"auth":"dTpw"},"https://quay.io/v1/":{"auth":"eDp5"}}}"#);
-        let (tried, findings) = told(vec![two], "quay.io/a");
+        let (tried, findings) = diagnosed(vec![two], "quay.io/a");
         assert_eq!(tried.len(), 2);
         assert!(findings[0].starts_with("ambiguous-order one "), "{findings:?}");
         // What is found first may be in order.
@@ -364,23 +367,23 @@ mod tests {
         let two = value(
             r#"{"auths":{"quay.io/a":{"auth":"dTpw"},"http://quay.io":{"auth":"dTpw"},"quay.io":{"auth":"eDp5"}}}"#,
         );
-        let (_, findings) = told(vec![first, two], "quay.io/a");
+        let (_, findings) = diagnosed(vec![first, two], "quay.io/a");
         assert!(
             findings[0].starts_with("ambiguous-order two ") && findings[0].ends_with("quay.io")
         );
         let hub = value(
             r#"{"auths":{"https://index.docker.io/v1/":{"auth":"dTpw"},"docker.io/me":{"auth":"eDp5"}}}"#,
         );
-        let (tried, findings) = told(vec![hub], "docker.io/me/app");
+        let (tried, findings) = diagnosed(vec![hub], "docker.io/me/app");
         assert_eq!(tried, ["one docker.io/me x"]);
         assert_eq!(findings, ["shadowed one https://index.docker.io/v1/"]);
     }
 
     #[test]
-    fn of_several_misses_the_nearest_is_told() {
+    fn of_several_misses_the_nearest_is_reported() {
         let far = value(r#"{"auths":{"quay.io":{"auth":"dTpw"}}}"#);
         let near =
             value(r#"{"auths":{"ghcr.io:443":{"auth":"dTpw"},"ghcr.io/team":{"auth":"dTpw"}}}"#);
-        assert_eq!(told(vec![far, near], "ghcr.io/a").1, ["no-match two ghcr.io/team"]);
+        assert_eq!(diagnosed(vec![far, near], "ghcr.io/a").1, ["no-match two ghcr.io/team"]);
     }
 }

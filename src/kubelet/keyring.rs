@@ -10,6 +10,7 @@ use super::go::json::{self, Text};
 use super::go::url::{self, Url};
 use super::index_key::index_key;
 use super::prefixes::Prefixes;
+use crate::registry::credential::Credential;
 
 /// The key that serves Docker Hub where nothing else does.
 const DEFAULT_REGISTRY: &str = "index.docker.io";
@@ -25,6 +26,16 @@ pub struct Candidate {
     pub username: String,
     /// May be empty.
     pub password: SecretString,
+}
+
+impl Candidate {
+    /// Returns what a container runtime sends of the candidate: without user name or
+    /// password, nothing.
+    pub fn sent(self) -> Option<Credential> {
+        let Self { username, password, .. } = self;
+        let is_sent = !username.is_empty() && !password.expose_secret().is_empty();
+        is_sent.then_some(Credential { username, password, expires_at: None })
+    }
 }
 
 /// What the kubelet tries for an image.

@@ -19,21 +19,19 @@ pub enum Miss {
     #[error("it is the key of another registry")]
     OtherRegistry,
     /// The kubelet skips it.
-    #[error("it is no URL, and the kubelet skips it")]
-    NoUrl,
+    #[error("it is not a URL, and the kubelet skips it")]
+    NotUrl,
     /// A glob of another number of labels.
     #[error("`*` stands for exactly one part between dots")]
     Glob,
     /// Hosts that differ in case only.
-    #[error("hosts are compared with their case")]
+    #[error("the kubelet compares host names with their case")]
     Case,
     /// A scheme that stays in the key.
-    #[error("of schemes the kubelet takes off `https://` and `http://` alone, in lower case")]
+    #[error("the kubelet removes no scheme but `https://` and `http://`, in lower case")]
     Scheme,
     /// Another name of Docker Hub.
-    #[error(
-        "for Docker Hub the kubelet knows `https://index.docker.io/v1/`, and not this spelling"
-    )]
+    #[error("for Docker Hub the kubelet knows `https://index.docker.io/v1/`, not this spelling")]
     HubAlias,
     /// The ports.
     #[error("its port is {key}, and the image's is {image}")]
@@ -51,17 +49,17 @@ pub enum Miss {
     },
 }
 
-/// Why a key misses this repository, which it does.
+/// Returns why a key misses this repository, which it does.
 pub fn why(key: &str, repository: &str) -> Miss {
     if let Some((scheme, rest)) = key.split_once("://")
         && !["http", "https"].contains(&scheme)
     {
         let miss = why(rest, repository);
-        return if miss > Miss::NoUrl { Miss::Scheme } else { miss };
+        return if miss > Miss::NotUrl { Miss::Scheme } else { miss };
     }
-    let Some(index_key) = index_key(key) else { return Miss::NoUrl };
+    let Some(index_key) = index_key(key) else { return Miss::NotUrl };
     let (Some(key_url), Some(image)) = (url::parse(&index_key), url::parse(repository)) else {
-        return Miss::NoUrl;
+        return Miss::NotUrl;
     };
     let (key_host, key_port) = url::split_port(key_url.host);
     let (host, port) = url::split_port(image.host);
@@ -104,7 +102,7 @@ mod tests {
         let port = |key: &str, image: &str| Miss::Port { key: key.into(), image: image.into() };
         for (key, image, miss) in [
             ("quay.io", "ghcr.io/a/b", Miss::OtherRegistry),
-            ("a b", "ghcr.io/a/b", Miss::NoUrl),
+            ("a b", "ghcr.io/a/b", Miss::NotUrl),
             ("*.example.com", "a.b.example.com/x", Miss::Glob),
             ("Ghcr.io", "ghcr.io/a/b", Miss::Case),
             ("oci://ghcr.io", "ghcr.io/a/b", Miss::Scheme),

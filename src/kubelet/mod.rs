@@ -6,6 +6,7 @@
 //! `pkg/credentialprovider/secrets`.
 
 pub mod cause;
+pub(crate) mod codes;
 mod decode;
 mod diagnosis;
 mod entries;
@@ -14,6 +15,9 @@ mod index_key;
 mod keyring;
 mod miss;
 mod prefixes;
+mod problem_code;
+pub mod prove;
+mod value;
 
 pub use decode::{Malformed, MalformedReason, PullSecret, SecretKind};
 pub use diagnosis::{Diagnosis, Finding, Problem, Reference, State, diagnose};
@@ -21,3 +25,5 @@ pub use entries::{SecretEntry, entries};
 pub use index_key::index_key;
 pub use keyring::{Candidate, Keyring, Lookup, serves};
 pub use miss::{Miss, why};
+pub use problem_code::ProblemCode;
+pub use value::{SecretValue, ValueFault};

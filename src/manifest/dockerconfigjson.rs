@@ -1,6 +1,7 @@
 //! The value of a pull Secret's `.dockerconfigjson`: the one place where
 //! passwords are written out.
 
+use std::borrow::Borrow;
 use std::collections::BTreeMap;
 
 use base64::Engine;
@@ -9,7 +10,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 use zeroize::Zeroizing;
 
-use crate::error::Error;
+use crate::manifest::error::ManifestError;
 use crate::registry::credential::Credential;
 
 /// Most bytes that a Secret may hold, decoded.
@@ -37,15 +38,16 @@ fn expose<S: Serializer>(text: &SecretString, serializer: S) -> Result<S::Ok, S:
     serializer.serialize_str(text.expose_secret())
 }
 
-/// The compact JSON of these entries, by their keys in `auths`.
+/// Returns the compact JSON of these entries, by their keys in `auths`.
 ///
 /// # Errors
-/// [`Error::TooLarge`] beyond [`MAX_SECRET_BYTES`].
+/// [`ManifestError::TooLarge`] beyond [`MAX_SECRET_BYTES`].
 pub fn render(
-    entries: &BTreeMap<String, Credential>,
+    entries: &BTreeMap<String, impl Borrow<Credential>>,
     email: Option<&str>,
-) -> Result<SecretString, Error> {
+) -> Result<SecretString, ManifestError> {
     let auths = entries.iter().map(|(key, credential)| {
+        let credential: &Credential = credential.borrow();
         let password = credential.password.expose_secret();
         let text = Zeroizing::new(format!("{}:{password}", credential.username));
         let auth = SecretString::from(STANDARD.encode(text.as_bytes()));
@@ -54,10 +56,10 @@ pub fn render(
     let config = DockerConfigJson { auths: auths.collect() };
     let text = serde_json::to_string(&config)
         .map(SecretString::from)
-        .map_err(|_| Error::Render("dockerconfigjson"))?;
+        .map_err(|_| ManifestError::Render("dockerconfigjson"))?;
     let size = text.expose_secret().len();
     if size > MAX_SECRET_BYTES {
-        return Err(Error::TooLarge { size, limit: MAX_SECRET_BYTES });
+        return Err(ManifestError::TooLarge { size, limit: MAX_SECRET_BYTES });
     }
     Ok(text)
 }
@@ -97,6 +99,6 @@ mod tests {
     fn more_than_a_secret_can_hold_is_refused() {
         let long = "p".repeat(MAX_SECRET_BYTES);
         let error = render(&entries(&[("a.io", "u", &long)]), None).unwrap_err();
-        assert!(matches!(error, Error::TooLarge { .. }));
+        assert!(matches!(error, ManifestError::TooLarge { .. }));
     }
 }

@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::Error;
+use crate::manifest::error::ManifestError;
 use crate::manifest::metadata::{self, Metadata};
 use crate::manifest::node::Node;
 use crate::registry::reference::ImageReference;
@@ -45,13 +45,13 @@ impl Document {
     /// A Pod with one container for each image, and these pull Secrets.
     ///
     /// # Errors
-    /// [`Error::InvalidMetadata`] where the Pod's name is too long for the
+    /// [`ManifestError::InvalidMetadata`] where the Pod's name is too long for the
     /// names of its containers.
     pub fn pod(
         metadata: Metadata,
         images: &[ImageReference],
         secrets: &[String],
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, ManifestError> {
         // A container's name is a DNS label: no dots.
         let base = metadata.name().replace('.', "-");
         let containers = images.iter().enumerate().map(|(index, image)| {
@@ -60,7 +60,7 @@ impl Document {
             metadata::check_container_name(&name)?;
             Ok((name, image.as_written().to_owned()))
         });
-        let containers = containers.collect::<Result<_, Error>>()?;
+        let containers = containers.collect::<Result<_, ManifestError>>()?;
         Ok(Self::Pod { metadata, containers, pull_secrets: secrets.to_vec() })
     }
 

@@ -4,9 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Error;
+use crate::manifest::error::ManifestError;
 use crate::manifest::node::Node;
 use crate::system::untrusted::argument;
+
+/// The name that the Kubernetes page gives its pull Secret.
+pub const DEFAULT_SECRET_NAME: &str = "regcred";
 
 /// Most bytes of all annotations of an object, keys and values.
 const MAX_ANNOTATIONS_BYTES: usize = 262_144;
@@ -37,8 +40,8 @@ impl Metadata {
     /// Pods. `what` is the name's word for messages.
     ///
     /// # Errors
-    /// [`Error::InvalidMetadata`].
-    pub fn new(what: &'static str, name: &str) -> Result<Self, Error> {
+    /// [`ManifestError::InvalidMetadata`].
+    pub fn new(what: &'static str, name: &str) -> Result<Self, ManifestError> {
         check(what, name, SUBDOMAIN, is_subdomain)?;
         Ok(Self { name: name.to_owned(), ..Self::default() })
     }
@@ -88,8 +91,8 @@ impl Metadata {
     /// The same in a namespace.
     ///
     /// # Errors
-    /// [`Error::InvalidMetadata`].
-    pub fn in_namespace(&self, namespace: &str) -> Result<Self, Error> {
+    /// [`ManifestError::InvalidMetadata`].
+    pub fn in_namespace(&self, namespace: &str) -> Result<Self, ManifestError> {
         check("namespace", namespace, LABEL, is_label)?;
         Ok(Self { namespace: Some(namespace.to_owned()), ..self.clone() })
     }
@@ -97,8 +100,8 @@ impl Metadata {
     /// Adds labels, each as `KEY=VALUE`.
     ///
     /// # Errors
-    /// [`Error::InvalidMetadata`], also where a key comes twice with different values.
-    pub fn add_labels(&mut self, labels: &[String]) -> Result<(), Error> {
+    /// [`ManifestError::InvalidMetadata`], also where a key comes twice with different values.
+    pub fn add_labels(&mut self, labels: &[String]) -> Result<(), ManifestError> {
         for text in labels {
             let (key, value) = key_and_value("label", text)?;
             check("label key", key, QUALIFIED, is_qualified)?;
@@ -111,9 +114,9 @@ impl Metadata {
     /// Adds annotations, each as `KEY=VALUE`.
     ///
     /// # Errors
-    /// [`Error::InvalidMetadata`], also where a key comes twice with different
+    /// [`ManifestError::InvalidMetadata`], also where a key comes twice with different
     /// values or all of them are too long.
-    pub fn add_annotations(&mut self, annotations: &[String]) -> Result<(), Error> {
+    pub fn add_annotations(&mut self, annotations: &[String]) -> Result<(), ManifestError> {
         for text in annotations {
             let (key, value) = key_and_value("annotation", text)?;
             let is_key = |key: &str| is_qualified(&key.to_ascii_lowercase());
@@ -122,7 +125,7 @@ impl Metadata {
         }
         let size: usize = self.annotations.iter().map(|(key, value)| key.len() + value.len()).sum();
         if size > MAX_ANNOTATIONS_BYTES {
-            return Err(Error::InvalidMetadata {
+            return Err(ManifestError::InvalidMetadata {
                 what: "set of annotations",
                 shown: format!("of {size} bytes"),
                 rule: "at most 262144 bytes, keys and values together",
@@ -139,13 +142,16 @@ fn texts(map: &BTreeMap<String, String>) -> Node<'_> {
 /// Checks the name of a container: a DNS label.
 ///
 /// # Errors
-/// [`Error::InvalidMetadata`].
-pub fn check_container_name(name: &str) -> Result<(), Error> {
+/// [`ManifestError::InvalidMetadata`].
+pub fn check_container_name(name: &str) -> Result<(), ManifestError> {
     check("container name", name, LABEL, is_label)
 }
 
-fn key_and_value<'a>(what: &'static str, text: &'a str) -> Result<(&'a str, &'a str), Error> {
-    text.split_once('=').ok_or_else(|| Error::InvalidMetadata {
+fn key_and_value<'a>(
+    what: &'static str,
+    text: &'a str,
+) -> Result<(&'a str, &'a str), ManifestError> {
+    text.split_once('=').ok_or_else(|| ManifestError::InvalidMetadata {
         what,
         shown: quoted(text),
         rule: "written as KEY=VALUE",
@@ -157,11 +163,11 @@ fn insert(
     what: &'static str,
     key: &str,
     value: &str,
-) -> Result<(), Error> {
+) -> Result<(), ManifestError> {
     let before = map.insert(key.to_owned(), value.to_owned());
     if before.is_some_and(|before| before != value) {
         let shown = quoted(key);
-        return Err(Error::InvalidMetadata { what, shown, rule: "one value for each key" });
+        return Err(ManifestError::InvalidMetadata { what, shown, rule: "one value for each key" });
     }
     Ok(())
 }
@@ -171,11 +177,11 @@ fn check(
     text: &str,
     rule: &'static str,
     is_valid: impl Fn(&str) -> bool,
-) -> Result<(), Error> {
+) -> Result<(), ManifestError> {
     if is_valid(text) {
         return Ok(());
     }
-    Err(Error::InvalidMetadata { what, shown: quoted(text), rule })
+    Err(ManifestError::InvalidMetadata { what, shown: quoted(text), rule })
 }
 
 fn quoted(text: &str) -> String {
@@ -220,9 +226,9 @@ fn is_qualified(text: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn rule_of(result: Result<(), Error>) -> &'static str {
+    fn rule_of(result: Result<(), ManifestError>) -> &'static str {
         match result {
-            Err(Error::InvalidMetadata { what, .. }) => what,
+            Err(ManifestError::InvalidMetadata { what, .. }) => what,
             other => panic!("{other:?}"),
         }
     }

@@ -5,9 +5,11 @@
 pub mod dockerconfigjson;
 pub mod documents;
 pub mod edit;
+pub mod error;
 pub mod images;
 pub mod merge;
 pub mod metadata;
 pub mod node;
+pub mod payload;
 mod pod_spec;
 pub mod render;

@@ -5,8 +5,8 @@ use std::borrow::Borrow;
 use serde::Serialize;
 use zeroize::Zeroizing;
 
-use crate::error::Error;
 use crate::manifest::documents::Document;
+use crate::manifest::error::ManifestError;
 use crate::manifest::node::Node;
 
 /// The form of the output.
@@ -23,11 +23,11 @@ pub enum Format {
 /// The documents as text that ends with a line end. The text holds credentials.
 ///
 /// # Errors
-/// [`Error::Render`].
+/// [`ManifestError::Render`].
 pub fn render(
     documents: &[impl Borrow<Document>],
     format: Format,
-) -> Result<Zeroizing<String>, Error> {
+) -> Result<Zeroizing<String>, ManifestError> {
     let nodes: Vec<Node<'_>> = documents.iter().map(|one| one.borrow().to_node()).collect();
     let texts: Vec<Zeroizing<String>> = match format {
         Format::Yaml => nodes.iter().map(Node::to_yaml).collect(),
@@ -49,7 +49,7 @@ pub fn render(
 
 const SEPARATOR: &str = "---\n";
 
-fn json(nodes: Vec<Node<'_>>) -> Result<Zeroizing<String>, Error> {
+fn json(nodes: Vec<Node<'_>>) -> Result<Zeroizing<String>, ManifestError> {
     let root = match <[Node<'_>; 1]>::try_from(nodes) {
         Ok([node]) => node,
         Err(nodes) => Node::map([
@@ -62,11 +62,11 @@ fn json(nodes: Vec<Node<'_>>) -> Result<Zeroizing<String>, Error> {
     // kubectl indents by four spaces.
     let formatter = serde_json::ser::PrettyFormatter::with_indent(b"    ");
     let mut serializer = serde_json::Serializer::with_formatter(&mut *bytes, formatter);
-    root.serialize(&mut serializer).map_err(|_| Error::Render("JSON"))?;
+    root.serialize(&mut serializer).map_err(|_| ManifestError::Render("JSON"))?;
     bytes.push(b'\n');
     String::from_utf8(std::mem::take(&mut *bytes))
         .map(Zeroizing::new)
-        .map_err(|_| Error::Render("JSON"))
+        .map_err(|_| ManifestError::Render("JSON"))
 }
 
 #[cfg(test)]

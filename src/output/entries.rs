@@ -1,24 +1,21 @@
-//! Credentials as rows, which `sources` and `inspect` show.
+//! Credentials as rows, which `sources`, `inspect` and `list` show.
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
-use crate::apply::payload;
+use crate::diagnose::hints;
 use crate::error::Error;
-use crate::kubelet::{self, SecretEntry};
+use crate::kubelet::{self, ProblemCode, SecretEntry, ValueFault};
+use crate::manifest::error::ManifestError;
+use crate::output::table::columns;
+use crate::output::{Headers, json, yaml};
 use crate::registry::credential::{self, Login, Refusal};
-use crate::registry::expiry;
+use crate::registry::expiry::{self, UnixSeconds};
 use crate::registry::key::RegistryKey;
-use crate::selection::pull_secret;
-use crate::system::clock;
 use crate::system::messages::clean;
-use crate::system::untrusted::one_line;
-
-/// How many names are shown where there may be thousands.
-const FEW: usize = 3;
 
 /// A row; its JSON is a contract: fields are added, never renamed, and null is
-/// "not looked at".
+/// "could not be read".
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
@@ -30,7 +27,7 @@ pub(crate) struct Row {
     pub(crate) usable: Option<bool>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) origin: String,
-    /// The key of an entry before this one that holds the same credential.
+    /// The key of an earlier entry with the same credential.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) same_as: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "revealed")]
@@ -39,9 +36,17 @@ pub(crate) struct Row {
 
 #[derive(Debug, Serialize)]
 pub(crate) struct Problem {
-    pub(crate) code: &'static str,
+    pub(crate) code: ProblemCode,
     pub(crate) message: String,
     pub(crate) hint: String,
+}
+
+/// Whether an answer shows passwords.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Passwords {
+    Hidden,
+    /// `--reveal` asks for them.
+    Shown,
 }
 
 #[derive(Debug, Serialize)]
@@ -49,7 +54,7 @@ struct Rows {
     entries: Vec<Row>,
 }
 
-/// `--reveal` asked for it.
+/// Serialises a password that `--reveal` asks for.
 #[expect(clippy::ref_option, reason = "serde's signature")]
 pub(crate) fn revealed<S: Serializer>(
     password: &Option<SecretString>,
@@ -59,7 +64,8 @@ pub(crate) fn revealed<S: Serializer>(
 }
 
 impl Row {
-    /// Of a registry, under a key as it is written; nothing was looked at yet.
+    /// Returns the row of a registry whose credential was not read yet; `key` is as
+    /// written.
     pub(crate) fn new(registry: String, key: String, origin: &str) -> Self {
         Self {
             registry,
@@ -75,35 +81,43 @@ impl Row {
         }
     }
 
-    /// Says that it cannot be used, and why.
-    fn refuse(&mut self, code: &'static str, message: String, hint: String) {
+    /// Notes that the credential cannot be used, and why.
+    fn refuse(&mut self, code: ProblemCode, message: String, hint: String) {
         self.usable = Some(false);
         self.problems.push(Problem { code, message, hint });
     }
 
-    /// Says how the entry comes into the Secret of the cluster that it is of: whoever
-    /// has logged in has not written it there yet.
-    pub(crate) fn write_into(&mut self, secret: &str, place: &str) {
-        let write = pull_secret::write(secret, &self.registry, place);
-        for problem in self.problems.iter_mut().filter(|_| self.usable == Some(false)) {
-            problem.hint = match problem.code {
-                "identity-token" | "expired" => format!("{}, then: {write}", problem.hint),
-                // Another entry is what helps against a key that is none.
-                "no-match" if self.username.is_none() => continue,
-                _ => format!("write the entry anew: {write}"),
-            };
+    /// Adds to the hints how the entry comes into its Secret in the cluster: a person
+    /// who logs in has not written it there yet.
+    pub(crate) fn add_apply_hints(&mut self, secret: &str, namespace: Option<&str>) {
+        if self.usable != Some(false) {
+            return;
+        }
+        let write = hints::write_entry(secret, &self.registry, namespace);
+        let names_registry = self.username.is_some();
+        for problem in &mut self.problems {
+            // An entry whose key names no registry cannot be written.
+            if problem.code != ProblemCode::NoMatch || names_registry {
+                problem.hint = hints::into_cluster(problem.code, &problem.hint, &write);
+            }
         }
     }
 
-    /// Fills in what the login is worth; gives the reason why it cannot be used.
-    pub(crate) fn check(&mut self, registry: &RegistryKey, login: Login) -> Option<Refusal> {
+    /// Fills in what the login is worth at the time `now`; returns the reason why it
+    /// cannot be used.
+    pub(crate) fn check(
+        &mut self,
+        registry: &RegistryKey,
+        login: Login,
+        now: UnixSeconds,
+    ) -> Option<Refusal> {
         self.kind = Some(login.kind(registry));
         let username = credential::shown_username(&login.username, &login.password);
-        match credential::usable(registry, login, clock::now()) {
+        match credential::for_pull_secret(registry, login, now) {
             Ok((credential, cautions)) => {
-                let told = cautions.iter().filter(|caution| !caution.hint().is_empty());
-                self.problems.extend(told.map(|caution| Problem {
-                    code: caution.code(),
+                let with_hint = cautions.iter().filter(|caution| !caution.hint().is_empty());
+                self.problems.extend(with_hint.map(|caution| Problem {
+                    code: (*caution).into(),
                     message: caution.to_string(),
                     hint: caution.hint().to_owned(),
                 }));
@@ -114,103 +128,91 @@ impl Row {
             }
             Err(refusal) => {
                 // The password of a refused login is gone, and may have been the name too.
-                let tells = matches!(refusal, Refusal::Expired(_) | Refusal::ColonInUsername);
-                self.username = Some(username).filter(|_| tells);
-                self.refuse(refusal.code(), refusal.to_string(), refusal.hint(registry));
+                let is_shown = matches!(refusal, Refusal::Expired(_) | Refusal::ColonInUsername);
+                self.username = Some(username).filter(|_| is_shown);
+                self.refuse(refusal.into(), refusal.to_string(), refusal.hint(registry));
                 Some(refusal)
             }
         }
     }
 }
 
-/// An entry of a pull Secret, or of a configuration, as the kubelet sees it.
-pub(crate) fn of_entry(entry: SecretEntry, origin: &str, reveal: bool) -> Row {
+/// Returns why a Secret or file has no rows, as the error of a command.
+pub(crate) fn not_inspectable(origin: &str, fault: &ValueFault) -> Error {
+    Error::NotInspectable {
+        origin: origin.to_owned(),
+        reason: fault.to_string(),
+        hint: hints::of_value(fault),
+    }
+}
+
+/// Returns the row of an entry of a pull Secret or a docker config, as the kubelet
+/// reads it.
+pub(crate) fn from_secret_entry(
+    entry: SecretEntry,
+    origin: &str,
+    passwords: Passwords,
+    now: UnixSeconds,
+) -> Row {
     let SecretEntry { key, login, has_identity_token } = entry;
     let registry = RegistryKey::from_docker(&key).registry();
     let shown = registry.as_ref().map_or_else(|| clean(&key), ToString::to_string);
     let mut row = Row::new(shown, key, origin);
     let Some((username, password)) = login else {
         let message =
-            "it cannot be decoded, and the kubelet pulls no image of a Pod that refers to it";
-        row.refuse("malformed", message.to_owned(), "write it with: kubectl regcred secret".into());
+            "it cannot be decoded, and the kubelet pulls no image of a Pod that references it";
+        row.refuse(ProblemCode::Malformed, message.to_owned(), hints::WRITE_SECRET.to_owned());
         return row;
     };
     let Some(registry) = registry else {
-        let message = "its key is that of no registry, and matches no image".to_owned();
-        row.refuse("no-match", message, "take the entry out".to_owned());
+        let message = "its key names no registry, and matches no image".to_owned();
+        row.refuse(ProblemCode::NoMatch, message, hints::REMOVE_ENTRY.to_owned());
         return row;
     };
-    row.password = reveal.then(|| password.clone());
+    row.password = (passwords == Passwords::Shown).then(|| password.clone());
     // The kubelet ignores the token; its presence says what was meant.
     let identity_token = has_identity_token.then(|| SecretString::from(""));
     let login = Login { username, password, identity_token, has_registry_token: false };
     // The refusal is among the row's problems.
-    let _ = row.check(&registry, login);
+    let _ = row.check(&registry, login, now);
     let probe = registry.probe_image();
     if !kubelet::serves(&row.key, &probe) {
         let miss = clean(&kubelet::why(&row.key, &probe).to_string());
         let message = format!("the kubelet uses it for no image of {registry}: {miss}");
-        let hint = format!("write it as {}: kubectl regcred secret", registry.auths_key());
-        row.refuse("no-match", message, hint);
+        row.refuse(ProblemCode::NoMatch, message, hints::rename_key(&registry));
     }
     row
 }
 
-/// The first of some foreign names, and how many there are beside them.
-pub(crate) fn few(names: &[&str], separator: &str) -> String {
-    let mut shown: Vec<String> = names.iter().take(FEW).map(|name| clean(name)).collect();
-    if names.len() > FEW {
-        shown.push(format!("and {} more", names.len() - FEW));
-    }
-    shown.join(separator)
-}
-
-/// The rows as one JSON object.
+/// Returns the rows as one JSON object.
 ///
 /// # Errors
-/// [`Error::Render`].
-pub(crate) fn json(entries: Vec<Row>) -> Result<String, Error> {
-    payload::json(&Rows { entries })
+/// [`ManifestError::Render`].
+pub(crate) fn json(entries: Vec<Row>) -> Result<String, ManifestError> {
+    json::render(&Rows { entries })
 }
 
-/// The rows in columns.
-pub(crate) fn table(entries: &[Row], checked: bool) -> String {
-    let mut lines: Vec<Vec<&str>> = Vec::new();
-    if checked {
-        lines.push(vec!["REGISTRY", "USERNAME", "KIND", "EXPIRES", "USABLE", "FROM"]);
-        lines.extend(entries.iter().map(checked_cells));
-    } else {
-        lines.push(vec!["REGISTRY", "FROM"]);
-        lines.extend(entries.iter().map(|row| vec![row.registry.as_str(), &row.origin]));
-    }
-    columns(&lines)
+/// The same as YAML.
+///
+/// # Errors
+/// [`ManifestError::Render`].
+pub(crate) fn yaml(entries: Vec<Row>) -> Result<String, ManifestError> {
+    yaml::render(&Rows { entries })
 }
 
-/// Cells in columns as kubectl's, three spaces apart; a line stays one line.
-pub(crate) fn columns(lines: &[Vec<&str>]) -> String {
-    let lines: Vec<Vec<String>> =
-        lines.iter().map(|line| line.iter().map(|cell| one_line(cell)).collect()).collect();
-    let mut widths: Vec<usize> = Vec::new();
-    for line in &lines {
-        widths.resize(widths.len().max(line.len()), 0);
-        for (width, cell) in widths.iter_mut().zip(line) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut text = String::new();
-    for line in &lines {
-        for (column, (cell, width)) in line.iter().zip(&widths).enumerate() {
-            text.push_str(cell);
-            let is_last = column + 1 == line.len();
-            let gap = if is_last { 0 } else { width + 3 - cell.chars().count() };
-            text.extend(std::iter::repeat_n(' ', gap));
-        }
-        text.push('\n');
-    }
-    text
+/// Returns the registries in columns, with where their credentials come from.
+pub(crate) fn table_of_registries(entries: &[Row], headers: Headers) -> String {
+    let rows = entries.iter().map(|row| vec![row.registry.as_str(), &row.origin]);
+    columns(&std::iter::once(vec!["REGISTRY", "FROM"]).chain(rows).collect::<Vec<_>>(), headers)
 }
 
-fn checked_cells(row: &Row) -> Vec<&str> {
+/// Returns the credentials in columns.
+pub(crate) fn table(entries: &[Row], headers: Headers) -> String {
+    let head = vec!["REGISTRY", "USERNAME", "KIND", "EXPIRES", "USABLE", "FROM"];
+    columns(&std::iter::once(head).chain(entries.iter().map(cells)).collect::<Vec<_>>(), headers)
+}
+
+fn cells(row: &Row) -> Vec<&str> {
     let usable = match row.usable {
         Some(true) => "yes",
         Some(false) => "no",
@@ -224,4 +226,15 @@ fn checked_cells(row: &Row) -> Vec<&str> {
         usable,
         &row.origin,
     ]
+}
+
+/// Returns the problems of the rows, as they stand below the columns.
+pub(crate) fn problems(rows: &[Row]) -> String {
+    let of_row = |row: &Row| {
+        let lines = row.problems.iter().map(|problem| {
+            format!("\n{}: {}\n  hint: {}\n", clean(&row.key), problem.message, problem.hint)
+        });
+        lines.collect::<String>()
+    };
+    rows.iter().map(of_row).collect()
 }

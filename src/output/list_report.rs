@@ -1,65 +1,83 @@
-//! What `list` prints.
+//! What `list` shows.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::apply::payload;
-use crate::error::Failures;
-use crate::output::ListForm;
-use crate::output::entries;
+use crate::kubelet::ProblemCode;
+use crate::manifest::error::ManifestError;
 use crate::output::listing::{Problem, Row, UsedBy};
-use crate::system::messages::{self, clean};
+use crate::output::table::{columns, first_few};
+use crate::output::{Headers, json, yaml};
+use crate::system::messages::clean;
 use crate::system::untrusted::one_line;
+
+/// How much the columns show.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Width {
+    Narrow,
+    /// With kinds of credentials, and names instead of numbers.
+    Wide,
+}
 
 #[derive(Serialize)]
 struct Answer<'a> {
     secrets: &'a [Row],
 }
 
-/// Prints the Secrets.
+/// Returns the Secrets as one JSON object.
 ///
 /// # Errors
-/// [`Error::Problems`] where anything is amiss.
-pub(crate) fn tell(rows: &[Row], form: ListForm) -> Result<(), Failures> {
-    if form == ListForm::Json {
-        payload::print(&payload::json(&Answer { secrets: rows })?)?;
-    } else if rows.is_empty() {
-        messages::line("No pull Secrets found.");
-    } else {
-        payload::print(&(table(rows, form == ListForm::Wide) + &explained(rows)))?;
-    }
-    Failures::of_problems(rows.iter().filter(|row| row.is_amiss()).count())
+/// [`ManifestError::Render`].
+pub(crate) fn json(rows: &[Row]) -> Result<String, ManifestError> {
+    json::render(&Answer { secrets: rows })
 }
 
-fn table(rows: &[Row], is_wide: bool) -> String {
+/// Returns the Secrets as YAML, with the content of the JSON.
+///
+/// # Errors
+/// [`ManifestError::Render`].
+pub(crate) fn yaml(rows: &[Row]) -> Result<String, ManifestError> {
+    yaml::render(&Answer { secrets: rows })
+}
+
+/// Returns the Secrets in columns, and below them what their problems mean.
+pub(crate) fn text(rows: &[Row], width: Width, headers: Headers) -> String {
+    table(rows, width, headers) + &explained(rows)
+}
+
+fn table(rows: &[Row], width: Width, headers: Headers) -> String {
     let mut head = vec!["NAMESPACE", "NAME", "REGISTRIES", "USERS"];
-    head.extend(is_wide.then_some("KINDS"));
+    if width == Width::Wide {
+        head.push("KINDS");
+    }
     head.extend(["EXPIRES", "USED-BY", "PROBLEMS"]);
-    let cells: Vec<Vec<String>> = rows.iter().map(|row| cells(row, is_wide)).collect();
-    let mut lines = vec![head];
-    lines.extend(cells.iter().map(|line| line.iter().map(String::as_str).collect()));
-    entries::columns(&lines)
+    let mut lines = vec![head.into_iter().map(str::to_owned).collect()];
+    lines.extend(rows.iter().map(|row| cells(row, width)));
+    columns(&lines, headers)
 }
 
-fn cells(row: &Row, is_wide: bool) -> Vec<String> {
+fn cells(row: &Row, width: Width) -> Vec<String> {
     let list = |names: Option<&Vec<String>>| {
         let names: Vec<&str> = names.into_iter().flatten().map(String::as_str).collect();
-        match names.len() {
-            0 => "-".to_owned(),
-            _ if is_wide => names.iter().map(|name| clean(name)).collect::<Vec<_>>().join(","),
-            _ => entries::few(&names, ","),
-        }
+        or_dash(match width {
+            Width::Narrow => first_few(&names, ","),
+            Width::Wide => names.iter().map(|name| clean(name)).collect::<Vec<_>>().join(","),
+        })
     };
     let mut cells = vec![clean(&row.namespace), clean(&row.name)];
     cells.extend([list(row.registries.as_ref()), list(row.users.as_ref())]);
-    if is_wide {
+    if width == Width::Wide {
         cells.push(or_dash(row.kinds.as_deref().unwrap_or_default().join(",")));
     }
     cells.push(or_dash(row.expires_at.clone().unwrap_or_default()));
-    cells.push(if is_wide { names(&row.used_by) } else { counts(&row.used_by) });
-    let mut codes: Vec<&str> = row.problems.iter().map(|problem| problem.code).collect();
+    cells.push(match width {
+        Width::Narrow => counts(&row.used_by),
+        Width::Wide => names(&row.used_by),
+    });
+    let mut codes: Vec<String> =
+        row.problems.iter().map(|problem| problem.code.to_string()).collect();
     codes.sort_unstable();
     codes.dedup();
     cells.push(or_dash(codes.join(",")));
@@ -90,10 +108,10 @@ fn or_dash(text: String) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
 }
 
-/// What the codes mean, each with the first Secret that has it.
+/// Returns what the codes mean, each with the first Secret that has it.
 fn explained(rows: &[Row]) -> String {
     let mut first: Vec<(&Row, &Problem)> = Vec::new();
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut counts: BTreeMap<ProblemCode, usize> = BTreeMap::new();
     for row in rows {
         for problem in &row.problems {
             let count = counts.entry(problem.code).or_default();
@@ -105,16 +123,18 @@ fn explained(rows: &[Row]) -> String {
     }
     let mut text = String::new();
     for (row, problem) in first {
-        let more = counts.get(problem.code).map_or(0, |count| count - 1);
-        let more = if more == 0 { String::new() } else { format!(" (and {more} more)") };
-        let place = format!("{}/{}", clean(&row.namespace), clean(&row.name));
+        let more = match counts.get(&problem.code) {
+            None | Some(0 | 1) => String::new(),
+            Some(count) => format!(" (and {} more)", count - 1),
+        };
         let entry = problem.key.as_ref().map(|key| format!(", entry {}", clean(key)));
-        let place = place + &entry.unwrap_or_default();
+        let entry = entry.unwrap_or_default();
+        let place = format!("{}/{}{entry}", clean(&row.namespace), clean(&row.name));
         let message = one_line(&problem.message);
         // A String takes whatever is written.
         let _ = writeln!(text, "\n{}: {place}: {message}{more}", problem.code);
-        let hint = if problem.key.is_some() { row.inspect() } else { problem.hint.clone() };
-        let _ = writeln!(text, "  {}", one_line(&hint));
+        let hint = if problem.key.is_some() { row.inspect_hint() } else { problem.hint.clone() };
+        let _ = writeln!(text, "  hint: {}", one_line(&hint));
     }
     text
 }

@@ -1,20 +1,17 @@
-//! A pull Secret of the cluster, as `list` tells it.
+//! A pull Secret of the cluster, as `list` shows it.
 
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
-use crate::apply::LAST_APPLIED;
-use crate::cluster::refusal::flag;
-use crate::cluster::secrets::LiveSecret;
-use crate::kubelet::SecretKind;
-use crate::manifest::metadata::is_object_name;
-use crate::output::entries;
-use crate::selection::pull_secret::{self, Fault, Holder, Value};
+use crate::cluster::secrets::{LAST_APPLIED, LiveSecret};
+use crate::diagnose::hints;
+use crate::kubelet::{ProblemCode, SecretKind, SecretValue, ValueFault};
+use crate::output::entries::{self, Passwords};
+use crate::registry::expiry::UnixSeconds;
 use crate::system::messages::clean;
-use crate::system::shell;
 
 /// A Secret; its JSON is a contract: fields are added, never renamed, and null is
-/// "not looked at", or of a Secret that is not there.
+/// "could not be read", or of a Secret that does not exist.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
@@ -32,7 +29,7 @@ pub(crate) struct Row {
     pub(crate) problems: Vec<Problem>,
 }
 
-/// Who refers to a Secret; none where that could not be looked at.
+/// What references a Secret; none where that could not be read.
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct UsedBy {
@@ -40,21 +37,21 @@ pub(crate) struct UsedBy {
     pub(crate) service_accounts: Option<Vec<String>>,
 }
 
-/// What is amiss with a Secret.
+/// A problem with a Secret.
 #[derive(Serialize)]
 pub(crate) struct Problem {
-    pub(crate) code: &'static str,
+    pub(crate) code: ProblemCode,
     /// The key of the entry that it is about.
     pub(crate) key: Option<String>,
     pub(crate) message: String,
     pub(crate) hint: String,
-    /// Whether it only may be of harm.
+    /// Whether the Secret can be used all the same.
     #[serde(skip)]
     pub(crate) is_caution: bool,
 }
 
 impl Problem {
-    fn new(code: &'static str, message: impl Into<String>, hint: String) -> Self {
+    fn new(code: ProblemCode, message: impl Into<String>, hint: String) -> Self {
         Self { code, key: None, message: message.into(), hint, is_caution: false }
     }
 }
@@ -74,42 +71,36 @@ impl Row {
         }
     }
 
-    /// Of a Secret that is there.
-    pub(crate) fn of(live: &LiveSecret, used_by: UsedBy) -> Self {
+    /// Returns the row of a Secret as it is at the time `now`.
+    pub(crate) fn of(live: &LiveSecret, used_by: UsedBy, now: UnixSeconds) -> Self {
         let (namespace, name) = (live.metadata.namespace.clone(), live.metadata.name.clone());
         let mut row = Self::new(namespace, name, used_by);
         row.secret_type = Some(live.secret_type.clone());
-        let value = Value::of_live(live);
-        row.add_entries(&Holder {
-            origin: String::new(),
-            name: row.name.clone(),
-            place: None,
-            value,
-        });
+        row.add_entries(&live.value(), now);
         if has_copy(live) {
             row.problems.push(Problem::new(
-                "last-applied",
+                ProblemCode::LastApplied,
                 "`kubectl apply` keeps a second copy of the credential in an annotation",
-                format!("remove it: kubectl annotate secret {} {LAST_APPLIED}-", row.named()),
+                hints::remove_annotation(&row.name, &row.namespace, LAST_APPLIED),
             ));
         }
         row
     }
 
-    fn add_entries(&mut self, holder: &Holder) {
-        let hint = self.inspect();
-        let whole = |fault: Fault| Problem::new(fault.code, fault.reason, hint.clone());
-        let entries = match holder.entries() {
+    fn add_entries(&mut self, value: &SecretValue, now: UnixSeconds) {
+        let hint = self.inspect_hint();
+        let whole = |fault: ValueFault| Problem::new(fault.code(), fault.to_string(), hint.clone());
+        let entries = match value.entries() {
             Ok(entries) => entries,
             Err(fault) => {
                 self.problems.push(whole(fault));
                 return;
             }
         };
-        self.problems.extend(holder.malformed(&entries).map(whole));
+        self.problems.extend(value.undecodable(&entries).map(whole));
         let (mut registries, mut users, mut kinds) = (Vec::new(), Vec::new(), Vec::new());
         for entry in entries {
-            let row = entries::of_entry(entry, "", false);
+            let row = entries::from_secret_entry(entry, "", Passwords::Hidden, now);
             let is_caution = row.usable != Some(false);
             let (key, expires_at) = (row.key, row.expires_at);
             self.problems.extend(row.problems.into_iter().map(|problem| Problem {
@@ -122,63 +113,53 @@ impl Row {
             add(&mut registries, Some(row.registry));
             add(&mut users, row.username);
             add(&mut kinds, row.kind);
-            let earlier = |at: &String| self.expires_at.as_ref().is_none_or(|first| at < first);
-            if let Some(at) = expires_at.filter(earlier) {
+            let is_earlier = |at: &String| self.expires_at.as_ref().is_none_or(|first| at < first);
+            if let Some(at) = expires_at.filter(is_earlier) {
                 self.expires_at = Some(at);
             }
         }
         (self.registries, self.users, self.kinds) = (Some(registries), Some(users), Some(kinds));
     }
 
-    /// Of a Secret that is referred to and is not there.
-    pub(crate) fn missing(namespace: String, name: String, by: UsedBy) -> Self {
+    /// Returns the row of a Secret that is referenced and does not exist; `names` are
+    /// those of the other Secrets in the namespace.
+    pub(crate) fn missing(namespace: String, name: String, by: UsedBy, names: &[&str]) -> Self {
+        let hint = hints::create_missing(&name, &namespace, names);
         let mut row = Self::new(namespace, name, by);
-        let hint = if is_object_name(&row.name) {
-            let words = ["kubectl", "regcred", "secret", &row.name, "--apply"];
-            format!("make it: {}{}", shell::command(words), flag(Some(&row.namespace)))
-        } else {
-            pull_secret::NO_NAME.to_owned()
-        };
-        let message = "it is referred to, and it is not there";
-        row.problems.push(Problem::new("secret-missing", message, hint));
+        let message = "it is referenced but does not exist";
+        row.problems.push(Problem::new(ProblemCode::SecretMissing, message, hint));
         row
     }
 
-    /// Of a Secret that is referred to and is of a type that the kubelet skips.
+    /// Returns the row of a Secret that is referenced and of a type that the kubelet
+    /// skips.
     pub(crate) fn other_type(namespace: String, name: String, found: &str, by: UsedBy) -> Self {
+        let hint = hints::recreate_secret(&name, &namespace);
         let mut row = Self::new(namespace, name, by);
-        let named = row.named();
         row.secret_type = Some(found.to_owned());
-        row.problems.push(Problem::new(
-            "wrong-type",
-            format!("it is referred to and of type {}: the kubelet skips it", clean(found)),
-            format!("make it anew: kubectl delete secret {named} && kubectl regcred secret {named} --apply"),
-        ));
+        let message =
+            format!("it is referenced, but of type {}: the kubelet skips it", clean(found));
+        row.problems.push(Problem::new(ProblemCode::WrongType, message, hint));
         row
     }
 
-    /// `NAME -n NAMESPACE` for commands.
-    fn named(&self) -> String {
-        shell::word(&self.name) + &flag(Some(&self.namespace))
+    /// Returns where more is shown of the Secret than here.
+    pub(crate) fn inspect_hint(&self) -> String {
+        hints::inspect(&self.name, &self.namespace)
     }
 
-    /// Where more is told of it than here.
-    pub(crate) fn inspect(&self) -> String {
-        format!("see it whole: kubectl regcred inspect {}", self.named())
-    }
-
-    /// By this they are sorted.
-    pub(crate) fn place(&self) -> (&str, &str) {
+    /// Returns namespace and name, by which rows are sorted.
+    pub(crate) fn sort_key(&self) -> (&str, &str) {
         (&self.namespace, &self.name)
     }
 
-    /// Whether something is amiss that does harm.
-    pub(crate) fn is_amiss(&self) -> bool {
+    /// Returns whether the Secret has a problem that is more than a caution.
+    pub(crate) fn has_problem(&self) -> bool {
         self.problems.iter().any(|problem| !problem.is_caution)
     }
 }
 
-/// Whether what `kubectl apply` noted of it holds a credential.
+/// Returns whether the annotation of `kubectl apply` holds a credential.
 fn has_copy(live: &LiveSecret) -> bool {
     live.metadata.annotations.get(LAST_APPLIED).is_some_and(|text| {
         let text = text.expose_secret();
@@ -187,7 +168,7 @@ fn has_copy(live: &LiveSecret) -> bool {
     })
 }
 
-/// Adds what is not there yet.
+/// Adds a value that the list does not have yet.
 fn add<T: PartialEq>(list: &mut Vec<T>, value: Option<T>) {
     list.extend(value.filter(|value| !list.contains(value)));
 }

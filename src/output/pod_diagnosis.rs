@@ -1,48 +1,50 @@
-//! What `diagnose POD` tells, for people and for programs.
+//! What `diagnose POD` reports, for people and for programs.
 
 use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::apply::payload;
-use crate::cluster::pods::Stage;
+use crate::cluster::pods::ContainerState;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
-use crate::diagnose::verdict::{self, Verdict};
-use crate::error::Failures;
-use crate::output::Listing;
+use crate::diagnose::hints::Surroundings;
+use crate::diagnose::judge;
+use crate::diagnose::verdict::Verdict;
+use crate::diagnose::verdict_code::VerdictCode;
+use crate::kubelet::ProblemCode;
 use crate::output::diagnosis::{self, Answer};
+use crate::output::entries::Passwords;
 use crate::system::messages::clean;
 use crate::system::untrusted::{Untrusted, one_line};
 
 /// The answer; its JSON is a contract: fields are added, never renamed.
 #[derive(Serialize)]
-struct PodAnswer {
+pub(crate) struct PodAnswer {
     pod: String,
     namespace: String,
     containers: Vec<ContainerAnswer>,
-    verdict: Named,
+    verdict: ContainerVerdict,
 }
 
 #[derive(Serialize)]
 struct ContainerAnswer {
     container: String,
-    /// None where the node says nothing of it, or it does not wait.
-    state: Option<Waits>,
+    /// None where the container does not wait, or the node reports no state.
+    state: Option<WaitingState>,
     #[serde(flatten)]
     answer: Answer,
     /// Null where the registry was not asked.
-    registry: Option<Asked>,
+    registry: Option<RegistryAnswer>,
     verdict: Verdict,
 }
 
 #[derive(Serialize)]
-struct Waits {
+struct WaitingState {
     reason: String,
     message: String,
 }
 
 #[derive(Serialize)]
-struct Asked {
+struct RegistryAnswer {
     outcome: &'static str,
     username: Option<String>,
     message: String,
@@ -50,115 +52,129 @@ struct Asked {
 
 /// The verdict that counts for the Pod, and the container that it is about.
 #[derive(Serialize)]
-struct Named {
+struct ContainerVerdict {
     container: Option<String>,
     #[serde(flatten)]
     verdict: Verdict,
 }
 
-/// Tells what was found of each image, and what to do first.
-///
-/// # Errors
-/// [`Error::Problems`] where a pull cannot succeed.
-pub(crate) fn tell(
+/// Judges each image of a Pod, and returns the answer.
+pub(crate) fn answer(
     images: Vec<Evidence<'_>>,
     pod: &PodEvidence,
-    form: Listing,
-    reveal: bool,
-) -> Result<(), Failures> {
+    passwords: Passwords,
+) -> PodAnswer {
     let containers: Vec<ContainerAnswer> =
-        images.into_iter().map(|one| container(one, pod, reveal)).collect();
-    let count = containers.iter().filter(|one| one.verdict.is_problem()).count();
-    let answer = PodAnswer {
+        images.into_iter().map(|evidence| container(evidence, pod, passwords)).collect();
+    PodAnswer {
         pod: pod.name.clone(),
         namespace: pod.namespace.clone(),
         verdict: decisive(&containers),
         containers,
-    };
-    payload::print(&match form {
-        Listing::Table => text(&answer),
-        Listing::Json => payload::json(&answer)?,
-    })?;
-    Failures::of_problems(count)
+    }
 }
 
-fn container(evidence: Evidence<'_>, pod: &PodEvidence, reveal: bool) -> ContainerAnswer {
-    let verdict = verdict::judge(&evidence, pod);
-    let Evidence { need, image, words, diagnosis, asked, .. } = evidence;
-    let answer = match &image {
-        Ok(image) => diagnosis::answer(diagnosis.as_ref(), image, &pod.place(), reveal),
-        Err(reason) => diagnosis::invalid(need.image, &reason.to_string()),
+impl PodAnswer {
+    /// Returns how many images cannot be pulled.
+    pub(crate) fn problems(&self) -> usize {
+        self.containers.iter().filter(|one| one.verdict.code.is_problem()).count()
+    }
+}
+
+fn container(evidence: Evidence<'_>, pod: &PodEvidence, passwords: Passwords) -> ContainerAnswer {
+    let verdict = judge::judge(&evidence, pod);
+    let Evidence { image, reference, message: reported, diagnosis, registry, .. } = evidence;
+    let answer = match &reference {
+        Ok(reference) => {
+            let names = pod.names_beside();
+            let surroundings = Surroundings {
+                domain: reference.domain(),
+                namespace: Some(&pod.namespace),
+                names: &names,
+            };
+            diagnosis::answer(diagnosis.as_ref(), reference, &surroundings, passwords)
+        }
+        Err(reason) => diagnosis::invalid(image.reference, &reason.to_string()),
     };
-    let state = match need.stage {
-        Stage::Waiting(reason, message) => Some(Waits {
+    let state = match image.state {
+        ContainerState::Waiting(reason, message) => Some(WaitingState {
             reason: reason.to_owned(),
-            message: words.as_deref().unwrap_or(message).to_owned(),
+            message: reported.as_deref().unwrap_or(message).to_owned(),
         }),
-        Stage::Pulled | Stage::Unknown => None,
+        ContainerState::Pulled | ContainerState::Unknown => None,
     };
-    let registry = asked.map(|asked| Asked {
-        outcome: asked.outcome.name(),
-        username: asked.username,
-        message: asked.message,
+    let registry = registry.map(|answer| RegistryAnswer {
+        outcome: answer.outcome.name(),
+        username: answer.username,
+        message: answer.message,
     });
-    ContainerAnswer { container: need.name, state, answer, registry, verdict }
+    ContainerAnswer { container: image.name, state, answer, registry, verdict }
 }
 
-/// The first image that cannot be pulled decides; without one the first that was
-/// not pulled yet.
-fn decisive(containers: &[ContainerAnswer]) -> Named {
-    let first = |is_it: fn(&&ContainerAnswer) -> bool| containers.iter().find(is_it);
-    let decides = first(|one| one.verdict.is_problem())
-        .or_else(|| first(|one| !one.verdict.is_pulled()))
+/// Returns the verdict of the first image that cannot be pulled, else of the first that
+/// was not pulled yet.
+fn decisive(containers: &[ContainerAnswer]) -> ContainerVerdict {
+    let first =
+        |decides: fn(VerdictCode) -> bool| containers.iter().find(|one| decides(one.verdict.code));
+    let decisive = first(VerdictCode::is_problem)
+        .or_else(|| first(|code| !code.is_pulled()))
         .or_else(|| containers.first());
-    decides.map_or_else(
-        || Named { container: None, verdict: verdict::without_images() },
-        |one| Named { container: Some(one.container.clone()), verdict: one.verdict.clone() },
-    )
+    match decisive {
+        Some(one) => ContainerVerdict {
+            container: Some(one.container.clone()),
+            verdict: one.verdict.clone(),
+        },
+        None => ContainerVerdict { container: None, verdict: judge::without_images() },
+    }
 }
 
-fn text(answer: &PodAnswer) -> String {
+/// Returns the answer for people.
+pub(crate) fn text(answer: &PodAnswer) -> String {
     let mut text = String::new();
-    for one in &answer.containers {
-        text.push_str(&about(one));
+    for container in &answer.containers {
+        text.push_str(&container_text(container));
         text.push('\n');
     }
-    let Named { container, verdict } = &answer.verdict;
-    let of = container.as_ref().filter(|_| answer.containers.len() > 1);
-    let of = of.map(|container| format!("{}: ", clean(container))).unwrap_or_default();
+    let ContainerVerdict { container, verdict } = &answer.verdict;
+    let container = match container {
+        Some(name) if answer.containers.len() > 1 => format!("{}: ", clean(name)),
+        _ => String::new(),
+    };
     // A String takes whatever is written.
-    let _ = writeln!(text, "verdict: {of}{}: {}", verdict.code, one_line(&verdict.message));
+    let _ = writeln!(text, "verdict: {container}{}: {}", verdict.code, one_line(&verdict.message));
     if !verdict.hint.is_empty() {
-        let _ = writeln!(text, "  {}", one_line(&verdict.hint));
+        let _ = writeln!(text, "  hint: {}", one_line(&verdict.hint));
     }
     text
 }
 
-/// One container: how far it is, what is tried for it, and what is amiss.
-fn about(one: &ContainerAnswer) -> String {
+/// Returns how far a container has come, what is tried for its image, and the problems.
+fn container_text(one: &ContainerAnswer) -> String {
     let container = clean(&one.container);
+    let is_pulled = one.verdict.code.is_pulled();
     let mut lines = vec![match &one.state {
-        Some(Waits { reason, .. }) => format!("{container}: {}", clean(reason)),
-        None if one.verdict.is_pulled() => format!("{container}: pulled"),
+        Some(WaitingState { reason, .. }) => format!("{container}: {}", clean(reason)),
+        None if is_pulled => format!("{container}: pulled"),
         None => format!("{container}: {}", one.verdict.code),
     }];
-    if let Some(Waits { reason, message }) = &one.state
+    if let Some(WaitingState { reason, message }) = &one.state
         && !message.is_empty()
         && message != reason
     {
         lines.push(format!("  {}", Untrusted::from(message.as_str()).paragraph()));
     }
-    if !one.verdict.is_pulled() {
+    if !is_pulled {
         let tried = diagnosis::candidates(&one.answer);
         lines.extend(tried.lines().map(|line| format!("  {line}")));
         // The verdict says it already, or says better why nothing matches.
-        let is_said = |code: &str| code == one.verdict.code || code == "no-match";
+        let is_said = |code: ProblemCode| {
+            code == ProblemCode::NoMatch || VerdictCode::of_problem(code) == Some(one.verdict.code)
+        };
         let others = one.answer.problems.iter().flatten().filter(|it| !is_said(it.code));
-        let told = others.map(|problem| format!("  {}", diagnosis::line(problem)));
-        lines.extend(told);
-        if let Some(Asked { outcome, message, .. }) = &one.registry {
+        lines.extend(others.map(|problem| format!("  {}", diagnosis::line(problem))));
+        if let Some(RegistryAnswer { outcome, message, .. }) = &one.registry {
             lines.push(format!("  the registry, asked from here: {outcome}: {message}"));
         }
     }
-    lines.iter().flat_map(|line| [line, "\n"]).collect()
+    lines.join("\n") + "\n"
 }

@@ -3,6 +3,7 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::registry::duration::duration;
 use crate::registry::expiry::{self, UnixSeconds};
 use crate::registry::key::RegistryKey;
 use crate::registry::kind::{self, AZURE_TOKEN_USER, Kind};
@@ -139,18 +140,6 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// A short name for programs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Empty | Self::NoUsername | Self::NoPassword => "empty-credential",
-            Self::IdentityToken | Self::RegistryToken | Self::HubSessionToken => "identity-token",
-            Self::Expired(_) => "expired",
-            Self::ColonInUsername | Self::ControlInUsername | Self::ControlInPassword => {
-                "malformed"
-            }
-        }
-    }
-
     /// One thing to do about it.
     pub fn hint(self, registry: &RegistryKey) -> String {
         let server = docker_login_argument(registry);
@@ -180,17 +169,17 @@ pub enum Caution {
     #[error("the password ends with a newline: the registry will probably refuse it")]
     TrailingNewline,
     /// The token lives shorter than a day.
-    #[error("the token expires at {}, in {}: Pods that start later cannot pull", expiry::rfc3339(*.at), remaining(*.left))]
+    #[error("the token expires at {}, in {}: Pods that start later cannot pull", expiry::rfc3339(*.at), duration(*.left))]
     ShortLived {
         /// When it expires, in seconds since 1970.
         at: UnixSeconds,
         /// Seconds until then.
         left: u64,
         /// What serves better.
-        durable: &'static str,
+        alternative: &'static str,
     },
     /// Its kind is not made for a pull Secret.
-    #[error("{}{}", .0.flaw, if .0.is_short { ": Pods that start later cannot pull" } else { "" })]
+    #[error("{}{}", .0.weakness, if .0.is_short { ": Pods that start later cannot pull" } else { "" })]
     Kind(Kind),
     /// An Azure refresh token was turned into a password.
     #[error("Azure's identity token is written as the password of user {AZURE_TOKEN_USER}")]
@@ -198,19 +187,8 @@ pub enum Caution {
 }
 
 impl Caution {
-    /// A short name for programs.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::TrailingNewline => "trailing-newline",
-            Self::ShortLived { .. } => "short-lived",
-            Self::Kind(kind) if kind.is_short => "short-lived",
-            Self::Kind(_) => "too-powerful",
-            Self::AzureToken => "converted",
-        }
-    }
-
     /// It and what serves better, in one line.
-    pub fn told(self) -> String {
+    pub fn describe(self) -> String {
         let hint = self.hint();
         if hint.is_empty() { self.to_string() } else { format!("{self}; {hint}") }
     }
@@ -219,19 +197,10 @@ impl Caution {
     pub fn hint(self) -> &'static str {
         match self {
             Self::TrailingNewline => "take the newline away",
-            Self::ShortLived { durable, .. } => durable,
-            Self::Kind(kind) => kind.durable,
+            Self::ShortLived { alternative, .. } => alternative,
+            Self::Kind(kind) => kind.alternative,
             Self::AzureToken => "",
         }
-    }
-}
-
-fn remaining(left: u64) -> String {
-    let minutes = left / 60;
-    match (minutes / 60, minutes % 60) {
-        (0, 0) => "less than a minute".to_owned(),
-        (0, minutes) => format!("{minutes} min"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
     }
 }
 
@@ -239,7 +208,7 @@ fn remaining(left: u64) -> String {
 ///
 /// # Errors
 /// [`Refusal`] where the kubelet, or the registry, could not use it.
-pub fn usable(
+pub fn for_pull_secret(
     registry: &RegistryKey,
     login: Login,
     now: UnixSeconds,
@@ -258,11 +227,11 @@ pub fn usable(
     match expires_at {
         Some(at) if at <= now => return Err(Refusal::Expired(at)),
         Some(at) if at - now < expiry::SHORT_LIVED => {
-            let durable = kind.durable;
-            cautions.push(Caution::ShortLived { at, left: at - now, durable });
+            let alternative = kind.alternative;
+            cautions.push(Caution::ShortLived { at, left: at - now, alternative });
         }
         Some(_) if kind.is_short => {}
-        _ if !kind.flaw.is_empty() => cautions.push(Caution::Kind(kind)),
+        _ if !kind.weakness.is_empty() => cautions.push(Caution::Kind(kind)),
         _ => {}
     }
     Ok((Credential { username, password, expires_at }, cautions))
@@ -337,7 +306,7 @@ mod tests {
     }
 
     fn refused(registry: &str, login: Login) -> Refusal {
-        usable(&key(registry), login, 0).unwrap_err()
+        for_pull_secret(&key(registry), login, 0).unwrap_err()
     }
 
     fn token_until(exp: u64) -> String {
@@ -361,7 +330,8 @@ mod tests {
         assert_eq!(refused("ghcr.io", login("", "", Some("T"))), Refusal::IdentityToken);
         assert_eq!(refused("ghcr.io", login("user", "", Some("T"))), Refusal::IdentityToken);
         assert_eq!(refused("ghcr.io", login(TOKEN_USER, "T", None)), Refusal::IdentityToken);
-        let (credential, _) = usable(&key("ghcr.io"), login("user", "pass", Some("T")), 0).unwrap();
+        let (credential, _) =
+            for_pull_secret(&key("ghcr.io"), login("user", "pass", Some("T")), 0).unwrap();
         assert_eq!(credential.password.expose_secret(), "pass");
     }
 
@@ -372,11 +342,19 @@ mod tests {
             login(AZURE_TOKEN_USER, "", Some("T")),
             login(TOKEN_USER, "T", None),
         ] {
-            let (credential, cautions) = usable(&key("acme.azurecr.io"), login, 0).unwrap();
+            let (credential, cautions) =
+                for_pull_secret(&key("acme.azurecr.io"), login, 0).unwrap();
             assert_eq!(credential.username, AZURE_TOKEN_USER);
             assert_eq!(credential.password.expose_secret(), "T");
             assert_eq!(cautions.first(), Some(&Caution::AzureToken));
-            assert_eq!(cautions.last().map(|it| it.code()), Some("short-lived"));
+            let last = cautions.last();
+            assert!(
+                matches!(
+                    last,
+                    Some(Caution::ShortLived { .. } | Caution::Kind(Kind { is_short: true, .. }))
+                ),
+                "{last:?}"
+            );
         }
     }
 
@@ -385,7 +363,8 @@ mod tests {
         assert_eq!(refused("ghcr.io", login("a:b", "p", None)), Refusal::ColonInUsername);
         assert_eq!(refused("ghcr.io", login("a\0b", "p", None)), Refusal::ControlInUsername);
         assert_eq!(refused("ghcr.io", login("a", "p\u{1b}[0m", None)), Refusal::ControlInPassword);
-        let (_, cautions) = usable(&key("ghcr.io"), login("a", "p\tq\n", None), 0).unwrap();
+        let (_, cautions) =
+            for_pull_secret(&key("ghcr.io"), login("a", "p\tq\n", None), 0).unwrap();
         assert_eq!(cautions, [Caution::TrailingNewline]);
     }
 
@@ -397,18 +376,19 @@ mod tests {
             assert_eq!(refusal, Refusal::HubSessionToken);
         }
         let access_token = login("hubuser", "dckr_pat_a..b", None);
-        assert!(usable(&key("docker.io"), access_token, 0).is_ok());
+        assert!(for_pull_secret(&key("docker.io"), access_token, 0).is_ok());
     }
 
     #[test]
     fn an_expired_token_is_refused_and_a_short_one_warned_of() {
-        let at = |now| usable(&key("ghcr.io"), login("u", &token_until(100_000), None), now);
+        let at =
+            |now| for_pull_secret(&key("ghcr.io"), login("u", &token_until(100_000), None), now);
         assert_eq!(at(100_000).unwrap_err(), Refusal::Expired(100_000));
         let (credential, cautions) = at(100_000 - 3_660).unwrap();
         assert_eq!(credential.expires_at, Some(100_000));
-        let durable = "take a token that lasts";
-        assert_eq!(cautions, [Caution::ShortLived { at: 100_000, left: 3_660, durable }]);
-        assert!(cautions[0].to_string().contains("in 1 h 1 min"));
+        let alternative = "take a token that lasts";
+        assert_eq!(cautions, [Caution::ShortLived { at: 100_000, left: 3_660, alternative }]);
+        assert!(cautions[0].to_string().contains("in 1h 1m"));
         assert_eq!(at(100_000 - expiry::SHORT_LIVED).unwrap().1, []);
     }
 }

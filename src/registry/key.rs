@@ -4,6 +4,7 @@
 use std::fmt;
 use std::net::Ipv6Addr;
 
+use crate::registry::authority::Authority;
 use crate::registry::reference::ImageReference;
 
 /// The key that `docker login` and the kubelet share for all of Docker Hub.
@@ -28,7 +29,7 @@ const MAX_KEY_BYTES: usize = 512;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RegistryKey {
     /// `host` or `host:port`; Docker Hub is `docker.io`.
-    registry: String,
+    registry: Authority,
     /// Leading path segments without slashes at the ends; empty for all of the registry.
     path: String,
 }
@@ -145,11 +146,11 @@ impl RegistryKey {
     /// The registry of an image, its port as spelt there: the kubelet compares
     /// ports as text, so `host:443/app` needs the key `host:443`.
     pub fn of_image(image: &ImageReference) -> Self {
-        Self { registry: image.domain().to_owned(), path: String::new() }
+        Self { registry: image.domain().clone(), path: String::new() }
     }
 
     /// `host[:port]`; Docker Hub is `docker.io`.
-    pub fn registry(&self) -> &str {
+    pub fn registry(&self) -> &Authority {
         &self.registry
     }
 
@@ -181,7 +182,7 @@ impl RegistryKey {
     pub fn auths_key(&self) -> String {
         match (self.is_docker_hub(), self.path.is_empty()) {
             (true, true) => DOCKER_HUB_KEY.to_owned(),
-            (_, true) => self.registry.clone(),
+            (_, true) => self.registry.to_string(),
             (_, false) => format!("{}/{}", self.registry, self.path),
         }
     }
@@ -217,7 +218,7 @@ impl RegistryKey {
         let path = if matches!(path, "v1" | "v2") { "" } else { path };
         let host = authority.strip_suffix(":443").unwrap_or(authority);
         let registry = if DOCKER_HUB_ALIASES.contains(&host) { DOCKER_HUB } else { host };
-        Self { registry: registry.to_owned(), path: path.to_owned() }
+        Self { registry: Authority::new(registry), path: path.to_owned() }
     }
 
     /// Whether an image reference can start with this key.
@@ -231,7 +232,7 @@ impl RegistryKey {
             return Ok(());
         }
         match ImageReference::parse(&self.probe_image()) {
-            Ok(image) if image.domain() == host.replace('*', "x") && image.tag().is_none() => {
+            Ok(image) if *image.domain() == *host.replace('*', "x") && image.tag().is_none() => {
                 Ok(())
             }
             _ => Err(InvalidRegistry::Path),

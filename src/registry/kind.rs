@@ -37,19 +37,19 @@ pub struct Kind {
     /// Its name for programs.
     pub name: &'static str,
     /// What is wrong with it in a pull Secret; empty where nothing is.
-    pub flaw: &'static str,
+    pub weakness: &'static str,
     /// What serves better; empty where nothing does.
-    pub durable: &'static str,
+    pub alternative: &'static str,
     /// Whether it lives shorter than a day.
     pub is_short: bool,
 }
 
 const fn lasting(name: &'static str) -> Kind {
-    Kind { name, flaw: "", durable: "", is_short: false }
+    Kind { name, weakness: "", alternative: "", is_short: false }
 }
 
-const fn short(name: &'static str, flaw: &'static str, durable: &'static str) -> Kind {
-    Kind { name, flaw, durable, is_short: true }
+const fn short(name: &'static str, weakness: &'static str, alternative: &'static str) -> Kind {
+    Kind { name, weakness, alternative, is_short: true }
 }
 
 const ECR: Kind = short(
@@ -79,8 +79,8 @@ const GITHUB_JOB: Kind = short(
 );
 const GITHUB_OAUTH: Kind = Kind {
     name: "github-oauth-token",
-    flaw: "the token of GitHub's command line can do all that its user can",
-    durable: "take a classic personal access token with read:packages alone",
+    weakness: "the token of GitHub's command line can do all that its user can",
+    alternative: "take a classic personal access token with read:packages alone",
     is_short: false,
 };
 const GITLAB_JOB: Kind = short(
@@ -100,12 +100,12 @@ const YANDEX_IAM: Kind = short(
 );
 const DIGITALOCEAN: Kind = Kind {
     name: "digitalocean-token",
-    flaw: "a token of DigitalOcean's command line lives for 30 days, and may do more than pull",
-    durable: "make one that lasts and only reads: doctl registry login --never-expire --read-only",
+    weakness: "a token of DigitalOcean's command line lives for 30 days, and may do more than pull",
+    alternative: "make one that lasts and only reads: doctl registry login --never-expire --read-only",
     is_short: false,
 };
-const WEB_TOKEN: Kind = Kind { durable: "take a token that lasts", ..lasting("jwt") };
-const PASSWORD: Kind = Kind { durable: "take a token that lasts", ..lasting("password") };
+const WEB_TOKEN: Kind = Kind { alternative: "take a token that lasts", ..lasting("jwt") };
+const PASSWORD: Kind = Kind { alternative: "take a token that lasts", ..lasting("password") };
 
 /// By how the password begins.
 const PREFIXES: [(&str, Kind); 18] = [
@@ -151,7 +151,7 @@ const USERS: [(&str, Kind); 14] = [
 pub fn of(registry: &RegistryKey, username: &str, password: &SecretString) -> Kind {
     let secret = password.expose_secret();
     let host = registry.registry();
-    if matches!(host, "public.ecr.aws" | "ecr-public.aws.com") {
+    if matches!(host.as_str(), "public.ecr.aws" | "ecr-public.aws.com") {
         return ECR_PUBLIC;
     }
     if is_ecr(host) {

@@ -1,7 +1,9 @@
 //! Names of registries and repositories, canonical keys of `auths`, kinds of
 //! credentials and their expiry. Nothing here touches anything outside the process.
 
+pub mod authority;
 pub mod credential;
+pub(crate) mod duration;
 pub mod expiry;
 pub mod key;
 pub mod kind;

@@ -2,6 +2,8 @@
 //! Source: distribution/reference 0.6.0, `normalize.go`, `regexp.go`;
 //! Kubernetes 1.37, `pkg/util/parsers/parsers.go`.
 
+use crate::registry::authority::Authority;
+
 /// The domain of images that name none.
 const DOCKER_HUB: &str = "docker.io";
 
@@ -51,7 +53,7 @@ fn user_info(text: &str) -> Option<(&str, &str)> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageReference {
     written: String,
-    domain: String,
+    domain: Authority,
     path: String,
     tag: Option<String>,
     digest: Option<String>,
@@ -137,7 +139,7 @@ impl ImageReference {
         }
         Ok(Self {
             written: text.to_owned(),
-            domain: domain.to_owned(),
+            domain: Authority::new(domain),
             path: path.to_owned(),
             tag: tag.map(str::to_owned),
             digest: digest.map(str::to_owned),
@@ -150,7 +152,7 @@ impl ImageReference {
     }
 
     /// `host` or `host:port`, the port as spelt; `docker.io` for Docker Hub.
-    pub fn domain(&self) -> &str {
+    pub fn domain(&self) -> &Authority {
         &self.domain
     }
 
@@ -292,10 +294,10 @@ mod tests {
         assert_eq!(image.tag(), Some("v1"));
         assert_eq!(image.digest(), Some(format!("sha256:{hash}").as_str()));
         let image = ImageReference::parse("[::1]:5000/app").unwrap();
-        assert_eq!((image.domain(), image.tag()), ("[::1]:5000", None));
+        assert_eq!((image.domain().as_str(), image.tag()), ("[::1]:5000", None));
         for domain in ["[:1]:5000", "[1:2]", "[:]", "[ABC:]:5000", "[abc]:1", "[1::2::3]"] {
             let image = ImageReference::parse(&format!("{domain}/a/b")).unwrap();
-            assert_eq!((image.domain(), image.path()), (domain, "a/b"));
+            assert_eq!((image.domain().as_str(), image.path()), (domain, "a/b"));
         }
         assert_eq!(
             ImageReference::parse("Reg.example.com/app").unwrap().domain(),

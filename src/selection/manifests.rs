@@ -6,7 +6,9 @@ use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::manifest::edit::Fault;
+use crate::manifest::error::ManifestError;
 use crate::manifest::images;
+use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::clean;
 use crate::system::rewriting::{self, Original};
@@ -20,14 +22,13 @@ const ENDINGS: [&str; 3] = ["json", "yaml", "yml"];
 /// The images that these manifests name, in their order.
 ///
 /// # Errors
-/// [`Error::Unreadable`], [`Error::InvalidManifest`].
+/// [`FileError::Unreadable`], [`ManifestError::Invalid`].
 pub(crate) fn images(paths: &[PathBuf], recursive: bool) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     for (file, text) in read_all(paths, recursive)? {
         let text = text.trim_start_matches('\u{feff}');
-        let images = images::find(text).map_err(|reason| Error::InvalidManifest {
-            path: shown(&file),
-            reason: reason.to_string(),
+        let images = images::find(text).map_err(|reason| {
+            Error::from(ManifestError::Invalid { path: shown(&file), reason: reason.to_string() })
         })?;
         found.extend(images);
     }
@@ -37,7 +38,7 @@ pub(crate) fn images(paths: &[PathBuf], recursive: bool) -> Result<Vec<String>, 
 /// These files, and the manifests in these folders, each with its text.
 ///
 /// # Errors
-/// [`Error::Unreadable`].
+/// [`FileError::Unreadable`].
 pub(crate) fn read_all(
     paths: &[PathBuf],
     recursive: bool,
@@ -57,8 +58,8 @@ pub(crate) fn read_all(
 pub(crate) fn unparsable(path: &Path, fault: &Fault) -> Error {
     let path = shown(path);
     match fault {
-        Fault::Template { line } => Error::Template { path, line: *line },
-        fault => Error::InvalidManifest { path, reason: fault.to_string() },
+        Fault::Template { line } => Error::from(ManifestError::Template { path, line: *line }),
+        fault => Error::from(ManifestError::Invalid { path, reason: fault.to_string() }),
     }
 }
 
@@ -86,7 +87,7 @@ fn files_of(path: &Path, recursive: bool) -> Result<Vec<PathBuf>, Error> {
 /// The text of a file that was named or of standard input; it may hold a Secret.
 ///
 /// # Errors
-/// [`Error::Unreadable`].
+/// [`FileError::Unreadable`].
 pub(crate) fn read(path: &Path) -> Result<Zeroizing<String>, Error> {
     let bytes = if files::is_stdin(path) {
         files::read_stdin(MAX_MANIFEST_BYTES)
@@ -106,7 +107,7 @@ fn read_found(path: &Path) -> Result<Zeroizing<String>, Error> {
 /// whatever it is called; with what says later whether they are still the same.
 ///
 /// # Errors
-/// [`Error::Unreadable`].
+/// [`FileError::Unreadable`].
 pub(crate) fn read_to_change(
     paths: &[PathBuf],
     recursive: bool,
@@ -139,7 +140,7 @@ fn not_read(path: &Path, fault: ReadFault) -> Error {
 }
 
 fn unreadable(path: &Path, reason: &str) -> Error {
-    Error::Unreadable { path: shown(path), reason: reason.to_owned() }
+    Error::from(FileError::Unreadable { path: shown(path), reason: reason.to_owned() })
 }
 
 pub(crate) fn shown(path: &Path) -> String {

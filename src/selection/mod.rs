@@ -14,14 +14,16 @@ use crate::sources::search::{Search, SourceOptions};
 pub use replay::Replay;
 use typed::TypedOptions;
 
-use crate::error::{Error, Failures};
+use crate::error::{CredentialError, Error, Failures, FirstLogin, KnownRegistry, UsageError};
+use crate::manifest::payload::Credentials;
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::{ImageReference, without_user_info};
-use crate::sources::{Found, Lookup, Wanted, prompt};
+use crate::sources::{CredentialQuery, FoundCredential, Lookup, Source, prompt};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::terminal::EnterTakes;
 use crate::system::untrusted::argument;
 
 /// A credential to write.
@@ -31,6 +33,8 @@ pub(crate) struct Entry {
     pub key: RegistryKey,
     /// What the kubelet will send.
     pub credential: Credential,
+    /// The source that holds it.
+    pub source: Source,
     /// Where it is from, for messages.
     pub origin: String,
     /// What a person should know about it.
@@ -46,6 +50,13 @@ pub(crate) struct Chosen {
     pub failures: Vec<Error>,
     /// What was left out.
     notes: Vec<String>,
+}
+
+impl Chosen {
+    /// Returns the credentials by their registries.
+    pub(crate) fn credentials(&self) -> Credentials<'_> {
+        self.entries.values().map(|entry| (entry.key.clone(), &entry.credential)).collect()
+    }
 }
 
 /// Which credentials are wanted, and where they come from.
@@ -77,7 +88,7 @@ pub(crate) struct ManifestOptions {
 /// The images that were named, and those in the manifests that were.
 ///
 /// # Errors
-/// [`Error::InvalidImage`]; manifests that cannot be read.
+/// [`UsageError::InvalidImage`]; manifests that cannot be read.
 pub(crate) fn images(options: &SelectionOptions) -> Result<Vec<ImageReference>, Error> {
     Ok([options.images.clone(), images_of_manifests(&options.manifests)?].concat())
 }
@@ -99,10 +110,11 @@ pub(crate) fn images_of_manifests(options: &ManifestOptions) -> Result<Vec<Image
 /// Reads an image as the kubelet would.
 ///
 /// # Errors
-/// [`Error::InvalidImage`].
+/// [`UsageError::InvalidImage`].
 pub(crate) fn parse_image(text: &str) -> Result<ImageReference, Error> {
-    ImageReference::parse(text)
-        .map_err(|reason| Error::InvalidImage { shown: shown_image(text), reason })
+    ImageReference::parse(text).map_err(|reason| {
+        Error::from(UsageError::InvalidImage { shown: shown_image(text), reason })
+    })
 }
 
 /// Finds the credentials that the options and `images` ask for.
@@ -117,7 +129,7 @@ pub(crate) fn choose(
     replay: &mut Replay,
 ) -> Result<Chosen, Failures> {
     let mut wanted = named(options);
-    wanted.extend(images.iter().map(Wanted::image));
+    wanted.extend(images.iter().map(CredentialQuery::image));
     if let Some(typed) = &options.typed {
         let mut chosen = Chosen::default();
         add(&mut chosen, typed::credential(typed, &wanted, replay)?)?;
@@ -126,7 +138,7 @@ pub(crate) fn choose(
     let search = Search::new(&options.sources, environment)?;
     let mut chosen = Chosen::default();
     if wanted.is_empty() && !options.all {
-        wanted.extend(pick(&search, replay)?.into_iter().map(Wanted::registry));
+        wanted.extend(pick(&search, replay)?.into_iter().map(CredentialQuery::registry));
     }
     find(&search, wanted, &mut chosen, replay)?;
     if options.all {
@@ -166,14 +178,14 @@ pub(crate) fn choose_known<'i>(
 ) -> Result<Chosen, Failures> {
     let search = Search::new(&options.sources, environment)?;
     let mut chosen = Chosen::default();
-    for (_, answer) in search.look_up(images.map(Wanted::image).collect()) {
+    for (_, answer) in search.look_up(images.map(CredentialQuery::image).collect()) {
         match answer {
             Ok(Lookup::Found(found)) => {
                 let refused = add(&mut chosen, found).err();
                 chosen.failures.extend(refused);
             }
             Ok(Lookup::NotFound { .. }) => {}
-            Err(error) => chosen.failures.push(error),
+            Err(error) => chosen.failures.push(error.into()),
         }
     }
     if !options.all {
@@ -193,7 +205,7 @@ pub(crate) fn known_keys(
     environment: &Environment,
 ) -> Result<BTreeSet<String>, Failures> {
     let mut wanted = named(options);
-    wanted.extend(options.images.iter().map(Wanted::image));
+    wanted.extend(options.images.iter().map(CredentialQuery::image));
     if !wanted.is_empty() {
         return Ok(wanted.into_iter().map(|wanted| wanted.key.auths_key()).collect());
     }
@@ -230,8 +242,8 @@ pub(crate) fn tell(chosen: &Chosen) {
     messages::lines(&origins);
 }
 
-fn named(options: &SelectionOptions) -> Vec<Wanted> {
-    options.registries.iter().cloned().map(Wanted::registry).collect()
+fn named(options: &SelectionOptions) -> Vec<CredentialQuery> {
+    options.registries.iter().cloned().map(CredentialQuery::registry).collect()
 }
 
 impl SelectionOptions {
@@ -244,13 +256,13 @@ impl SelectionOptions {
 /// Reads a registry as a person types it.
 ///
 /// # Errors
-/// [`Error::InvalidRegistry`].
+/// [`UsageError::InvalidRegistry`].
 pub(crate) fn parse_registry(text: &str) -> Result<RegistryKey, Error> {
     RegistryKey::parse(text).map_err(|reason| {
         // What stands before `@`, or is asked by a URL, may be a password.
         let shown = text.rsplit_once('@').map_or(text, |(_, host)| host);
         let shown = shown.split(['?', '#']).next().unwrap_or_default();
-        Error::InvalidRegistry { shown: format!("`{}`", argument(shown)), reason }
+        Error::from(UsageError::InvalidRegistry { shown: format!("`{}`", argument(shown)), reason })
     })
 }
 
@@ -259,17 +271,20 @@ pub(crate) fn shown_image(text: &str) -> String {
     format!("`{}`", clean(without_user_info(text)))
 }
 
-fn add(chosen: &mut Chosen, found: Found) -> Result<(), Error> {
-    let Found { key, login, origin, mut notes } = found;
-    match credential::usable(&key, login, clock::now()) {
+fn add(chosen: &mut Chosen, found: FoundCredential) -> Result<(), Error> {
+    let FoundCredential { key, login, source, origin, mut notes } = found;
+    match credential::for_pull_secret(&key, login, clock::now()) {
         Ok((credential, cautions)) => {
             notes.extend(
-                cautions.iter().map(|caution: &Caution| format!("{key}: {}", caution.told())),
+                cautions.iter().map(|caution: &Caution| format!("{key}: {}", caution.describe())),
             );
-            chosen.entries.insert(key.auths_key(), Entry { key, credential, origin, notes });
+            let entry = Entry { key, credential, source, origin, notes };
+            chosen.entries.insert(entry.key.auths_key(), entry);
             Ok(())
         }
-        Err(refusal) => Err(Error::Unusable { registry: key, origin, refusal }),
+        Err(refusal) => {
+            Err(Error::from(CredentialError::Unusable { registry: key, origin, refusal }))
+        }
     }
 }
 
@@ -289,17 +304,20 @@ fn pick(search: &Search<'_>, replay: &mut Replay) -> Result<Vec<RegistryKey>, Fa
         replay.add(["--registry", &registry.to_string()]);
         return Ok(vec![registry]);
     }
-    let lines: Vec<String> =
-        known.iter().map(|(key, origin)| format!("{key}, from {origin}")).collect();
     if !search.can_prompt() {
-        return Err(Error::ChooseRegistry { known: lines }.into());
+        let known = known.into_iter().map(|(key, origin)| KnownRegistry { key, origin });
+        return Err(Error::from(CredentialError::ChooseRegistry { known: known.collect() }).into());
     }
-    let places: BTreeSet<usize> =
-        prompt::ask_which("Which credentials", &lines)?.into_iter().collect();
+    let lines: Vec<String> = known
+        .iter()
+        .map(|(key, origin)| format!("{key}, from {}", search.source_name(key, origin)))
+        .collect();
+    let places = prompt::ask_which("Which credentials", &lines, EnterTakes::Highlighted)?;
+    let places: BTreeSet<usize> = places.into_iter().collect();
     let picked = known.into_keys().enumerate().filter(|(place, _)| places.contains(place));
     let picked: Vec<RegistryKey> = picked.map(|(_, key)| key).collect();
     if picked.is_empty() {
-        let hint = "select with the space bar before enter, or name one: --registry HOST";
+        let hint = "name one: --registry HOST";
         return Err(Error::usage("no registry was selected", hint).into());
     }
     for key in &picked {
@@ -312,17 +330,17 @@ fn pick(search: &Search<'_>, replay: &mut Replay) -> Result<Vec<RegistryKey>, Fa
 /// without a login is no failure.
 fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
     let (known, failures) = search.known();
-    chosen.failures.extend(failures);
+    chosen.failures.extend(failures.into_iter().map(Error::from));
     let wanted = known.into_keys().filter(|key| !chosen.entries.contains_key(&key.auths_key()));
-    for (wanted, answer) in search.look_up(wanted.map(Wanted::registry).collect()) {
+    for (wanted, answer) in search.look_up(wanted.map(CredentialQuery::registry).collect()) {
         let result = match answer {
             Ok(Lookup::Found(found)) => add(chosen, found),
-            Ok(Lookup::NotFound { looked, .. }) => {
-                let left_out = format!("{} is left out: {}", wanted.key, looked.join(", "));
-                chosen.notes.push(left_out);
+            Ok(Lookup::NotFound { searched, .. }) => {
+                let skipped = format!("skipped {}: {}", wanted.key, searched.join(", "));
+                chosen.notes.push(skipped);
                 Ok(())
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         };
         chosen.failures.extend(result.err());
     }
@@ -336,7 +354,7 @@ fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
 /// Fills `chosen` with what the sources have for `wanted`, and asks for the rest.
 fn find(
     search: &Search<'_>,
-    wanted: Vec<Wanted>,
+    wanted: Vec<CredentialQuery>,
     chosen: &mut Chosen,
     replay: &mut Replay,
 ) -> Result<(), Error> {
@@ -347,32 +365,33 @@ fn find(
                 let refused = add(chosen, found).err();
                 chosen.failures.extend(refused);
             }
-            Ok(Lookup::NotFound { looked, hint }) => missing.push((wanted, looked, hint)),
-            Err(error) => chosen.failures.push(error),
+            Ok(Lookup::NotFound { searched, remedy }) => missing.push((wanted, searched, remedy)),
+            Err(error) => chosen.failures.push(error.into()),
         }
     }
     // Nobody types a password for a command that cannot succeed.
     let asks = search.can_prompt() && chosen.failures.is_empty();
     let only = missing.len() == 1 && chosen.entries.is_empty();
-    for (wanted, looked, hint) in missing {
+    for (wanted, searched, remedy) in missing {
         if asks {
-            for place in &looked {
+            for place in &searched {
                 messages::line(&format!("{}: {place}", wanted.key));
             }
             let found = typed::ask(&wanted.key, only.then_some(&mut *replay))?;
             add(chosen, found)?;
         } else {
-            chosen.failures.push(Error::NoCredential { registry: wanted.key, looked, hint });
+            chosen.failures.push(Error::from(CredentialError::NotFound {
+                registry: wanted.key,
+                searched,
+                remedy,
+            }));
         }
     }
     Ok(())
 }
 
 fn nothing_known(search: &Search<'_>) -> Error {
-    let hint = if search.reads_only_entries() {
-        "ask the store itself: leave --from-file out"
-    } else {
-        "log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin"
-    };
-    Error::NothingKnown { looked: search.places(), hint }
+    let remedy =
+        if search.reads_only_entries() { FirstLogin::AskStore } else { FirstLogin::DockerOrPipe };
+    Error::from(CredentialError::NothingKnown { searched: search.places(), remedy })
 }

@@ -35,7 +35,7 @@ impl Replay {
         let mut words = self.given.iter().chain(&self.answers);
         let is_secret = self.is_withheld || words.any(|word| secrets::is_secret(word));
         if !self.answers.is_empty() && !is_secret {
-            messages::note(&format!("the same without questions: {self}"));
+            messages::note(&format!("to repeat without prompts: {self}"));
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::registry::credential::{self, Login};
 use crate::registry::key::RegistryKey;
 use crate::selection::replay::Replay;
-use crate::sources::{Found, Wanted, prompt};
+use crate::sources::{CredentialQuery, FoundCredential, Source, prompt};
 use crate::system::terminal;
 
 /// A credential that a person types or pipes in place of a lookup.
@@ -84,9 +84,9 @@ pub(crate) fn only<'k>(
 /// Where nobody can be asked, or several registries were named.
 pub(crate) fn credential(
     options: &TypedOptions,
-    wanted: &[Wanted],
+    wanted: &[CredentialQuery],
     replay: &mut Replay,
-) -> Result<Found, Error> {
+) -> Result<FoundCredential, Error> {
     let key = if let Some(key) = only(wanted.iter().map(|wanted| &wanted.key))? {
         key
     } else {
@@ -105,7 +105,7 @@ pub(crate) fn read(
     key: &RegistryKey,
     options: &TypedOptions,
     replay: &mut Replay,
-) -> Result<Found, Error> {
+) -> Result<FoundCredential, Error> {
     let username = if let Some(username) = &options.username {
         username.clone()
     } else {
@@ -124,12 +124,29 @@ pub(crate) fn read(
     Ok(found(key, username, password, "the prompt"))
 }
 
+/// Asks for the password once more, after the registry rejected the first.
+///
+/// # Errors
+/// [`Error::Prompt`].
+pub(crate) fn read_again(
+    key: &RegistryKey,
+    username: &str,
+    replay: &mut Replay,
+) -> Result<FoundCredential, Error> {
+    let password = prompt::ask_password(username, key)?;
+    withhold_token(replay, username, &password);
+    Ok(found(key, username.to_owned(), password, "the prompt"))
+}
+
 /// Asks for the credential of a registry for which there is none; `replay`
 /// where flags can say the same.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub(crate) fn ask(key: &RegistryKey, replay: Option<&mut Replay>) -> Result<Found, Error> {
+/// `SourceError::Prompt`.
+pub(crate) fn ask(
+    key: &RegistryKey,
+    replay: Option<&mut Replay>,
+) -> Result<FoundCredential, Error> {
     let username = prompt::ask_username(key)?;
     let password = prompt::ask_password(&username, key)?;
     if let Some(replay) = replay {
@@ -146,9 +163,15 @@ fn withhold_token(replay: &mut Replay, username: &str, password: &SecretString) 
     }
 }
 
-fn found(key: &RegistryKey, username: String, password: SecretString, origin: &str) -> Found {
+fn found(
+    key: &RegistryKey,
+    username: String,
+    password: SecretString,
+    origin: &str,
+) -> FoundCredential {
     let login = Login::basic(username, password);
-    Found { key: key.clone(), login, origin: origin.to_owned(), notes: Vec::new() }
+    let (source, origin) = (Source::Prompt, origin.to_owned());
+    FoundCredential { key: key.clone(), login, source, origin, notes: Vec::new() }
 }
 
 fn check_username(username: &str) -> Result<(), Error> {

@@ -5,15 +5,16 @@ use std::path::Path;
 
 use secrecy::ExposeSecret;
 
-use crate::distribution::{Outcome, PATIENCE, Question, Registries, Verdict};
+use crate::distribution::{Outcome, PlainHttp, PullCheck, Question, Registries, Remedy, TIMEOUT};
 use crate::error::{Error, Failures};
-use crate::kubelet::{Keyring, PullSecret, SecretKind};
+use crate::kubelet::prove;
 use crate::manifest::dockerconfigjson;
 use crate::registry::credential::Credential;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::Entry;
 use crate::selection::manifests;
+use crate::sources::Source;
 use crate::system::environment::Environment;
 use crate::system::http::{Proxies, Trust};
 use crate::system::messages;
@@ -27,6 +28,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) image: Option<String>,
     /// The question.
     pub(crate) question: Question<'a>,
+    /// What the credential that is tried first is for, and its source, where known.
+    pub(crate) source: Option<(&'a RegistryKey, Source)>,
 }
 
 /// How registries are reached.
@@ -40,7 +43,7 @@ impl TrustOptions {
     /// Reads the authorities that are to be trusted too.
     ///
     /// # Errors
-    /// [`Error::Unreadable`]; a usage error where the file holds no certificate.
+    /// `FileError::Unreadable`; a usage error where the file holds no certificate.
     pub(crate) fn read(
         ca_file: Option<&Path>,
         plain_http: bool,
@@ -61,13 +64,14 @@ impl TrustOptions {
 
     /// Returns the registries, reached in this way.
     pub(crate) fn registries(self, environment: &Environment) -> Registries {
-        Registries::new(self.trust, Proxies::of(environment), self.plain_http, PATIENCE)
+        let plain_http = if self.plain_http { PlainHttp::Anywhere } else { PlainHttp::Loopback };
+        Registries::new(self.trust, Proxies::of(environment), plain_http, TIMEOUT)
     }
 }
 
-/// Asks all of it side by side.
-pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<Verdict> {
-    let verdicts = parallel::ask_all(asked, |asked| registries.ask(&asked.question));
+/// Asks the registries side by side, and notes credentials that can push too.
+pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<PullCheck> {
+    let verdicts = parallel::map_parallel(asked, |asked| ask_one(registries, asked));
     let pushing: BTreeSet<(&str, &str)> = verdicts
         .iter()
         .filter(|verdict| verdict.can_push)
@@ -82,7 +86,7 @@ pub(crate) fn ask(registries: &Registries, asked: &[Asked<'_>]) -> Vec<Verdict> 
 }
 
 /// The verdicts that are not yes.
-pub(crate) fn failures(asked: &[Asked<'_>], verdicts: &[Verdict]) -> Vec<Error> {
+pub(crate) fn failures(asked: &[Asked<'_>], verdicts: &[PullCheck]) -> Vec<Error> {
     let not_ok = asked.iter().zip(verdicts).filter(|(_, verdict)| verdict.outcome != Outcome::Ok);
     not_ok
         .map(|(asked, verdict)| Error::NotVerified {
@@ -106,25 +110,42 @@ pub(crate) fn prove(
     let Some(trust) = verify else { return Ok(()) };
     let registries = trust.registries(environment);
     let asked = questions(entries, images)?;
-    finish(&registries, &asked)
+    check(&registries, &asked)
 }
 
-/// The same for a credential that is kept for a registry.
-///
-/// # Errors
-/// [`Error::NotVerified`].
-pub(crate) fn prove_login(
-    verify: Option<TrustOptions>,
+/// Asks a registry about a credential that was typed or piped, and is to be kept.
+pub(crate) fn ask_login(
+    registries: &Registries,
     key: &RegistryKey,
     credential: &Credential,
-    environment: &Environment,
-) -> Result<(), Failures> {
-    let Some(trust) = verify else { return Ok(()) };
-    let registries = trust.registries(environment);
-    finish(&registries, &[login(key, credential)])
+) -> PullCheck {
+    let asked = Asked { source: Some((key, Source::Prompt)), ..login(key, credential) };
+    let mut verdict = ask_one(registries, &asked);
+    if verdict.outcome == Outcome::Denied {
+        verdict.remedy = Some(Remedy::UseOtherUser);
+    }
+    verdict
 }
 
-fn finish(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {
+fn ask_one(registries: &Registries, asked: &Asked<'_>) -> PullCheck {
+    let mut verdict = registries.ask(&asked.question);
+    if let (Outcome::Unauthorized, Some((key, source))) = (verdict.outcome, asked.source) {
+        verdict.remedy = Some(after_rejection(key, source));
+    }
+    verdict
+}
+
+/// Returns what would help after a registry rejected a credential of this source.
+fn after_rejection(key: &RegistryKey, source: Source) -> Remedy {
+    match source {
+        Source::Prompt => Remedy::CheckPassword,
+        Source::Keyring => Remedy::LogInToKeyring(key.clone()),
+        Source::Docker => Remedy::LogInAgain(key.clone()),
+        Source::Podman => Remedy::LogInWithPodman(key.clone()),
+    }
+}
+
+fn check(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> {
     let verdicts = ask(registries, asked);
     for (asked, verdict) in asked.iter().zip(&verdicts) {
         if verdict.outcome == Outcome::Ok {
@@ -137,17 +158,19 @@ fn finish(registries: &Registries, asked: &[Asked<'_>]) -> Result<(), Failures> 
 
 /// A login alone.
 pub(crate) fn login<'a>(key: &'a RegistryKey, credential: &'a Credential) -> Asked<'a> {
-    Asked { what: key.to_string(), image: None, question: Question::Login(key, credential) }
+    let question = Question::Login(key, credential);
+    Asked { what: key.to_string(), image: None, question, source: None }
 }
 
 /// A pull with these credentials in their order.
 pub(crate) fn pull<'a>(image: &'a ImageReference, credentials: Vec<&'a Credential>) -> Asked<'a> {
     let what = messages::clean(image.as_written());
-    Asked { image: Some(what.clone()), what, question: Question::Pull(image, credentials) }
+    let question = Question::Pull(image, credentials);
+    Asked { image: Some(what.clone()), what, question, source: None }
 }
 
-/// What to ask: each image with what the kubelet would try of the entries, and
-/// the login of each entry that is tried for none.
+/// Returns what to ask: each image with the credentials that the kubelet would try,
+/// and the login of each entry that is tried for no image.
 ///
 /// # Errors
 /// What keeps the entries from being written.
@@ -155,15 +178,9 @@ pub(crate) fn questions<'a>(
     entries: &'a BTreeMap<String, Entry>,
     images: &'a [ImageReference],
 ) -> Result<Vec<Asked<'a>>, Error> {
-    let credentials =
-        entries.iter().map(|(key, entry)| (key.clone(), entry.credential.clone())).collect();
+    let credentials = entries.iter().map(|(key, entry)| (key.clone(), &entry.credential)).collect();
     let value = dockerconfigjson::render(&credentials, None)?;
-    let value = value.expose_secret().as_bytes();
-    let keyring = Keyring::new(&[PullSecret { kind: SecretKind::DockerConfigJson, value }])
-        .map_err(|malformed| Error::NoMatch {
-            image: "any image".to_owned(),
-            reason: malformed.to_string(),
-        })?;
+    let keyring = prove::keyring(value.expose_secret())?;
     let mut used = BTreeSet::new();
     let mut asked = Vec::new();
     for image in images {
@@ -172,9 +189,14 @@ pub(crate) fn questions<'a>(
         let tried: Vec<(&String, &Entry)> =
             keys.filter_map(|key| entries.get_key_value(key)).collect();
         used.extend(tried.iter().map(|(key, _)| key.as_str()));
-        asked.push(pull(image, tried.iter().map(|(_, entry)| &entry.credential).collect()));
+        let source = tried.first().map(|(_, entry)| (&entry.key, entry.source));
+        let credentials = tried.iter().map(|(_, entry)| &entry.credential).collect();
+        asked.push(Asked { source, ..pull(image, credentials) });
     }
     let unused = entries.iter().filter(|(key, _)| !used.contains(key.as_str()));
-    asked.extend(unused.map(|(_, entry)| login(&entry.key, &entry.credential)));
+    asked.extend(unused.map(|(_, entry)| Asked {
+        source: Some((&entry.key, entry.source)),
+        ..login(&entry.key, &entry.credential)
+    }));
     Ok(asked)
 }

@@ -4,7 +4,9 @@
 //! Sources know nothing of Kubernetes.
 
 pub mod auths;
+pub mod cause;
 pub mod docker;
+pub mod error;
 pub mod helper;
 pub mod login_store;
 pub mod podman;
@@ -16,16 +18,29 @@ use crate::registry::credential::Login;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 
+/// Where credentials may come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// What `login` keeps in the OS keyring.
+    Keyring,
+    /// Docker's configuration with its helpers and stores.
+    Docker,
+    /// The auth.json files of podman, skopeo and buildah.
+    Podman,
+    /// The terminal, or a pipe in its place.
+    Prompt,
+}
+
 /// A registry for which a credential is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Wanted {
+pub struct CredentialQuery {
     /// The key to write if the whole registry's credential is found.
     pub key: RegistryKey,
     /// The path of the image that needs it; a credential of a path may then serve.
     pub image_path: Option<String>,
 }
 
-impl Wanted {
+impl CredentialQuery {
     /// A registry, or a path in it, that was named.
     pub fn registry(key: RegistryKey) -> Self {
         Self { key, image_path: None }
@@ -44,11 +59,13 @@ impl Wanted {
 
 /// A credential as a source holds it.
 #[derive(Debug)]
-pub struct Found {
+pub struct FoundCredential {
     /// The key to write.
     pub key: RegistryKey,
     /// As it stands in the source.
     pub login: Login,
+    /// The source that holds it.
+    pub source: Source,
     /// Where it is from, for messages.
     pub origin: String,
     /// What is odd about it.
@@ -59,12 +76,24 @@ pub struct Found {
 #[derive(Debug)]
 pub enum Lookup {
     /// A credential.
-    Found(Found),
+    Found(FoundCredential),
     /// None, and nothing went wrong.
     NotFound {
         /// Where it was looked for, and what was there instead.
-        looked: Vec<String>,
-        /// What may help, if anything special does.
-        hint: Option<String>,
+        searched: Vec<String>,
+        /// What would help, if anything special does.
+        remedy: Option<Remedy>,
     },
+}
+
+/// What would help where no source has a credential. How a person does it is said
+/// by the room `error`, which knows the options of this program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// A login that this program keeps.
+    LogIn(RegistryKey),
+    /// A login at Docker Hub with a personal access token.
+    AccessToken,
+    /// The entry of a file, although a helper is named.
+    UseEntry,
 }

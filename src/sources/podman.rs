@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::auths::{Configuration, NamedBy, add_entries, is_same};
+use super::auths::{Configuration, Format, NamedBy, add_entries, is_same};
 use super::docker::HelperPolicy;
 use super::helper::fault::HelperFault;
 use super::helper::{self, HelperPrograms, Stored};
-use super::{Found, Lookup, Wanted};
-use crate::error::Error;
+use super::{CredentialQuery, FoundCredential, Lookup, Source};
 use crate::registry::key::{DockerKey, RegistryKey};
+use crate::sources::error::SourceError;
 use crate::system::environment::Environment;
 use crate::system::messages::clean;
 
@@ -36,13 +36,13 @@ impl Podman {
         environment: &Environment,
         authfile: Option<&Path>,
         policy: HelperPolicy,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, SourceError> {
         let mut notes = Vec::new();
         let variable = environment.get("REGISTRY_AUTH_FILE").map(Path::new);
         let authfile = authfile.map(|path| (path, NamedBy::Flag));
         let files = match authfile.or(variable.map(|path| (path, NamedBy::Variable))) {
             Some((path, named)) => {
-                let file = Configuration::read_named(environment, path, named, false)?;
+                let file = Configuration::read_named(environment, path, named, Format::Podman)?;
                 if !file.config.creds_store.is_empty() {
                     notes.push(format!(
                         "{} names a credentials store, which is not asked: only the entries in it are read",
@@ -53,8 +53,10 @@ impl Podman {
             }
             None => own_paths(environment)
                 .iter()
-                .filter_map(|path| Configuration::read(environment, path, false).transpose())
-                .collect::<Result<_, Error>>()?,
+                .filter_map(|path| {
+                    Configuration::read(environment, path, Format::Podman).transpose()
+                })
+                .collect::<Result<_, SourceError>>()?,
         };
         for file in &files {
             let cautions = file.config.cautions.iter();
@@ -67,28 +69,32 @@ impl Podman {
     ///
     /// # Errors
     /// Where it could not be looked, or what is there cannot be read.
-    pub fn look_up(&self, wanted: &Wanted, programs: &dyn HelperPrograms) -> Result<Lookup, Error> {
-        let mut looked = Vec::new();
+    pub fn look_up(
+        &self,
+        wanted: &CredentialQuery,
+        programs: &dyn HelperPrograms,
+    ) -> Result<Lookup, SourceError> {
+        let mut searched = Vec::new();
         for file in &self.files {
             match self.look_up_in(file, wanted, programs)? {
                 Lookup::Found(found) => return Ok(Lookup::Found(found)),
-                Lookup::NotFound { looked: places, .. } => looked.extend(places),
+                Lookup::NotFound { searched: places, .. } => searched.extend(places),
             }
         }
-        Ok(Lookup::NotFound { looked, hint: None })
+        Ok(Lookup::NotFound { searched, remedy: None })
     }
 
     fn look_up_in(
         &self,
         file: &Configuration,
-        wanted: &Wanted,
+        wanted: &CredentialQuery,
         programs: &dyn HelperPrograms,
-    ) -> Result<Lookup, Error> {
+    ) -> Result<Lookup, SourceError> {
         // Podman asks with the bare registry, also for Docker Hub.
         let whole = wanted.key.whole_registry().without_default_port();
-        let helper = file.config.cred_helpers.get(whole.registry());
+        let helper = file.config.cred_helpers.get(whole.registry().as_str());
         let Some(helper) = helper.filter(|_| self.policy != HelperPolicy::Ignore) else {
-            let looked = vec![match file.paths_above(wanted).first() {
+            let searched = vec![match file.paths_above(wanted).first() {
                 Some((key, _)) => format!(
                     "{}: its empty entry {key} hides those above it, as for podman",
                     file.shown
@@ -96,7 +102,7 @@ impl Podman {
                 None => format!("{}: no entry", file.shown),
             }];
             let found = find(file, wanted)?;
-            return Ok(found.map_or(Lookup::NotFound { looked, hint: None }, Lookup::Found));
+            return Ok(found.map_or(Lookup::NotFound { searched, remedy: None }, Lookup::Found));
         };
         let origin = helper_origin(helper, file);
         let answer = match self.policy {
@@ -107,13 +113,19 @@ impl Podman {
             Ok(Stored::Login(login, store)) => {
                 let origin = store.map_or(origin, |store| format!("{store} ({})", file.shown));
                 let key = wanted.key.clone();
-                Ok(Lookup::Found(Found { key, login, origin, notes: Vec::new() }))
+                Ok(Lookup::Found(FoundCredential {
+                    key,
+                    login,
+                    source: Source::Podman,
+                    origin,
+                    notes: Vec::new(),
+                }))
             }
             Ok(Stored::Nothing(..)) => {
-                let looked = vec![format!("{origin}: nothing stored for {}", wanted.key)];
-                Ok(Lookup::NotFound { looked, hint: None })
+                let searched = vec![format!("{origin}: nothing stored for {}", wanted.key)];
+                Ok(Lookup::NotFound { searched, remedy: None })
             }
-            Err(fault) => Err(Error::Helper {
+            Err(fault) => Err(SourceError::Helper {
                 helper: clean(helper),
                 origin: file.shown.clone(),
                 registry: Some(wanted.key.clone()),
@@ -143,7 +155,11 @@ impl Podman {
 
     /// A word where the files hold another credential than the one of docker
     /// that was found. What cannot be decoded here is not needed and no matter.
-    pub fn disagreement(&self, wanted: &Wanted, dockers: &Found) -> Option<String> {
+    pub fn disagreement(
+        &self,
+        wanted: &CredentialQuery,
+        dockers: &FoundCredential,
+    ) -> Option<String> {
         let own = self.files.iter().find_map(|file| find(file, wanted).ok().flatten())?;
         let differs = !is_same(&own.login, &dockers.login);
         differs.then(|| {
@@ -188,7 +204,10 @@ fn session_folder(environment: &Environment) -> PathBuf {
 
 /// The entry of the longest path, then of the registry. An empty entry hides
 /// those above it.
-fn find(file: &Configuration, wanted: &Wanted) -> Result<Option<Found>, Error> {
+fn find(
+    file: &Configuration,
+    wanted: &CredentialQuery,
+) -> Result<Option<FoundCredential>, SourceError> {
     for (key, spellings) in file.paths_above(wanted) {
         let found = file.take(wanted, &key, &spellings)?;
         if found.is_some() || !spellings.is_empty() {

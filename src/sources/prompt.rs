@@ -3,70 +3,91 @@
 
 use std::io::IsTerminal;
 
-use dialoguer::{Confirm, Input, MultiSelect};
 use secrecy::SecretString;
 
-use crate::error::Error;
 use crate::registry::credential;
 use crate::registry::key::RegistryKey;
+use crate::sources::error::SourceError;
+use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
-use crate::system::messages::clean;
+use crate::system::messages::{self, clean};
 use crate::system::secrets;
-use crate::system::terminal;
+use crate::system::terminal::{self, EnterTakes};
+
+/// Docker Hub, as people call it.
+const DOCKER_HUB: &str = "docker.io";
 
 /// Longest password on standard input, in bytes: more than fits in a Secret.
 const MAX_PASSWORD_BYTES: u64 = 1024 * 1024;
 
-/// Asks for a line of text that `check` accepts.
+/// Asks for a line of text that `check` accepts; an empty one stands for the
+/// default. A refused answer can be corrected, and why it is refused is said.
 ///
 /// # Errors
-/// [`Error::Prompt`] where the terminal cannot be read.
+/// [`SourceError::Prompt`] where the terminal cannot be read.
 pub fn ask(
     question: &str,
     default: Option<&str>,
     check: impl Fn(&str) -> Result<(), String>,
-) -> Result<String, Error> {
+) -> Result<String, SourceError> {
     terminal::restore_on_interrupt();
-    let mut input = Input::<String>::new().with_prompt(question);
-    if let Some(default) = default {
-        input = input.default(default.to_owned());
+    let shown = default.map(|default| format!(" [{default}]")).unwrap_or_default();
+    let question = clean(&format!("{question}{shown}"));
+    let mut refused = String::new();
+    loop {
+        let typed = terminal::edit(&question, &refused).map_err(failed)?;
+        let answer = match (typed.trim(), default) {
+            ("", Some(default)) => default,
+            (typed, _) => typed,
+        };
+        match check(answer) {
+            Ok(()) => return Ok(answer.to_owned()),
+            Err(reason) => messages::error(&reason, &[]),
+        }
+        refused = typed;
     }
-    input
-        .validate_with(|text: &String| check(text.trim()))
-        .interact_text()
-        .map_or_else(|error| Err(failed(error)), |text| Ok(text.trim().to_owned()))
 }
 
-/// Asks whether to go on; no is the default.
+/// Asks whether to go on; no is the default. The answer needs Enter.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn confirm(question: &str) -> Result<bool, Error> {
+/// [`SourceError::Prompt`].
+pub fn confirm(question: &str) -> Result<bool, SourceError> {
     terminal::restore_on_interrupt();
-    Confirm::new().with_prompt(question).default(false).interact().map_err(failed)
+    let question = format!("{} [y/N]", clean(question));
+    loop {
+        let answer = terminal::ask_line(&question).map_err(failed)?;
+        match answer.trim().to_lowercase().as_str() {
+            "y" | "yes" => return Ok(true),
+            "" | "n" | "no" => return Ok(false),
+            _ => messages::error("the answer is neither yes nor no", &[]),
+        }
+    }
 }
 
 /// Asks which registry is meant; Docker Hub is offered, as by `docker login`.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn ask_registry() -> Result<RegistryKey, Error> {
+/// [`SourceError::Prompt`].
+pub fn ask_registry() -> Result<RegistryKey, SourceError> {
     let check = |text: &str| match RegistryKey::parse(text) {
         Ok(_) => Ok(()),
-        Err(reason) => Err(reason.to_string()),
+        Err(reason) => Err(format!("the answer is not a registry: {reason}")),
     };
-    let text = ask("Registry", Some(crate::registry::key::DOCKER_HUB_KEY), check)?;
-    RegistryKey::parse(&text)
-        .map_err(|reason| Error::InvalidRegistry { shown: "the answer".to_owned(), reason })
+    let text = ask("Registry", Some(DOCKER_HUB), check)?;
+    RegistryKey::parse(&text).map_err(|reason| SourceError::InvalidAnswer { reason })
 }
 
 /// Asks for a user name.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn ask_username(registry: &RegistryKey) -> Result<String, Error> {
+/// [`SourceError::Prompt`].
+pub fn ask_username(registry: &RegistryKey) -> Result<String, SourceError> {
     ask(&format!("Username for {registry}"), None, |name| {
-        check_username(name).map_err(str::to_owned)
+        if name.is_empty() {
+            return Err("a user name is required".to_owned());
+        }
+        check_username(name).map_err(|reason| format!("the user name cannot be used: {reason}"))
     })
 }
 
@@ -89,46 +110,51 @@ pub fn check_username(name: &str) -> Result<(), &'static str> {
 /// Asks for a password without showing it.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretString, Error> {
+/// [`SourceError::Prompt`].
+pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretString, SourceError> {
     terminal::restore_on_interrupt();
     let shown = clean(&credential::shown_username(username, &SecretString::default()));
     let question = format!("Password or token of {shown} for {registry}");
     loop {
-        let password = terminal::ask_hidden(&question).map_err(|error| failed(error.into()))?;
+        let password = terminal::ask_hidden(&question).map_err(failed)?;
         if !password.is_empty() {
             let password = SecretString::from(password.as_str());
             secrets::hide_login(username, &password);
             return Ok(password);
         }
+        messages::error("a password or token is required", &[]);
     }
 }
 
-/// Asks which of several things are wanted; their places, in order.
+/// Asks which of several things are wanted; their places, in order. None where
+/// it is cancelled.
 ///
 /// # Errors
-/// [`Error::Prompt`].
-pub fn ask_which(question: &str, items: &[String]) -> Result<Vec<usize>, Error> {
+/// [`SourceError::Prompt`].
+pub(crate) fn ask_which(
+    question: &str,
+    items: &[String],
+    enter: EnterTakes,
+) -> Result<Vec<usize>, SourceError> {
     terminal::restore_on_interrupt();
-    let question = format!("{question} (space selects, enter ends)");
-    MultiSelect::new().with_prompt(question).items(items).interact().map_err(failed)
+    let items: Vec<String> = items.iter().map(|item| clean(item)).collect();
+    Ok(terminal::pick(question, &items, enter).map_err(failed)?.unwrap_or_default())
 }
 
 /// Reads a password from standard input; one line end at its end is cut off.
 ///
 /// # Errors
 /// An empty, overlong or undecodable input.
-pub fn read_password() -> Result<SecretString, Error> {
-    let refuse = |reason: &str| Error::Unreadable {
-        path: "the password on standard input".to_owned(),
-        reason: reason.to_owned(),
+pub fn read_password() -> Result<SecretString, SourceError> {
+    let refuse = |reason: &str| {
+        SourceError::File(FileError::Unreadable {
+            path: "the password on standard input".to_owned(),
+            reason: reason.to_owned(),
+        })
     };
     if std::io::stdin().is_terminal() {
         // What is typed there would show.
-        return Err(Error::usage(
-            "--password-stdin reads a pipe or a file, and standard input is a terminal",
-            "leave --password-stdin out to be asked",
-        ));
+        return Err(SourceError::PasswordOnTerminal);
     }
     let bytes = files::read_stdin(MAX_PASSWORD_BYTES).map_err(|fault| match fault {
         ReadFault::Failed(error) => refuse(&error.to_string()),
@@ -150,10 +176,10 @@ pub fn read_password() -> Result<SecretString, Error> {
     Ok(password)
 }
 
-fn failed(error: dialoguer::Error) -> Error {
-    let dialoguer::Error::IO(error) = error;
+#[expect(clippy::needless_pass_by_value, reason = "maps an error")]
+fn failed(error: std::io::Error) -> SourceError {
     if error.kind() == std::io::ErrorKind::Interrupted {
         terminal::exit_interrupted();
     }
-    Error::Prompt { reason: error.to_string() }
+    SourceError::Prompt { reason: error.to_string() }
 }

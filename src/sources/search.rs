@@ -3,29 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
 use crate::registry::key::RegistryKey;
 use crate::sources::docker::{Docker, HelperPolicy};
+use crate::sources::error::SourceError;
 use crate::sources::helper::InstalledHelpers;
-use crate::sources::login_store::Saved;
+use crate::sources::login_store::LoginStore;
 use crate::sources::podman::Podman;
-use crate::sources::{Lookup, Wanted, store};
+use crate::sources::{CredentialQuery, Lookup, Source, store};
 use crate::system::environment::Environment;
-use crate::system::process::Patience;
+use crate::system::process::Timeout;
 use crate::system::{messages, parallel, terminal};
-
-/// Where credentials may come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Source {
-    /// What `login` keeps in the OS keyring.
-    Keyring,
-    /// Docker's configuration with its helpers and stores.
-    Docker,
-    /// The auth.json files of podman, skopeo and buildah.
-    Podman,
-    /// The terminal.
-    Prompt,
-}
 
 /// A file that is read in place of docker's and podman's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +47,7 @@ pub(crate) struct Search<'a> {
     options: &'a SourceOptions,
     environment: &'a Environment,
     /// What `login` keeps.
-    saved: Option<Saved>,
+    saved: Option<LoginStore>,
     docker: Option<Docker>,
     /// None where it is left out, or cannot be read, which is told once it is needed.
     podman: Option<Podman>,
@@ -75,14 +62,14 @@ impl<'a> Search<'a> {
     pub(crate) fn new(
         options: &'a SourceOptions,
         environment: &'a Environment,
-    ) -> Result<Self, Error> {
-        let patience = if terminal::can_ask() { Patience::WITH_TERMINAL } else { Patience::ALONE };
-        let programs = InstalledHelpers::new(environment, patience);
+    ) -> Result<Self, SourceError> {
+        let timeout = if terminal::can_ask() { Timeout::WITH_TERMINAL } else { Timeout::ALONE };
+        let programs = InstalledHelpers::new(environment, timeout);
         let mut search =
             Self { options, environment, saved: None, docker: None, podman: None, programs };
         let authfile = search.named_file();
         if search.uses(Source::Keyring) && authfile.is_none() {
-            search.saved = Some(Saved::load(environment, store::keyring(patience))?);
+            search.saved = Some(LoginStore::load(environment, store::keyring(timeout))?);
         }
         if search.reads_podman() {
             search.podman = search.load_podman().ok();
@@ -121,7 +108,7 @@ impl<'a> Search<'a> {
         self.options.file.as_ref().map(NamedFile::path)
     }
 
-    fn load_podman(&self) -> Result<Podman, Error> {
+    fn load_podman(&self) -> Result<Podman, SourceError> {
         Podman::load(self.environment, self.named_file(), self.options.policy)
     }
 
@@ -137,7 +124,7 @@ impl<'a> Search<'a> {
 
     /// The registries that credentials are known for, where from, and the
     /// failures of what could not be listed. No secret is read.
-    pub(crate) fn known(&self) -> (BTreeMap<RegistryKey, String>, Vec<Error>) {
+    pub(crate) fn known(&self) -> (BTreeMap<RegistryKey, String>, Vec<SourceError>) {
         let dockers = self.docker.as_ref().map(|docker| docker.known(&self.programs));
         let (dockers, mut failures) = dockers.unwrap_or_default();
         if self.podman.is_none() && self.reads_podman() {
@@ -154,9 +141,22 @@ impl<'a> Search<'a> {
         (known, failures)
     }
 
+    /// The short name of the source that [`Self::known`] has a registry from, as
+    /// `--source` takes it.
+    pub(crate) fn source_name(&self, key: &RegistryKey, origin: &str) -> &'static str {
+        let is_podmans = |podman: &Podman| podman.known().get(key).is_some_and(|it| it == origin);
+        if self.saved.as_ref().is_some_and(|saved| saved.registries().contains(key)) {
+            "keyring"
+        } else if self.podman.as_ref().is_some_and(is_podmans) {
+            "podman"
+        } else {
+            "docker"
+        }
+    }
+
     /// Makes the index of what `login` keeps agree with the keyring, if it lists
     /// anything. Gives why it could not be looked.
-    pub(crate) fn repair(&mut self) -> Option<Error> {
+    pub(crate) fn repair(&mut self) -> Option<SourceError> {
         let saved = self.saved.as_mut().filter(|saved| !saved.registries().is_empty())?;
         saved.repair().err()
     }
@@ -176,29 +176,30 @@ impl<'a> Search<'a> {
     }
 
     /// Asks the sources in their order; what docker has counts before podman's.
-    fn look_up_one(&self, wanted: &Wanted) -> Result<Lookup, Error> {
-        let saved = self.saved.as_ref().map(|saved| saved.look_up(wanted)).transpose()?;
+    fn look_up_one(&self, wanted: &CredentialQuery) -> Result<Lookup, SourceError> {
+        let saved =
+            self.saved.as_ref().map(|saved| saved.look_up_and_repair(wanted)).transpose()?;
         match saved {
             Some(Lookup::Found(mut found)) => {
                 let docker = self.docker.as_ref();
-                let place = docker.and_then(|docker| docker.mentions(wanted));
+                let place = docker.and_then(|docker| docker.file_naming(wanted));
                 found.notes.extend(place.map(|place| {
                     format!(
-                        "{}: docker has a login for it too ({place}); the one of `kubectl regcred login` counts, --source docker takes docker's",
+                        "{}: also found in docker ({place}); using the one from `kubectl regcred login` (override: --source docker)",
                         wanted.key
                     )
                 }));
                 Ok(Lookup::Found(found))
             }
-            Some(Lookup::NotFound { mut looked, hint: own }) => {
+            Some(Lookup::NotFound { mut searched, remedy: own }) => {
                 let mut answer = self.look_up_in_files(wanted)?;
-                if let Lookup::NotFound { looked: others, hint } = &mut answer {
+                if let Lookup::NotFound { searched: others, remedy } = &mut answer {
                     // Without other sources its hint is the one.
                     if others.is_empty() {
-                        *hint = own;
+                        *remedy = own;
                     }
-                    looked.append(others);
-                    *others = looked;
+                    searched.append(others);
+                    *others = searched;
                 }
                 Ok(answer)
             }
@@ -207,10 +208,10 @@ impl<'a> Search<'a> {
     }
 
     /// Asks docker, then podman.
-    fn look_up_in_files(&self, wanted: &Wanted) -> Result<Lookup, Error> {
+    fn look_up_in_files(&self, wanted: &CredentialQuery) -> Result<Lookup, SourceError> {
         let dockers = match &self.docker {
             Some(docker) => docker.look_up(wanted, &self.programs)?,
-            None => Lookup::NotFound { looked: Vec::new(), hint: None },
+            None => Lookup::NotFound { searched: Vec::new(), remedy: None },
         };
         match dockers {
             Lookup::Found(mut found) => {
@@ -219,16 +220,16 @@ impl<'a> Search<'a> {
                 found.notes.extend(word);
                 Ok(Lookup::Found(found))
             }
-            Lookup::NotFound { mut looked, hint } if self.reads_podman() => {
+            Lookup::NotFound { mut searched, remedy } if self.reads_podman() => {
                 let answer = match &self.podman {
                     Some(podman) => podman.look_up(wanted, &self.programs)?,
                     None => self.load_podman()?.look_up(wanted, &self.programs)?,
                 };
                 Ok(match answer {
                     Lookup::Found(found) => Lookup::Found(found),
-                    Lookup::NotFound { looked: podmans, .. } => {
-                        looked.extend(podmans);
-                        Lookup::NotFound { looked, hint }
+                    Lookup::NotFound { searched: podmans, .. } => {
+                        searched.extend(podmans);
+                        Lookup::NotFound { searched, remedy }
                     }
                 })
             }
@@ -238,7 +239,10 @@ impl<'a> Search<'a> {
 
     /// Looks up each registry once; again for an image only where the answer
     /// for another image was a credential of a path.
-    pub(crate) fn look_up(&self, wanted: Vec<Wanted>) -> Vec<(Wanted, Result<Lookup, Error>)> {
+    pub(crate) fn look_up(
+        &self,
+        wanted: Vec<CredentialQuery>,
+    ) -> Vec<(CredentialQuery, Result<Lookup, SourceError>)> {
         let mut seen = BTreeSet::new();
         let (first, others): (Vec<_>, Vec<_>) =
             wanted.into_iter().partition(|wanted| seen.insert(wanted.key.clone()));
@@ -252,18 +256,18 @@ impl<'a> Search<'a> {
             })
             .map(|(wanted, _)| &wanted.key)
             .collect();
-        let again: Vec<Wanted> =
+        let again: Vec<CredentialQuery> =
             others.into_iter().filter(|other| of_paths.contains(&other.key)).collect();
         let more = self.look_up_each(&again);
         first.into_iter().chain(again).zip(answers.into_iter().chain(more)).collect()
     }
 
-    fn look_up_each(&self, wanted: &[Wanted]) -> Vec<Result<Lookup, Error>> {
-        let answers = parallel::ask_all(wanted, |wanted| self.look_up_one(wanted));
+    fn look_up_each(&self, wanted: &[CredentialQuery]) -> Vec<Result<Lookup, SourceError>> {
+        let answers = parallel::map_parallel(wanted, |wanted| self.look_up_one(wanted));
         for (wanted, answer) in wanted.iter().zip(&answers) {
             let words = match answer {
                 Ok(Lookup::Found(found)) => format!("found in {}", found.origin),
-                Ok(Lookup::NotFound { looked, .. }) => looked.join(", "),
+                Ok(Lookup::NotFound { searched, .. }) => searched.join(", "),
                 Err(error) => error.to_string(),
             };
             messages::detail(&format!("{}: {words}", wanted.key));

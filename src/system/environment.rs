@@ -8,12 +8,13 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Environment {
     variables: HashMap<OsString, OsString>,
+    configuration_folder: Option<PathBuf>,
 }
 
 impl Environment {
     /// The environment of this process.
     pub fn of_process() -> Self {
-        Self { variables: std::env::vars_os().collect() }
+        Self { variables: std::env::vars_os().collect(), configuration_folder: dirs::config_dir() }
     }
 
     /// The value of a variable; an empty one counts as unset, as for docker and kubectl.
@@ -32,8 +33,15 @@ impl Environment {
     /// The folder for configuration that this system has for every program of
     /// this user: `XDG_CONFIG_HOME` or `~/.config`, `~/Library/Application Support`,
     /// `%APPDATA%`.
-    pub fn configuration_folder(&self) -> Option<PathBuf> {
-        dirs::config_dir()
+    pub fn configuration_folder(&self) -> Option<&Path> {
+        self.configuration_folder.as_deref()
+    }
+
+    /// Puts another folder in its place.
+    #[must_use]
+    pub fn with_configuration_folder(mut self, folder: PathBuf) -> Self {
+        self.configuration_folder = Some(folder);
+        self
     }
 
     /// A path for messages, the home folder shortened to `~`.
@@ -52,7 +60,7 @@ impl<K: Into<OsString>, V: Into<OsString>> FromIterator<(K, V)> for Environment 
     fn from_iter<I: IntoIterator<Item = (K, V)>>(pairs: I) -> Self {
         let variables =
             pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
-        Self { variables }
+        Self { variables, configuration_folder: None }
     }
 }
 
@@ -65,6 +73,17 @@ mod tests {
         let environment = Environment::from_iter([("DOCKER_CONFIG", ""), ("SHELL", "/bin/sh")]);
         assert_eq!(environment.get("DOCKER_CONFIG"), None);
         assert_eq!(environment.get("SHELL"), Some(OsStr::new("/bin/sh")));
+    }
+
+    #[test]
+    fn the_folder_for_configuration_belongs_to_the_environment() {
+        let environment = Environment::from_iter([("HOME", "/home/jane")]);
+        assert_eq!(environment.configuration_folder(), None, "not that of this process");
+        let folder = PathBuf::from("/srv/configuration");
+        let environment = environment.with_configuration_folder(folder.clone());
+        assert_eq!(environment.configuration_folder(), Some(folder.as_path()));
+        let real = Environment::of_process();
+        assert_eq!(real.configuration_folder(), dirs::config_dir().as_deref());
     }
 
     #[cfg(unix)]

@@ -92,12 +92,12 @@ fn read_accepted(
     let metadata = file.metadata()?;
     check_kind(&metadata, accepted)?;
     if metadata.file_type().is_fifo() {
-        let patience = if super::terminal::can_ask() {
-            super::process::Patience::WITH_TERMINAL
+        let timeout = if super::terminal::can_ask() {
+            super::process::Timeout::WITH_TERMINAL
         } else {
-            super::process::Patience::ALONE
+            super::process::Timeout::ALONE
         };
-        let silence = std::time::Duration::from_secs(patience.seconds());
+        let silence = std::time::Duration::from_secs(timeout.seconds());
         return read_limited(pipe::Pipe { file, silence }, 0, limit);
     }
     read_limited(file, metadata.len(), limit)

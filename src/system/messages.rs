@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use anstyle::{AnsiColor, Style};
 
+use super::hint::Hint;
 pub use super::untrusted::clean;
 use super::untrusted::one_line;
 
@@ -15,23 +16,33 @@ const HINT: Style = AnsiColor::Cyan.on_default().bold();
 const NOTE: Style = Style::new().bold();
 
 static VERBOSE: AtomicBool = AtomicBool::new(false);
+static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Turns the messages of [`detail`] on.
 pub fn set_verbose() {
     VERBOSE.store(true, Ordering::Relaxed);
 }
 
+/// Turns notes, origins and progress off. Warnings, errors and hints stay.
+pub fn set_quiet() {
+    QUIET.store(true, Ordering::Relaxed);
+}
+
+fn is_quiet() -> bool {
+    QUIET.load(Ordering::Relaxed)
+}
+
 /// What failed, and details, a line each.
 pub fn error(text: &str, details: &[String]) {
     labelled(ERROR, "error", text);
     let details: Vec<String> = details.iter().map(|line| format!("  {line}")).collect();
-    lines(&details);
+    write_lines(&details);
 }
 
 /// One thing to do about it, after an empty line.
-pub fn hint(text: &str) {
-    line("");
-    labelled(HINT, "hint", text);
+pub fn hint(hint: &Hint) {
+    write("");
+    labelled(HINT, "hint", &hint.to_string());
 }
 
 /// Something that may be wrong and does not stop the work.
@@ -41,7 +52,9 @@ pub fn warning(text: &str) {
 
 /// Something worth knowing.
 pub fn note(text: &str) {
-    labelled(NOTE, "note", text);
+    if !is_quiet() {
+        labelled(NOTE, "note", text);
+    }
 }
 
 /// What was asked and answered, shown with `-v` only.
@@ -53,11 +66,19 @@ pub fn detail(text: &str) {
 
 /// A line without a label.
 pub fn line(text: &str) {
-    write(&one_line(text));
+    if !is_quiet() {
+        write(&one_line(text));
+    }
 }
 
 /// Lines without labels, written at once: there may be thousands.
 pub fn lines(texts: &[String]) {
+    if !is_quiet() {
+        write_lines(texts);
+    }
+}
+
+fn write_lines(texts: &[String]) {
     if !texts.is_empty() {
         let texts: Vec<String> = texts.iter().map(|text| one_line(text)).collect();
         write(&texts.join("\n"));
@@ -76,7 +97,7 @@ pub fn progress_ended() {
 }
 
 fn over(text: &str) {
-    if std::io::stderr().is_terminal() {
+    if std::io::stderr().is_terminal() && !is_quiet() {
         // Standard error may be closed: there is nobody left to tell.
         let _ = anstream::stderr().lock().write_all(text.as_bytes());
     }

@@ -4,11 +4,14 @@
 
 pub mod clock;
 pub mod environment;
+pub mod file_error;
 pub mod files;
+pub mod hint;
 pub mod http;
 mod interrupt;
 pub mod memory;
 pub mod messages;
+pub mod output_stream;
 pub mod parallel;
 pub mod private_files;
 pub mod process;

@@ -41,7 +41,7 @@ fn cannot_start(error: &io::Error) -> io::Error {
 }
 
 /// Asks each question; the answers stand in the order of the questions.
-pub fn ask_all<Q: Sync, A: Send>(questions: &[Q], ask: impl Fn(&Q) -> A + Sync) -> Vec<A> {
+pub fn map_parallel<Q: Sync, A: Send>(questions: &[Q], ask: impl Fn(&Q) -> A + Sync) -> Vec<A> {
     let next = AtomicUsize::new(0);
     let answers = Mutex::new(Vec::with_capacity(questions.len()));
     let work = || {
@@ -67,7 +67,7 @@ pub fn ask_all<Q: Sync, A: Send>(questions: &[Q], ask: impl Fn(&Q) -> A + Sync) 
 }
 
 /// Does two things at once; one after the other where no thread can be started.
-pub fn both<A, B: Send>(one: impl FnOnce() -> A, other: impl Fn() -> B + Sync) -> (A, B) {
+pub fn join<A, B: Send>(one: impl FnOnce() -> A, other: impl Fn() -> B + Sync) -> (A, B) {
     thread::scope(|scope| {
         let started = thread::Builder::new().spawn_scoped(scope, &other);
         let one = one();
@@ -87,9 +87,9 @@ mod tests {
     fn answers_keep_the_order_of_the_questions() {
         let questions: Vec<usize> = (0..500).collect();
         assert_eq!(
-            ask_all(&questions, |number| number * 2),
+            map_parallel(&questions, |number| number * 2),
             (0..500).map(|n| n * 2).collect::<Vec<_>>()
         );
-        assert!(ask_all(&[], |()| ()).is_empty());
+        assert!(map_parallel(&[], |()| ()).is_empty());
     }
 }

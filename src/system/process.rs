@@ -35,23 +35,23 @@ const TICK: Duration = Duration::from_millis(20);
 
 /// How long a child may take, and who is waiting for it.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub struct Timeout {
     limit: Duration,
-    someone_waits: bool,
+    interactive: bool,
 }
 
-impl Patience {
+impl Timeout {
     /// A person is at the terminal and may have to answer the child's question:
     /// 10 minutes, in our process group, so that Ctrl-C reaches both.
-    pub const WITH_TERMINAL: Self = Self { limit: Duration::from_secs(600), someone_waits: true };
+    pub const WITH_TERMINAL: Self = Self { limit: Duration::from_secs(600), interactive: true };
 
     /// Nobody is there to answer: 15 seconds, in a process group of its own, so
     /// that whatever the child started can be stopped with it.
-    pub const ALONE: Self = Self { limit: Duration::from_secs(15), someone_waits: false };
+    pub const ALONE: Self = Self { limit: Duration::from_secs(15), interactive: false };
 
     /// For an API server, which may be far away and slow: 1 minute, otherwise
     /// as [`Self::ALONE`].
-    pub const CLUSTER: Self = Self { limit: Duration::from_secs(60), someone_waits: false };
+    pub const CLUSTER: Self = Self { limit: Duration::from_secs(60), interactive: false };
 
     /// With as much more as so many steps may take at worst, a second each.
     #[must_use]
@@ -67,8 +67,8 @@ impl Patience {
     }
 
     /// Whether a person is there to answer a question.
-    pub fn someone_waits(self) -> bool {
-        self.someone_waits
+    pub fn interactive(self) -> bool {
+        self.interactive
     }
 
     /// The deadline, in seconds.
@@ -86,7 +86,7 @@ impl Patience {
         answers: &Receiver<T>,
         notice: impl FnOnce(),
     ) -> Result<T, RecvTimeoutError> {
-        if self.someone_waits {
+        if self.interactive {
             match answers.recv_timeout(NOTICE_AFTER) {
                 Err(RecvTimeoutError::Timeout) => notice(),
                 answer => return answer,
@@ -107,7 +107,7 @@ pub struct Request<'a> {
     /// Variables that it must not inherit.
     pub hidden_variables: &'a [&'a str],
     /// How long it may take.
-    pub patience: Patience,
+    pub timeout: Timeout,
     /// Most that it may write to its standard output, in bytes.
     pub max_stdout: usize,
     /// Is told each piece of its standard output as it comes.
@@ -154,13 +154,13 @@ pub fn run(
     mut request: Request<'_>,
     notice: impl FnOnce(&Untrusted),
 ) -> Result<Finished, ProcessFault> {
-    let (patience, max_stdout) = (request.patience, request.max_stdout);
+    let (timeout, max_stdout) = (request.timeout, request.max_stdout);
     let mut on_stdout = request.on_stdout.take();
     let mut heard = |chunk: &[u8]| on_stdout.iter_mut().for_each(|hear| hear(chunk));
-    let own_group = !patience.someone_waits;
+    let own_group = !timeout.interactive;
     let (mut child, watched) = start(&request, own_group).map_err(ProcessFault::Failed)?;
     let result = match attach(&mut child, request.input) {
-        Ok(events) => watch(&mut child, &events, (patience, max_stdout), &mut heard, notice),
+        Ok(events) => watch(&mut child, &events, (timeout, max_stdout), &mut heard, notice),
         Err(error) => Err(ProcessFault::Failed(error)),
     };
     if result.is_err() {
@@ -222,12 +222,12 @@ fn pump(mut pipe: impl Read, sender: &SyncSender<Event>, event: fn(Zeroizing<Vec
 fn watch(
     child: &mut Child,
     events: &Receiver<Event>,
-    (patience, max_stdout): (Patience, usize),
+    (timeout, max_stdout): (Timeout, usize),
     heard: &mut dyn FnMut(&[u8]),
     notice: impl FnOnce(&Untrusted),
 ) -> Result<Finished, ProcessFault> {
     let started = Instant::now();
-    let mut notice = patience.someone_waits.then_some(notice);
+    let mut notice = timeout.interactive.then_some(notice);
     let mut stdout = Zeroizing::new(Vec::with_capacity(64 * 1024));
     let mut stderr = Zeroizing::new(Vec::new());
     let mut open_pipes = 2;
@@ -256,8 +256,8 @@ fn watch(
             let stderr = Untrusted::from_bytes(&stderr);
             return Ok(Finished { status, stdout, stderr });
         }
-        if started.elapsed() > patience.limit {
-            return Err(ProcessFault::TimedOut(patience.limit));
+        if started.elapsed() > timeout.limit {
+            return Err(ProcessFault::TimedOut(timeout.limit));
         }
         if started.elapsed() > NOTICE_AFTER
             && let Some(notice) = notice.take()
@@ -357,13 +357,13 @@ fn stop(child: &mut Child, _own_group: bool) {
 mod tests {
     use super::*;
 
-    fn shell(script: &str, patience: Patience) -> Result<Finished, ProcessFault> {
+    fn shell(script: &str, timeout: Timeout) -> Result<Finished, ProcessFault> {
         let request = Request {
             program: Path::new("/bin/sh"),
             arguments: &["-c", script],
             input: Zeroizing::new(b"input".to_vec()),
             hidden_variables: &["PATH_THAT_IS_NOT_SET"],
-            patience,
+            timeout,
             max_stdout: 1024 * 1024,
             on_stdout: None,
         };
@@ -372,7 +372,7 @@ mod tests {
 
     #[test]
     fn input_output_and_status_are_passed() {
-        let finished = shell("cat; echo late >&2; exit 3", Patience::ALONE).unwrap();
+        let finished = shell("cat; echo late >&2; exit 3", Timeout::ALONE).unwrap();
         assert_eq!(finished.status.code(), Some(3));
         assert_eq!(*finished.stdout, b"input");
         assert_eq!(finished.stderr.raw(), "late\n");
@@ -383,7 +383,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mark = folder.path().join("alive");
         let script = format!("(sleep 1; touch {}) & sleep 60", mark.display());
-        let fault = shell(&script, Patience::brief()).unwrap_err();
+        let fault = shell(&script, Timeout::brief()).unwrap_err();
         assert!(matches!(fault, ProcessFault::TimedOut(_)));
         thread::sleep(Duration::from_millis(1_200));
         assert!(!mark.exists(), "the grandchild lived on");
@@ -391,20 +391,20 @@ mod tests {
 
     #[test]
     fn a_child_that_leaves_its_pipes_to_another_is_not_waited_for() {
-        let finished = shell("echo done; sleep 3 & exit 0", Patience::ALONE).unwrap();
+        let finished = shell("echo done; sleep 3 & exit 0", Timeout::ALONE).unwrap();
         assert_eq!(*finished.stdout, b"done\n");
     }
 
     #[test]
     fn a_flood_of_output_is_stopped() {
-        let fault = shell("yes", Patience::ALONE).unwrap_err();
+        let fault = shell("yes", Timeout::ALONE).unwrap_err();
         assert!(matches!(fault, ProcessFault::TooMuchOutput));
     }
 
     #[test]
     fn of_a_flood_of_errors_the_end_is_kept() {
         let script = "i=0; while [ $i -lt 3000 ]; do echo 'a line of sixty characters that says nothing of any use' >&2; i=$((i+1)); done; echo the end >&2";
-        let finished = shell(script, Patience::ALONE).unwrap();
+        let finished = shell(script, Timeout::ALONE).unwrap();
         assert!(finished.stderr.raw().len() <= MAX_STDERR);
         assert_eq!(finished.stderr.last_line(), "the end");
     }

@@ -1,4 +1,11 @@
-//! The terminal: whether a person is there, and its state after an interrupt.
+//! The terminal: whether a person is there, what is asked on it, and its state
+//! after an interrupt.
+
+mod keyboard;
+mod keys;
+mod line;
+mod picker;
+mod screen;
 
 use std::io::{self, IsTerminal};
 #[cfg(unix)]
@@ -7,6 +14,9 @@ use std::os::fd::{AsFd, BorrowedFd};
 #[cfg(unix)]
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
+
+pub(crate) use line::edit;
+pub(crate) use picker::{EnterTakes, pick};
 
 /// Longest line that is typed, in bytes: Linux's terminals take 4095.
 #[cfg(unix)]
@@ -21,6 +31,25 @@ pub fn can_ask() -> bool {
 /// Whether standard output goes to a terminal.
 pub fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
+}
+
+/// Whether something can be read from standard input that nobody has to type: a pipe
+/// or a file, no terminal and not the null device.
+pub fn stdin_is_piped() -> bool {
+    !io::stdin().is_terminal() && !is_device()
+}
+
+#[cfg(unix)]
+fn is_device() -> bool {
+    let kind = rustix::fs::fstat(io::stdin())
+        .map(|stat| rustix::fs::FileType::from_raw_mode(stat.st_mode));
+    // Standard input may be closed.
+    kind.map_or(true, |kind| kind == rustix::fs::FileType::CharacterDevice)
+}
+
+#[cfg(not(unix))]
+fn is_device() -> bool {
+    false
 }
 
 #[expect(clippy::disallowed_methods, reason = "this is the door")]
@@ -65,6 +94,26 @@ pub fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     Ok(Zeroizing::new(answer))
 }
 
+/// Writes a question and reads a line with the kernel's own line editing. The
+/// question may be longer than the terminal is wide: it is not drawn again, as
+/// dialoguer's `Confirm` does.
+///
+/// # Errors
+/// The system's reason, also where the terminal's input ends.
+pub(crate) fn ask_line(question: &str) -> io::Result<String> {
+    let screen = dialoguer::console::Term::stderr();
+    screen.write_str(&format!("{question} "))?;
+    #[cfg(unix)]
+    let line = read_line(input()?.as_fd())?.to_string();
+    #[cfg(not(unix))]
+    let line = screen.read_line()?;
+    Ok(line)
+}
+
+fn ended() -> io::Error {
+    io::Error::other("the terminal's input ended")
+}
+
 /// Standard input where it is a terminal, else the controlling one.
 #[cfg(unix)]
 fn input() -> io::Result<std::os::fd::OwnedFd> {
@@ -84,7 +133,7 @@ fn read_line(terminal: BorrowedFd<'_>) -> io::Result<Zeroizing<String>> {
         let room = line.get_mut(length..).filter(|room| !room.is_empty());
         let room = room.ok_or_else(|| io::Error::other("the line is too long"))?;
         match rustix::io::read(terminal, room) {
-            Ok(0) => return Err(io::Error::other("the terminal's input ended")),
+            Ok(0) => return Err(ended()),
             Ok(count) => length += count,
             Err(rustix::io::Errno::INTR) => {}
             Err(error) => return Err(error.into()),

@@ -23,7 +23,7 @@ fn assert_judged(file: &str, source: &str, expected: &[&str]) {
 #[test]
 fn a_wrong_arrow_is_refused_however_it_is_written() {
     const GROUPED: &str = "use crate::{
-        error::Error,
+        registry::key::RegistryKey,
         sources::{
             self,
             docker::{Auths, Config as C},
@@ -61,7 +61,7 @@ fn what_looks_like_an_arrow_and_is_none_is_not_refused() {
         "#[cfg(test)]\nuse crate::cli::{A, B};",
         "#[cfg(test)]\n#[path = \"x\"]\nmod tests {\n    mod a { use crate::cli::A; }\n}",
         "#[cfg(any(test, fuzzing))]\nfn f() -> [crate::cli::A; 3] { crate::cli::a() }",
-        "use crate::manifest::node::Node;\nuse super::node;\nuse crate::error::Error;",
+        "use crate::manifest::node::Node;\nuse super::node;\nuse crate::registry::key::RegistryKey;",
     ] {
         assert_judged("src/manifest/render.rs", source, &[]);
     }
@@ -100,7 +100,7 @@ fn each_room_has_its_own_arrows() {
         ("src/sources/podman.rs", "crate::manifest::node::Node"),
         ("src/sources/podman.rs", "crate::kubelet::entries"),
         ("src/manifest/merge.rs", "crate::sources::Found"),
-        ("src/error/mod.rs", "crate::sources::helper::fault::HelperFault"),
+        ("src/sources/mod.rs", "crate::error::Error"),
         ("src/selection/mod.rs", "crate::apply::payload::print"),
         ("src/apply/mod.rs", "crate::commands::link::Linker"),
         ("src/registry/key.rs", "crate::kubelet::Keyring"),
@@ -167,7 +167,7 @@ fn a_violation_says_what_to_do() {
     for part in [
         "\nmanifest -> sources is no arrow of the design\n",
         "\n  src/manifest/node.rs:2: crate::sources::Found\n",
-        "\n  to do: manifest may use error, kubelet, ",
+        "\n  to do: manifest may use kubelet, ",
         "docs/architecture.md",
         "\nmanifest is pure and must not reach outside\n  src/manifest/node.rs:3: std::fs\n",
     ] {

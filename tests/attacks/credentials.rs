@@ -40,7 +40,7 @@ fn a_redirects_target_gets_no_credential() {
             let received = evil.received();
             assert!(!evil.has_credential(), "{received:?}");
             assert!(received.iter().all(|it| !it.to_lowercase().contains("authorization")));
-            let asks = "it redirects to evil.example, which asks for a login; the credential was not sent there";
+            let asks = "redirected to evil.example, which requires authentication; the credential was not sent there";
             assert!(received.is_empty() || outcome.stderr.contains(asks), "{outcome:?}");
         }
     }
@@ -66,7 +66,7 @@ fn a_public_registry_leads_to_no_address_that_is_not_public() {
         let registry = Server::start("203.0.113.10:443", Some(&authority), wants_token(&realm));
         let outcome = verify(&authority, &["verify", IMAGE]);
         let refused = format!(
-            "its token server is not asked: {host} is at a private address, and the registry is not"
+            "the token server was not used: {host} is at a private address, and the registry is not"
         );
         assert!(outcome.stderr.contains(&refused), "{outcome:?}");
         drop(registry);
@@ -74,9 +74,8 @@ fn a_public_registry_leads_to_no_address_that_is_not_public() {
         let _registry =
             Server::start("203.0.113.10:443", Some(&authority), move |_| moved(&location));
         let outcome = verify(&authority, &["verify", IMAGE]);
-        let refused = format!(
-            "it redirects to {host}, which is at a private address, and the registry is not"
-        );
+        let refused =
+            format!("redirected to {host}, which is at a private address, and the registry is not");
         assert!(outcome.stderr.contains(&refused), "{outcome:?}");
         assert!(target.received().is_empty(), "{host}");
     }
@@ -124,7 +123,7 @@ fn plain_http_carries_no_credential_off_this_machine() {
     });
     let outcome =
         run("away.localhost", &authority.pem, &["verify", "away.localhost/team/app:v1"], None);
-    let refused = "its name is one of this machine, and its address is not";
+    let refused = "the name is one of this machine, and the address is not";
     assert!(outcome.stderr.contains(refused), "{outcome:?}");
     assert!(away.received().is_empty());
 }

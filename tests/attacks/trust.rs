@@ -47,7 +47,7 @@ fn a_certificate_of_dockers_recipe_is_trusted_where_it_is_named() {
     assert!(!trusted.stderr.contains("certificate"), "{trusted:?}");
     assert!(!trusted.stderr.contains("TLS"), "{trusted:?}");
     let untrusted = run("reg.example", &Authority::new().pem, &verify, None);
-    let message = "its certificate is signed by an authority that this machine does not trust";
+    let message = "the certificate is signed by an authority that this machine does not trust";
     assert!(untrusted.stderr.contains(message), "{untrusted:?}");
     assert!(untrusted.stderr.contains("--ca-file FILE"), "{untrusted:?}");
 }

@@ -110,7 +110,7 @@ fn kubectls_other_words_are_shown_with_their_hint() {
     let case = Case::new().logins(&[("ghcr.io", "jane", PASSWORD)]).program("kubectl", script);
     let stderr = case.fail(1, &["secret", "--apply"]);
     assert!(stderr.contains("error: secrets \"regcred\" is forbidden: User \"jane\""), "{stderr}");
-    assert!(stderr.contains("hint: ask for the right"), "{stderr}");
+    assert!(stderr.contains("hint: ask for the missing right"), "{stderr}");
 }
 
 #[test]

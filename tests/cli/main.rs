@@ -13,6 +13,7 @@ mod bad_arguments;
 mod commands;
 mod docs;
 mod foreign_text;
+mod habits;
 #[cfg(unix)]
 mod interrupts;
 mod manifests;

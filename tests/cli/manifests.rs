@@ -124,9 +124,9 @@ fn every_command_leaves_alone_what_only_looks_like_a_workload() {
         assert!(told.contains("the manifests name no image"), "{told}");
         let injected = case.run(&["inject", "--references-only", "-f", "x.yaml"]);
         assert_eq!((injected.code, injected.stdout.as_str()), (0, text), "{injected:?}");
-        assert_eq!(injected.stderr, "note: nothing in the manifests pulls an image\n");
+        assert_eq!(injected.stderr, "note: no changes: no images found in the manifests\n");
         let told = case.fail(2, &["diagnose", "--image", "ghcr.io/a/b", "-f", "x.yaml"]);
-        assert!(told.contains("there is no Secret and no Pod"), "{told}");
+        assert!(told.contains("no Secret and no Pod found in the files"), "{told}");
     }
 }
 

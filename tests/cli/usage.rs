@@ -92,7 +92,7 @@ fn without_a_fault_the_helper_or_the_cluster_is_asked() {
 fn flags_for_verifying_need_verify() {
     let problem = "--ca-file and --plain-http say how --verify reaches registries";
     refuse_all(
-        &[SECRET, POD_COMMAND, INJECT, LOGIN, DIAGNOSE, OFFLINE],
+        &[SECRET, POD_COMMAND, INJECT, DIAGNOSE, OFFLINE],
         &[
             (&["--plain-http"], 2, problem),
             (&["--ca-file", "empty.pem"], 2, problem),
@@ -148,7 +148,7 @@ fn what_is_written_around_credentials_is_checked_first() {
 
 #[test]
 fn flags_for_the_cluster_need_apply_and_fit_each_other() {
-    let needs_apply = "flags for the cluster are of use with --apply only";
+    let needs_apply = "cluster flags require --apply";
     refuse_all(
         &[SECRET, POD_COMMAND],
         &[
@@ -165,14 +165,14 @@ fn flags_for_the_cluster_need_apply_and_fit_each_other() {
             (&["--replace"], 2, "--apply"),
             (&["--force-conflicts"], 2, "--apply"),
             (&["--link"], 2, "--apply"),
-            (&["--apply", "-A"], 2, "many namespaces would be written to"),
+            (&["--apply", "-A"], 2, "this writes to many namespaces"),
             (&["--apply", "-A", "--yes", "--dry-run=client"], 2, "only the cluster knows"),
             (&["--apply", "--kubeconfig", "gone"], 1, "cannot read gone: there is no such file"),
             (&["--apply", "--certificate-authority", "gone"], 1, "cannot read gone: "),
             (&["--apply", "--request-timeout", "soon"], 2, "`soon` is not a duration"),
         ],
     );
-    refuse_all(&[VERIFY], &[(&["--context", "c"], 2, "of use with --secret only")]);
+    refuse_all(&[VERIFY], &[(&["--context", "c"], 2, "cluster flags require --secret-name")]);
     refuse_all(&[OFFLINE], &[(&["--context", "c"], 2, "nothing is asked of a cluster")]);
     refuse_all(
         &[DIAGNOSE, LINK, UNLINK, &["list"], &["inspect"]],
@@ -193,8 +193,8 @@ fn what_is_chosen_is_checked_first() {
             (&["--authfile", "gone"], 1, "cannot read gone: there is no such file"),
             (&["--from-file", "gone"], 1, "cannot read gone: there is no such file"),
             (&["-f", "gone.yaml"], 1, "cannot read gone.yaml: there is no such file"),
-            (&["--authfile", "-", "--password-stdin"], 2, "standard input is wanted twice"),
-            (&["-f", "-", "--password-stdin"], 2, "standard input is wanted twice"),
+            (&["--authfile", "-", "--password-stdin"], 2, "standard input cannot be used for both"),
+            (&["-f", "-", "--password-stdin"], 2, "standard input cannot be used for both"),
         ],
     );
     refuse_all(
@@ -208,7 +208,7 @@ fn what_is_chosen_is_checked_first() {
     );
     refuse_all(
         &[LOGIN],
-        &[(&["--verify", "--ca-file", "-"], 2, "by --password-stdin and by --ca-file")],
+        &[(&["--verify", "--ca-file", "-"], 2, "both --password-stdin and --ca-file")],
     );
 }
 
@@ -219,7 +219,8 @@ fn what_is_looked_at_is_checked_first() {
     refuse(&case(), VERIFY, (&["--secret", "s", "-n", "a.b"], 2, "namespace `a.b` is not valid"));
     refuse(&case(), VERIFY, (&["--secret", "S"], 2, "Secret name `S` is not valid"));
     refuse(&case(), VERIFY, (&["--secret-file", "gone"], 1, "cannot read gone: "));
-    let twice = (&["--secret-file", "-", "-f", "-"][..], 2, "standard input is wanted twice");
+    let twice =
+        (&["--secret-file", "-", "-f", "-"][..], 2, "standard input cannot be used for both");
     refuse(&case(), VERIFY, twice);
     refuse(&case(), &["verify"], (&["A"], 2, "`A` is not an image"));
     refuse(&case(), &["inspect"], (&["S"], 2, "Secret name `S` is not valid"));
@@ -231,8 +232,8 @@ fn what_is_looked_at_is_checked_first() {
     refuse(&case(), &["login"], (&["A B"], 2, "`A B` is not a registry"));
     refuse(&case(), &["login"], (&[], 2, "login needs a registry"));
     refuse_all(&[LINK, UNLINK], &[(&["A"], 2, "service account name `A` is not valid")]);
-    refuse_all(&[LINK, UNLINK], &[(&["--dry-run=client"], 2, "contacts nothing")]);
-    refuse_all(&[LINK, UNLINK], &[(&["-A"], 2, "many namespaces would be written to")]);
+    refuse_all(&[LINK, UNLINK], &[(&["--dry-run=client"], 2, "is not supported here")]);
+    refuse_all(&[LINK, UNLINK], &[(&["-A"], 2, "this writes to many namespaces")]);
 }
 
 #[test]
@@ -294,7 +295,7 @@ fn an_unknown_cluster_is_reported_before_a_credential_is_read() {
             indoc! {"
                 error: the kubeconfig has no context y
 
-                hint: see which there are: kubectl config get-contexts
+                hint: list the contexts: kubectl config get-contexts
             "},
         ),
         (
@@ -303,7 +304,7 @@ fn an_unknown_cluster_is_reported_before_a_credential_is_read() {
             indoc! {"
                 error: the kubeconfig has no cluster y
 
-                hint: see which there are: kubectl config get-clusters
+                hint: list the clusters: kubectl config get-clusters
             "},
         ),
         (
@@ -312,7 +313,7 @@ fn an_unknown_cluster_is_reported_before_a_credential_is_read() {
             indoc! {"
                 error: the kubeconfig has no user y
 
-                hint: see which there are: kubectl config get-users
+                hint: list the users: kubectl config get-users
             "},
         ),
         (
@@ -321,7 +322,7 @@ fn an_unknown_cluster_is_reported_before_a_credential_is_read() {
             indoc! {"
                 error: kubectl has no current context
 
-                hint: choose one: kubectl config use-context NAME, or --context NAME
+                hint: name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT
             "},
         ),
         (NO_CONFIGURATION, &["--context", "x"], "error: the kubeconfig has no context x\n"),
@@ -349,7 +350,10 @@ fn a_missing_kubectl_is_told_before_a_credential_is_read() {
         let case = case.variable("KUBECTL", "kubectl-gone");
         let outcome = case.run(&[command, &["--apply"]].concat());
         assert_eq!((outcome.code, outcome.calls.len()), (1, 0), "{outcome:#?}");
-        assert!(outcome.stderr.starts_with("error: kubectl-gone is not on PATH"), "{outcome:#?}");
+        assert!(
+            outcome.stderr.starts_with("error: kubectl-gone not found on PATH"),
+            "{outcome:#?}"
+        );
         let outcome = case.variable("KUBECTL", gone).run(&[command, &["--apply"]].concat());
         assert_eq!((outcome.code, outcome.calls.len()), (1, 0), "{outcome:#?}");
         assert!(outcome.stderr.contains(" cannot run: "), "{outcome:#?}");

@@ -76,7 +76,7 @@ fn a_secret_of_another_manager_is_refused_with_its_name() {
         outcome.stderr.ends_with(indoc! {"
             error: namespace argo: the Secret belongs to argocd-controller
 
-            hint: let its owner write it, or take it over: --force-conflicts
+            hint: let the owner write the Secret, or take ownership: --force-conflicts
         "}),
         "{outcome:?}"
     );
@@ -114,7 +114,9 @@ fn what_cannot_be_changed_is_told() {
     assert_eq!(outcome.code, 1);
     assert!(outcome.stderr.contains("field is immutable when `immutable` is set"), "{outcome:?}");
     assert!(
-        outcome.stderr.contains("hint: an immutable Secret has to be made anew"),
+        outcome
+            .stderr
+            .contains("hint: delete the immutable Secret, then run the same command again"),
         "{outcome:?}"
     );
     case.kubectl(&["create", "secret", "generic", "opaque", "--from-literal=a=b"]);

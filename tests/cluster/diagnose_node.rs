@@ -120,11 +120,11 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
     let entries = [
         ("port", "no-match", "its port is none", "127.0.0.1".to_owned(), good()),
         ("path", "no-match", "its path /team", format!("{basic}/team"), good()),
-        ("scheme", "no-match", "of schemes", format!("oci://{basic}"), good()),
+        ("scheme", "no-match", "removes no scheme but", format!("oci://{basic}"), good()),
         ("glob", "no-match", "exactly one part", format!("*.0.1:{port}"), good()),
         ("other", "no-match", "for other registries", "quay.io".to_owned(), good()),
         ("bad", "malformed", "not base64 of user:password", basic.clone(), json!({"auth": "%"})),
-        ("wrong", "rejected", "does not accept", basic.clone(), auth("janedoe", "no")),
+        ("wrong", "rejected", "rejected the credentials", basic.clone(), auth("janedoe", "no")),
         ("empty", "empty-credential", "is empty", basic.clone(), json!({})),
         ("identity", "identity-token", "", basic.clone(), json!({"identitytoken": "x"})),
         ("expired", "expired", "1970-01-01", basic.clone(), auth("janedoe", past)),
@@ -141,8 +141,8 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
     let mut wanted: Vec<(&str, &str, &str)> =
         entries.iter().map(|(name, code, says, ..)| (*name, *code, *says)).collect();
     wanted.push(("opaque", "wrong-type", "of type Opaque"));
-    wanted.push(("missing", "secret-missing", "which is not there"));
-    wanted.push(("tokens", "rejected", "does not accept"));
+    wanted.push(("missing", "secret-missing", "which does not exist"));
+    wanted.push(("tokens", "rejected", "rejected the credentials"));
     for (name, code, says) in &wanted {
         is_tried(&case, name);
         paste(&case, &hint(&case, name, code, says));
@@ -162,7 +162,7 @@ fn a_secret_of_another_namespace_is_copied() {
     std::fs::remove_file(case.home.path(".docker/config.json")).unwrap();
     pod(&case, "web", &image(&basic()), &["shared"]);
     is_tried(&case, "web");
-    paste(&case, &hint(&case, "web", "secret-missing", "it is in namespace copied-there"));
+    paste(&case, &hint(&case, "web", "secret-missing", "it exists in namespace copied-there"));
     runs(&case, "web");
 }
 
@@ -172,7 +172,7 @@ fn an_account_that_was_linked_later_serves_the_pod_made_anew() {
     pod(&case, "web", &image(&basic()), &[]);
     is_tried(&case, "web");
     paste(&case, &hint(&case, "web", "no-pull-secret", "neither the Pod nor its service account"));
-    paste(&case, &hint(&case, "web", "account-later", "brings the Secret regcred by now"));
+    paste(&case, &hint(&case, "web", "account-linked-later", "now references Secret regcred"));
     runs(&case, "web");
 }
 
@@ -184,17 +184,22 @@ fn a_pods_own_list_hides_that_of_its_account() {
     assert_eq!(outcome.code, 0, "{outcome:?}");
     pod(&case, "web", &image(&basic()), &["own"]);
     is_tried(&case, "web");
-    let told = hint(&case, "web", "list-hides-account", "default brings regcred, which does");
+    let told = hint(
+        &case,
+        "web",
+        "account-secrets-ignored",
+        "default references Secret regcred, which does",
+    );
     assert!(told.ends_with("imagePullSecrets: [{name: regcred}]"), "{told}");
     // A name that is nearly the right one.
     pod(&case, "near", &image(&basic()), &["regcre"]);
     is_tried(&case, "near");
-    hint(&case, "near", "secret-missing", "there is regcred, which may be meant");
+    hint(&case, "near", "secret-missing", "there is a Secret regcred");
 }
 
 #[test]
-fn what_is_mended_heals_at_the_next_try() {
-    let case = logged_in("heals");
+fn what_is_corrected_is_resolved_at_the_next_try() {
+    let case = logged_in("resolved");
     secret(&case, "web", &json!({basic(): auth("janedoe", "no")}));
     pod(&case, "web", &image(&basic()), &["web"]);
     is_tried(&case, "web");
@@ -203,13 +208,13 @@ fn what_is_mended_heals_at_the_next_try() {
     // Times are told in seconds.
     std::thread::sleep(std::time::Duration::from_millis(1_100));
     let outcome =
-        case.regcred(&["secret", "web", "--registry", &basic(), "--apply", "-n", "heals"]);
+        case.regcred(&["secret", "web", "--registry", &basic(), "--apply", "-n", "resolved"]);
     assert_eq!(outcome.code, 0, "{outcome:?}");
     let before = diagnose(&case, "web", &[]);
     let asked = diagnose(&case, "web", &["--verify"]);
     let codes = [&before["code"], &asked["code"]];
     // It may have been tried again in between.
-    assert!(codes.iter().all(|code| *code == "heals" || *code == "pulled"), "{before} {asked}");
+    assert!(codes.iter().all(|code| *code == "resolved" || *code == "pulled"), "{before} {asked}");
     runs(&case, "web");
 }
 
@@ -287,9 +292,14 @@ fn what_is_no_matter_of_the_credential_is_told_apart() {
             "unreachable",
             "curl -v http://127.0.0.1:1/v2/",
         ),
-        ("denied", format!("{denying}/a/b:v1"), "denied", "let janedoe read it at the registry"),
+        (
+            "denied",
+            format!("{denying}/a/b:v1"),
+            "denied",
+            "grant janedoe read access at the registry",
+        ),
         ("limited", format!("{limited}/a/b:v1"), "rate-limited", "wait"),
-        ("failing", format!("{failing}/a/b:v1"), "registry-failure", "wait"),
+        ("failing", format!("{failing}/a/b:v1"), "registry-error", "wait"),
         ("name", "Not/An/Image".to_owned(), "invalid-image", "ghcr.io/janedoe/app:v1"),
         ("never", format!("{basic}/private/app:v9"), "never-pull", "IfNotPresent"),
     ];
@@ -393,13 +403,10 @@ fn a_pod_that_is_gone_and_one_that_nobody_may_look_into() {
     case.kubectl(&["create", "rolebinding", "dev", "--role=dev", "--user=dev"]);
     let outcome = case.regcred(&["diagnose", "web", "-n", "unseen", "--as", "dev"]);
     assert!(
-        outcome.stderr.contains("warning: not looked at: Secret web: secrets \"web\" is forbidden"),
+        outcome.stderr.contains("warning: could not read Secret web: secrets \"web\" is forbidden"),
         "{outcome:?}"
     );
-    assert!(
-        outcome.stdout.contains("the Pod's Secrets (web) could not be looked at"),
-        "{outcome:?}"
-    );
+    assert!(outcome.stdout.contains("the Pod's Secrets (web) could not be read"), "{outcome:?}");
     case.kubectl(&["delete", "pod", "web", "--now"]);
     let outcome = case.regcred(&["diagnose", "web", "-n", "unseen"]);
     assert_eq!(outcome.code, 1, "{outcome:?}");

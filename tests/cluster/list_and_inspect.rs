@@ -142,8 +142,8 @@ fn what_may_not_be_listed_is_told() {
         ),
         "{outcome:?}"
     );
-    assert!(outcome.stderr.contains("warning: not looked at: Pods: "), "{outcome:?}");
-    assert!(outcome.stderr.contains("warning: not looked at: service accounts: "), "{outcome:?}");
+    assert!(outcome.stderr.contains("warning: could not read Pods: "), "{outcome:?}");
+    assert!(outcome.stderr.contains("warning: could not read service accounts: "), "{outcome:?}");
     let outcome = case.regcred(&["list", "-A", "--as", "lister"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{outcome:?}");
     assert!(outcome.stderr.contains("cannot list resource \"secrets\""), "{outcome:?}");
@@ -166,7 +166,7 @@ fn inspect_reveals_what_the_pages_pipeline_prints() {
     assert!(outcome.stdout.contains("\nquay.io    jane       password"), "{outcome:?}");
     let outcome = case.regcred(&["inspect", "gone", "-n", "inspected"]);
     assert!(
-        outcome.stderr.contains("hint: see which there are: kubectl regcred list -n inspected"),
+        outcome.stderr.contains("hint: list the pull Secrets: kubectl regcred list -n inspected"),
         "{outcome:?}"
     );
 }

@@ -187,7 +187,7 @@ fn a_linked_account_lets_a_pod_without_any_reference_run() {
     runs(&case);
     // What is there already keeps its list, and is named.
     let outcome = case.regcred(&["link", "--secret", "another", "-n", "linked-here"]);
-    assert!(outcome.stderr.contains("; to be made anew: pod/private-reg\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains("; recreate: pod/private-reg\n"), "{outcome:?}");
 }
 
 #[test]

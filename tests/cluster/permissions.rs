@@ -79,7 +79,7 @@ fn without_any_right_it_is_told_which_is_missing() {
         outcome.stderr.contains("User \"nobody\" cannot patch resource \"secrets\""),
         "{outcome:?}"
     );
-    assert!(outcome.stderr.contains("hint: ask for the right that is named"), "{outcome:?}");
+    assert!(outcome.stderr.contains("hint: ask for the missing right"), "{outcome:?}");
     let outcome = case.regcred(&["secret", "--apply", "-A", "--yes", "--as", "nobody"]);
     assert!(outcome.stderr.contains("cannot list resource \"namespaces\""), "{outcome:?}");
     assert!(outcome.stderr.contains("hint: name the namespaces: -n NAMESPACE"), "{outcome:?}");

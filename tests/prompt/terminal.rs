@@ -1,14 +1,11 @@
-//! The program in a pseudo-terminal: what a person is shown and types.
+//! The binary in a pseudo-terminal, by what it writes.
 
 use std::fs;
 use std::process::Command;
 
 use rexpect::session::{PtySession, spawn_command};
 
-const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
-
-/// Longest wait for a text, in milliseconds.
-const LIMIT: u64 = 20_000;
+use super::{BINARY, LIMIT};
 
 /// A shell in a pseudo-terminal, with an empty home, that runs the program and
 /// then tells the exit code and the terminal's state.

@@ -54,7 +54,7 @@ fn check(name: &str, program: &str, arguments: &[&str], told: &str) {
 const HELPER: &str = indoc! {"
     error: docker-credential-slow, which ~/.docker/config.json names for ghcr.io, gave no answer within 15 s and was stopped
 
-    hint: run it on a terminal: the helper may be waiting for an answer
+    hint: run the command on a terminal: the helper may be waiting for an answer
 "};
 
 #[test]
@@ -70,9 +70,9 @@ fn a_helper_that_floods_its_errors_is_stopped() {
 #[test]
 fn a_kubectl_that_hangs_is_stopped() {
     let told = indoc! {"
-        error: kubectl gave no answer within 60 s and was stopped
+        error: kubectl returned no answer within 60 s and was stopped
 
-        hint: see whether the cluster answers: kubectl cluster-info
+        hint: check whether the cluster answers: kubectl cluster-info
     "};
     check("kubectl", "sleep 1000", &["--username", "u", "--password-stdin", "--apply"], told);
 }

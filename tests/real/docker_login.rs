@@ -121,5 +121,5 @@ fn a_secret_service_that_is_not_there_is_told() {
     std::fs::write(home.path(".docker/config.json"), r#"{"credsStore":"secretservice"}"#).unwrap();
     let Outcome { stdout, stderr, code, .. } = home.regcred(&["secret", "--registry", "ghcr.io"]);
     assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
-    assert!(stderr.contains("hint: run it in the desktop session"), "{stderr}");
+    assert!(stderr.contains("hint: run the command in the desktop session"), "{stderr}");
 }

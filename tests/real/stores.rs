@@ -94,7 +94,7 @@ fn several_users_and_items_of_others_are_not_taken() {
     assert!(said.contains("(~/.docker/config.json): nothing stored for quay.io"), "{said}");
     assert!(said.contains("holds several logins for one registry, of janedoe and joe"), "{said}");
     assert!(
-        said.contains("hint: say which one; its password is asked for: --username janedoe"),
+        said.contains("hint: name the user; the password is asked for: --username janedoe"),
         "{said}"
     );
     assert!(said.contains("holds a secret that is not UTF-8 text"), "{said}");
@@ -119,10 +119,10 @@ fn a_locked_keyring_is_told_apart_from_a_missing_item() {
         "};
         let output = home.with_keyring(Daemon::Unlocked, &script);
         assert_eq!(output, format!("{listed}1\n3\n"), "listing asks nothing");
-        assert!(stderr(&home).contains("read without it, is locked"), "{}", stderr(&home));
+        assert!(stderr(&home).contains("read directly, is locked"), "{}", stderr(&home));
         // Where it was never unlocked, it shows its items' attributes only as hashes.
         assert_eq!(home.with_keyring(Daemon::NeverUnlocked, &look), "1\n3\n");
-        assert!(stderr(&home).contains("read without it, is locked"), "{}", stderr(&home));
+        assert!(stderr(&home).contains("read directly, is locked"), "{}", stderr(&home));
     }
 }
 
@@ -149,7 +149,7 @@ fn nothing_found_in_a_locked_keyring_is_not_believed() {
     );
     let said = stderr(&home);
     assert!(
-        said.contains("found nothing, and the Secret Service, read without it, is locked"),
+        said.contains("found nothing, and the Secret Service, read directly, is locked"),
         "{said}"
     );
 }
@@ -166,12 +166,12 @@ fn a_session_bus_without_a_secret_service_is_told() {
         "dbus-run-session --config-file=$HOME/bus.conf -- bash -c '
            {WITHOUT_HELPERS}
            {BINARY} secret --registry ghcr.io || echo $?
-           printf x | {BINARY} login ghcr.io --username joe --password-stdin || echo $?
+           printf x | {BINARY} login ghcr.io --no-verify --username joe --password-stdin || echo $?
          ' 2>$HOME/stderr"
     ));
     assert_eq!(output, "1\n1\n");
     let said = stderr(&home);
-    assert!(said.contains("and the Secret Service, read without it, is not running"), "{said}");
+    assert!(said.contains("and the Secret Service, read directly, is not running"), "{said}");
     assert!(
         said.contains(
             "the Secret Service, where `kubectl regcred login` keeps credentials, is not running"
@@ -186,10 +186,10 @@ fn a_locked_keyring_is_not_taken_for_an_empty_one() {
     let home = home_with("secretservice", "ghcr.io");
     let script = format!(
         "{LOCK}{WITHOUT_HELPERS}{BINARY} secret --registry ghcr.io || echo $?
-         printf x | {BINARY} login ghcr.io --username joe --password-stdin || echo $?"
+         printf x | {BINARY} login ghcr.io --no-verify --username joe --password-stdin || echo $?"
     );
     assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "1\n1\n");
-    assert!(stderr(&home).contains("read without it, is locked"), "{}", stderr(&home));
+    assert!(stderr(&home).contains("read directly, is locked"), "{}", stderr(&home));
     assert!(stderr(&home).contains("is locked (asked for ghcr.io)"), "{}", stderr(&home));
 }
 
@@ -198,7 +198,7 @@ fn a_secret_service_without_a_keyring_is_told() {
     let home = home_with("secretservice", "ghcr.io");
     let script = format!(
         "{WITHOUT_HELPERS}{BINARY} secret --registry ghcr.io || echo $?
-         printf x | {BINARY} login ghcr.io --username joe --password-stdin || echo $?"
+         printf x | {BINARY} login ghcr.io --no-verify --username joe --password-stdin || echo $?"
     );
     assert_eq!(home.with_keyring(Daemon::NeverUnlocked, &script), "3\n1\n");
     assert!(stderr(&home).contains("nothing stored for ghcr.io"), "{}", stderr(&home));
@@ -215,7 +215,7 @@ fn a_dismissed_dialogue_is_told() {
         "docker-credential-secretservice store <$HOME/stored
          {LOCK}{WITHOUT_HELPERS}export SHELL=/bin/sh
          {script} -qec '{BINARY} secret --registry ghcr.io' $HOME/one </dev/null >&2 || echo $?
-         {script} -qec '{BINARY} login quay.io --username joe --password-stdin <password' $HOME/two \
+         {script} -qec '{BINARY} login quay.io --no-verify --username joe --password-stdin <password' $HOME/two \
            </dev/null >&2 || echo $?"
     );
     assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "1\n1\n");
@@ -235,7 +235,8 @@ fn login_then_secret_then_logout() {
     )
     .unwrap();
     std::fs::write(home.path("password"), PASSWORD).unwrap();
-    let login = format!("{BINARY} login --username {USER} --password-stdin <$HOME/password");
+    let login =
+        format!("{BINARY} login --no-verify --username {USER} --password-stdin <$HOME/password");
     let script = format!(
         "{login} ghcr.io
          {login} quay.io & one=$!
@@ -260,7 +261,7 @@ fn login_then_secret_then_logout() {
         "ghcr.io: janedoe, kept in the Secret Service\n",
         "note: docker has a login for ghcr.io too (~/.docker/config.json), which stays: docker logout ghcr.io\n",
         "ghcr.io: janedoe, from the Secret Service (kubectl regcred login)\n",
-        "warning: ghcr.io: docker has a login for it too (~/.docker/config.json); the one of `kubectl regcred login` counts",
+        "warning: ghcr.io: also found in docker (~/.docker/config.json); using the one from `kubectl regcred login`",
         "is locked (asked for ghcr.io)\n",
         "ghcr.io: removed from the Secret Service\n",
         "quay.io: removed from the Secret Service\n",
@@ -280,12 +281,13 @@ fn login_then_secret_then_logout() {
 #[test]
 fn a_person_is_asked_for_what_is_missing() {
     let home = Home::new();
-    let script = format!("{BINARY} login; {BINARY} logout; {BINARY} sources || echo code=$?");
+    let script =
+        format!("{BINARY} login --no-verify; {BINARY} logout; {BINARY} sources || echo code=$?");
     let mut command = home.command("bash");
     command.env("TERM", "xterm");
     command.args(["-ec", &home.keyring_session(Daemon::Unlocked, &script)]);
     let mut terminal = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
-    terminal.exp_string("Registry [https://index.docker.io/v1/]: ").unwrap();
+    terminal.exp_string("Registry [docker.io]: ").unwrap();
     terminal.send_line("ghcr.io").unwrap();
     terminal.exp_string("Username for ghcr.io: ").unwrap();
     terminal.send_line(USER).unwrap();
@@ -296,12 +298,10 @@ fn a_person_is_asked_for_what_is_missing() {
     let kept = terminal.exp_string("ghcr.io: janedoe, kept in the Secret Service").unwrap();
     assert!(!kept.contains(PASSWORD), "{kept}");
     terminal
-        .exp_string("kubectl regcred login ghcr.io --username janedoe --password-stdin")
+        .exp_string("kubectl regcred login --no-verify ghcr.io --username janedoe --password-stdin")
         .unwrap();
-    terminal.exp_string("Which credentials to remove (space selects, enter ends):").unwrap();
-    terminal.exp_string("ghcr.io").unwrap();
-    terminal.send(" ").unwrap();
-    terminal.send_line("").unwrap();
+    terminal.exp_string("Remove the login for ghcr.io? [y/N]").unwrap();
+    terminal.send_line("yes").unwrap();
     terminal.exp_string("ghcr.io: removed from the Secret Service").unwrap();
     terminal.exp_string("code=3").unwrap();
 }
@@ -369,7 +369,7 @@ fn a_gpg_agent_that_hangs_is_not_waited_for() {
     let output = finish(command, "");
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     let said = String::from_utf8(output.stderr).unwrap();
-    let told = "the store of pass, read without it, gave no answer within 15 s\n";
+    let told = "the store of pass, read directly, gave no answer within 15 s\n";
     assert!(said.contains(told), "{said}");
 }
 
@@ -384,7 +384,7 @@ fn login_reads_as_readme_shows() {
     };
     let home = Home::new();
     let script = format!(
-        "printf s3cret | {BINARY} login ghcr.io --username janedoe --password-stdin >&2
+        "printf s3cret | {BINARY} login ghcr.io --no-verify --username janedoe --password-stdin >&2
          {BINARY} secret >secret 2>&1
          {BINARY} logout ghcr.io >logout 2>&1"
     );

@@ -163,6 +163,56 @@ fn a_secret_is_written_where_the_registry_says_yes() {
 }
 
 #[test]
+fn a_rejected_password_is_asked_for_three_times_in_all() {
+    for (passwords, code) in [
+        (["wrong horse", "wrong too", PASSWORD], 0),
+        (["wrong horse", "wrong too", "wrong again"], 3),
+    ] {
+        let (home, registry) = (Home::new(), Registry::with_tokens());
+        let script = format!(
+            "{BINARY} login {} --username {USER} || echo code=$?; {BINARY} sources || true; echo end",
+            registry.address
+        );
+        let mut command = home.command("bash");
+        command.env("TERM", "xterm");
+        command.args(["-ec", &home.keyring_session(Daemon::Unlocked, &script)]);
+        let mut terminal = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
+        for password in passwords {
+            terminal.exp_string("Password or token of janedoe for ").unwrap();
+            // The echo goes off just after the question shows.
+            std::thread::sleep(std::time::Duration::from_millis(200));
+            terminal.send_line(password).unwrap();
+            if password != PASSWORD {
+                terminal.exp_string("it does not accept the login of janedoe").unwrap();
+            }
+        }
+        if code == 0 {
+            terminal.exp_string("it accepts the login of janedoe").unwrap();
+            terminal.exp_string("kept in the Secret Service").unwrap();
+        } else {
+            terminal.exp_string("check the password and try again").unwrap();
+            terminal.exp_string("code=3").unwrap();
+            terminal.exp_string("no credential for any registry").unwrap();
+        }
+        terminal.exp_string("end").unwrap();
+    }
+}
+
+#[test]
+fn a_rejected_login_that_is_kept_is_to_be_made_again() {
+    let (home, registry) = (Home::new(), Registry::with_tokens());
+    let script = format!(
+        "printf 'wrong horse' | {BINARY} login {0} --no-verify --username {USER} --password-stdin
+         {BINARY} secret --registry {0} --verify || echo $?",
+        registry.address
+    );
+    assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "3\n");
+    let said = fs::read_to_string(home.path("stderr")).unwrap();
+    let hint = format!("hint: log in again: kubectl regcred login {}\n", registry.address);
+    assert!(said.ends_with(&hint), "{said}");
+}
+
+#[test]
 fn a_login_is_kept_where_the_registry_says_yes() {
     let (home, registry) = (Home::new(), Registry::with_tokens());
     fs::write(home.path("right"), PASSWORD).unwrap();

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use base64::Engine;
-use kubectl_regcred::error::Error;
 use kubectl_regcred::registry::credential::{self, Login, Refusal};
 use kubectl_regcred::registry::expiry;
 use kubectl_regcred::registry::key::{DockerKey, RegistryKey};
 use kubectl_regcred::registry::reference::ImageReference;
 use kubectl_regcred::sources::docker::{Docker, HelperPolicy};
+use kubectl_regcred::sources::error::SourceError;
 use kubectl_regcred::sources::helper::fault::HelperFault;
 use kubectl_regcred::sources::helper::{self, Answer, HelperPrograms, Stored};
-use kubectl_regcred::sources::{Lookup, Wanted};
+use kubectl_regcred::sources::{CredentialQuery, Lookup};
 use kubectl_regcred::system::environment::Environment;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -95,7 +95,7 @@ pub(crate) fn rows(engine: &str) -> Vec<Value> {
 }
 
 /// Docker's configuration as the row describes it.
-fn load(row: &Value) -> Result<Docker, Error> {
+fn load(row: &Value) -> Result<Docker, SourceError> {
     let folder = tempfile::tempdir().unwrap();
     let config = match (&row["config_raw"], &row["config"]) {
         (Value::String(raw), _) => raw.clone(),
@@ -113,16 +113,16 @@ fn load(row: &Value) -> Result<Docker, Error> {
 }
 
 /// Our answer in the words of the vectors.
-pub(crate) fn answer(login: Result<Option<&Login>, &Error>) -> String {
+pub(crate) fn answer(login: Result<Option<&Login>, &SourceError>) -> String {
     match login {
         Ok(None) => "none".to_owned(),
         Ok(Some(login)) => {
             let token = login.identity_token.as_ref().map(ExposeSecret::expose_secret);
             format!("{}:{}:{}", login.username, login.password.expose_secret(), token.unwrap_or(""))
         }
-        Err(Error::InvalidConfig { .. }) => "config-invalid".to_owned(),
-        Err(Error::InvalidEntry { .. }) => "auth-invalid".to_owned(),
-        Err(Error::Helper { fault, .. }) => match fault {
+        Err(SourceError::InvalidConfig { .. }) => "config-invalid".to_owned(),
+        Err(SourceError::InvalidEntry { .. }) => "auth-invalid".to_owned(),
+        Err(SourceError::Helper { fault, .. }) => match fault {
             HelperFault::Missing => "helper-missing",
             HelperFault::NotRunnable(_) => "helper-not-runnable",
             HelperFault::NoOutput | HelperFault::NotTheProtocol => "helper-bad-output",
@@ -152,9 +152,9 @@ fn looked_up(row: &Value) -> String {
     };
     let query = text(row, "query");
     let wanted = if row["query_kind"] == "image" {
-        Wanted::image(&ImageReference::parse(query).unwrap())
+        CredentialQuery::image(&ImageReference::parse(query).unwrap())
     } else {
-        Wanted::registry(RegistryKey::parse(query).unwrap())
+        CredentialQuery::registry(RegistryKey::parse(query).unwrap())
     };
     match docker.look_up(&wanted, &Recorded(&row["helpers"])) {
         Ok(Lookup::Found(found)) => answer(Ok(Some(&found.login))),
@@ -173,7 +173,7 @@ fn listed(row: &Value) -> Result<BTreeMap<String, String>, String> {
     }
     let mut listed = BTreeMap::new();
     for key in known.into_keys() {
-        match docker.look_up(&Wanted::registry(key.clone()), &programs) {
+        match docker.look_up(&CredentialQuery::registry(key.clone()), &programs) {
             Ok(Lookup::Found(found)) => {
                 listed.insert(key.auths_key(), answer(Ok(Some(&found.login))));
             }
@@ -312,7 +312,10 @@ fn a_tree_that_pass_drew_is_no_password() {
         panic!("no login");
     };
     let key = RegistryKey::parse("slash.example").unwrap();
-    assert_eq!(credential::usable(&key, login, 0).unwrap_err(), Refusal::ControlInPassword);
+    assert_eq!(
+        credential::for_pull_secret(&key, login, 0).unwrap_err(),
+        Refusal::ControlInPassword
+    );
 }
 
 #[test]
@@ -324,7 +327,7 @@ fn tokens_tell_their_expiry() {
         if row["expect"]["never_export"] == true {
             let login = Login::basic("hubuser".to_owned(), password);
             let key = RegistryKey::parse("docker.io").unwrap();
-            let refusal = credential::usable(&key, login, 0).unwrap_err();
+            let refusal = credential::for_pull_secret(&key, login, 0).unwrap_err();
             assert_eq!(refusal, Refusal::HubSessionToken);
         } else {
             assert_eq!(expiry::expires_at(&password), row["expect"]["expires"].as_u64(), "{row}");

@@ -94,7 +94,10 @@ fn diagnosed(
     if !diagnosis.ordered {
         told.sort();
     }
-    let is_told = diagnosis.findings.iter().any(|finding| finding.problem.code() == "no-match");
+    let is_told = diagnosis
+        .findings
+        .iter()
+        .any(|finding| matches!(finding.problem, kubectl_regcred::kubelet::Problem::NoMatch(_)));
     (told != found || is_told != found.is_empty()).then(|| format!("diagnoses {told:?}"))
 }
 

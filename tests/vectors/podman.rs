@@ -6,7 +6,7 @@ use kubectl_regcred::registry::key::RegistryKey;
 use kubectl_regcred::registry::reference::ImageReference;
 use kubectl_regcred::sources::docker::HelperPolicy;
 use kubectl_regcred::sources::podman::Podman;
-use kubectl_regcred::sources::{Lookup, Wanted};
+use kubectl_regcred::sources::{CredentialQuery, Lookup};
 use kubectl_regcred::system::environment::Environment;
 use serde_json::Value;
 
@@ -40,9 +40,9 @@ fn load(row: &Value) -> Podman {
 fn looked_up(row: &Value) -> String {
     let query = text(row, "query");
     let wanted = if row["query_kind"] == "image" || query.ends_with(":1") {
-        Wanted::image(&ImageReference::parse(query).unwrap())
+        CredentialQuery::image(&ImageReference::parse(query).unwrap())
     } else {
-        Wanted::registry(RegistryKey::parse(query).unwrap())
+        CredentialQuery::registry(RegistryKey::parse(query).unwrap())
     };
     match load(row).look_up(&wanted, &Recorded(&row["helpers"])) {
         Ok(Lookup::Found(found)) => answer(Ok(Some(&found.login))),
@@ -55,7 +55,7 @@ fn listed(row: &Value) -> BTreeMap<String, String> {
     let podman = load(row);
     let programs = Recorded(&row["helpers"]);
     let look_up = |key: RegistryKey| {
-        let found = podman.look_up(&Wanted::registry(key.clone()), &programs);
+        let found = podman.look_up(&CredentialQuery::registry(key.clone()), &programs);
         match found {
             Ok(Lookup::Found(found)) => (key.auths_key(), answer(Ok(Some(&found.login)))),
             other => panic!("{key}: {other:?}"),

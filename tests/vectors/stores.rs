@@ -6,7 +6,7 @@ use kubectl_regcred::sources::store::keychain::Place;
 use kubectl_regcred::sources::store::pass::Pass;
 use kubectl_regcred::sources::store::{Query, Store};
 use kubectl_regcred::system::environment::Environment;
-use kubectl_regcred::system::process::Patience;
+use kubectl_regcred::system::process::Timeout;
 use serde_json::{Value, json};
 
 use crate::docker::rows;
@@ -38,7 +38,7 @@ fn the_folders_of_pass_are_those_of_docker() {
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("janedoe.gpg"), "").unwrap();
         let environment = Environment::from_iter([("PASSWORD_STORE_DIR", store.path())]);
-        let pass = Pass::new(&environment, Patience::ALONE);
+        let pass = Pass::new(&environment, Timeout::ALONE);
         for server in [None, Some(text(&row, "query"))] {
             let items = pass.list(Query::Docker(server)).unwrap();
             let found: Vec<_> =

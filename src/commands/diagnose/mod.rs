@@ -10,7 +10,7 @@ use crate::system::environment::Environment;
 /// Runs the command.
 ///
 /// # Errors
-/// What cannot be read; [`Error::Problems`] where anything is amiss.
+/// What cannot be read; [`Error::Problems`] where there are any.
 ///
 /// [`Error::Problems`]: crate::error::Error::Problems
 pub(crate) fn run(options: DiagnoseOptions, environment: &Environment) -> Result<(), Failures> {

@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use super::{input, output};
-use crate::apply::DryRun;
+use super::{input, output, words};
 use crate::apply::namespaces::{Confirmation, FurtherNamespaces, NamespaceSelection};
 use crate::cli::{
     DryRun as DryRunMode, KubectlArguments, LinkArguments, ListArguments,
     ListForm as ListFormArgument, PlacesArguments,
 };
 use crate::cluster::accounts::DEFAULT_ACCOUNT;
+use crate::cluster::apply::DryRun;
 use crate::cluster::{KubectlOptions, Scope};
 use crate::error::Error;
 use crate::manifest::metadata::Metadata;
-use crate::output::ListForm;
+use crate::output::{Headers, ListForm};
 use crate::selection::pull_secret::ClusterSecret;
 use crate::system::messages::clean;
 
@@ -35,14 +35,15 @@ pub(crate) struct LinkOptions {
 impl LinkOptions {
     pub(super) fn of(arguments: LinkArguments) -> Result<Self, Error> {
         let LinkArguments {
-            mut accounts,
-            secret,
+            accounts,
+            secret_name: secret,
             namespaces: names,
             places,
             dry_run,
             kubectl: passed_on,
         } = arguments;
         Metadata::new("Secret name", &secret)?;
+        let mut accounts = words::accounts(accounts);
         if accounts.is_empty() {
             accounts.push(DEFAULT_ACCOUNT.to_owned());
         }
@@ -51,7 +52,7 @@ impl LinkOptions {
         }
         if dry_run == Some(DryRunMode::Client) {
             let problem =
-                "--dry-run=client contacts nothing, and a list has to be read to be changed";
+                "--dry-run=client is not supported here: the list is read before it is changed";
             return Err(Error::usage(problem, "let the API server try it: --dry-run=server"));
         }
         let dry_run = output::server_dry_run(dry_run);
@@ -83,9 +84,10 @@ impl ListOptions {
             all_namespaces: arguments.all_namespaces,
             selector: arguments.selector,
             output: match arguments.output {
-                ListFormArgument::Table => ListForm::Table,
-                ListFormArgument::Wide => ListForm::Wide,
+                ListFormArgument::Table => ListForm::Table(headers(arguments.no_headers)),
+                ListFormArgument::Wide => ListForm::Wide(headers(arguments.no_headers)),
                 ListFormArgument::Json => ListForm::Json,
+                ListFormArgument::Yaml => ListForm::Yaml,
                 ListFormArgument::Name => ListForm::Name,
             },
             kubectl: kubectl(&arguments.kubectl)?,
@@ -96,6 +98,11 @@ impl ListOptions {
     pub(crate) fn scope(&self) -> Scope<'_> {
         if self.all_namespaces { Scope::All } else { Scope::Namespace(self.namespace.as_deref()) }
     }
+}
+
+/// Whether a table has a line of headers.
+pub(super) fn headers(no_headers: bool) -> Headers {
+    if no_headers { Headers::Omitted } else { Headers::Shown }
 }
 
 /// A Secret of the cluster.
@@ -115,15 +122,16 @@ pub(super) fn secret(
 /// Checks the name of a namespace.
 ///
 /// # Errors
-/// [`Error::InvalidMetadata`].
+/// `ManifestError::InvalidMetadata`.
 pub(super) fn check_namespace(namespace: Option<&str>) -> Result<(), Error> {
-    namespace.map_or(Ok(()), |name| Metadata::default().in_namespace(name).map(drop))
+    let namespace = namespace.map(|name| Metadata::default().in_namespace(name));
+    Ok(namespace.transpose().map(drop)?)
 }
 
 /// The namespaces that are written to, those that were named each once.
 ///
 /// # Errors
-/// [`Error::InvalidMetadata`].
+/// `ManifestError::InvalidMetadata`.
 pub(super) fn namespaces(
     names: &[String],
     arguments: &PlacesArguments,

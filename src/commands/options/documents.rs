@@ -1,10 +1,12 @@
 //! The commands that write manifests: `secret`, `pod` and `inject`.
 
-use super::{output, proving, selection};
-use crate::apply::payload::OutputOptions;
+use super::{cluster, output, proving, selection, words};
+use crate::apply::deliver::OutputOptions;
 use crate::cli::{InjectArguments, PodArguments, SecretArguments};
 use crate::error::Error;
+use crate::inject::{Request, SecretDocument, ServiceAccounts};
 use crate::manifest::documents::Document;
+use crate::manifest::metadata::DEFAULT_SECRET_NAME;
 use crate::manifest::metadata::Metadata;
 use crate::selection::SelectionOptions;
 use crate::selection::typed::require_terminal;
@@ -27,7 +29,13 @@ pub(crate) struct SecretOptions {
 
 impl SecretOptions {
     pub(super) fn of(arguments: SecretArguments, environment: &Environment) -> Result<Self, Error> {
-        let SecretArguments { name, choosing, proving: asking, shaping } = arguments;
+        let SecretArguments { name, name_after_type, secret_name, choosing, .. } = arguments;
+        let (asking, shaping) = (arguments.proving, arguments.shaping);
+        let name = words::secret_name(name, name_after_type)?;
+        if let Some(name) = name.as_ref().filter(|_| !choosing.names_registries()) {
+            words::question_secret_name(name)?;
+        }
+        let name = secret_name.or(name).unwrap_or_else(|| DEFAULT_SECRET_NAME.to_owned());
         let standard_input = selection::standard_input(&choosing);
         standard_input.files("--ca-file", &asking.trust.ca_file).check()?;
         let output = output::of(shaping)?;
@@ -88,6 +96,9 @@ impl PodOptions {
         } else {
             PodSecret::Existing(existing_secret)
         };
+        if let Some(name) = &name {
+            words::question_pod_name(name)?;
+        }
         let name = name.map(|name| output.metadata("Pod name", &name)).transpose()?;
         if name.is_none() {
             let hint = "kubectl regcred pod NAME --image REFERENCE";
@@ -110,31 +121,14 @@ impl PodOptions {
 /// `inject`.
 #[derive(Debug)]
 pub(crate) struct InjectOptions {
-    /// The name of the Secret that is written.
-    pub(crate) secret_name: String,
-    /// The names of the Secrets that are referred to; never empty.
-    pub(crate) names: Vec<String>,
-    /// What becomes of the Secret.
-    pub(crate) secret: SecretDocument,
+    /// What is put into the manifests.
+    pub(crate) request: Request,
     /// Where the manifests go.
     pub(crate) destination: InjectDestination,
-    /// Whether service accounts refer to the Secret too.
-    pub(crate) service_accounts: bool,
     /// Which credentials, and the manifests.
     pub(crate) selection: SelectionOptions,
     /// How the registries are asked first, if they are.
     pub(crate) verify: Option<TrustOptions>,
-}
-
-/// What becomes of the Secret among manifests.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SecretDocument {
-    /// It is written where the manifests do not hold it already.
-    Added,
-    /// It is written in place of the one that the manifests hold.
-    Refreshed,
-    /// None is written.
-    Omitted,
 }
 
 /// Where changed manifests go.
@@ -147,16 +141,20 @@ pub(crate) enum InjectDestination {
 }
 
 impl InjectOptions {
-    pub(super) fn of(arguments: InjectArguments, environment: &Environment) -> Result<Self, Error> {
+    pub(super) fn of(
+        mut arguments: InjectArguments,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        name_manifests(&mut arguments);
         let choosing = &arguments.choosing;
         let standard_input = selection::standard_input(choosing);
         standard_input.files("--ca-file", &arguments.proving.trust.ca_file).check()?;
         if choosing.filenames.is_empty() {
-            let hint = "name them: -f FILE, or -f - for standard input";
+            let hint = "name or pipe them: kubectl regcred inject -f FILE";
             return Err(Error::usage("inject needs manifests", hint));
         }
         if arguments.in_place && choosing.filenames.iter().any(|path| files::is_stdin(path)) {
-            let problem = "--in-place writes into files, and standard input is none";
+            let problem = "--in-place cannot be used with standard input";
             return Err(Error::usage(problem, "leave --in-place out"));
         }
         let names = if arguments.existing_secret.is_empty() {
@@ -167,23 +165,43 @@ impl InjectOptions {
         for name in &names {
             Metadata::new("Secret name", name)?;
         }
+        cluster::check_namespace(arguments.namespace.as_deref())?;
         let secret = secret_document(&arguments);
         let selection = selection::of(arguments.choosing, environment)?;
         check_typed(&selection, secret)?;
         let verify = proving(&arguments.proving, environment)?;
+        let service_accounts = match (arguments.service_accounts, selection.names_registries()) {
+            (false, _) => ServiceAccounts::Kept,
+            (true, false) => ServiceAccounts::Referring,
+            (true, true) => ServiceAccounts::AllReferring,
+        };
         Ok(Self {
-            secret_name: arguments.secret_name,
-            names,
-            secret,
+            request: Request {
+                secret_name: arguments.secret_name,
+                names,
+                secret,
+                service_accounts,
+                namespace: arguments.namespace,
+            },
             destination: if arguments.in_place {
                 InjectDestination::Files
             } else {
                 InjectDestination::StandardOutput
             },
-            service_accounts: arguments.service_accounts,
             selection,
             verify,
         })
+    }
+}
+
+/// Takes files without a flag as those of `-f`, and a pipe where none is named: so
+/// a post-renderer of helm is called.
+fn name_manifests(arguments: &mut InjectArguments) {
+    let choosing = &mut arguments.choosing;
+    choosing.filenames.append(&mut arguments.files);
+    let is_wanted = choosing.filenames.is_empty() && !arguments.in_place;
+    if is_wanted && selection::standard_input(choosing).is_free() {
+        choosing.filenames = words::piped();
     }
 }
 
@@ -203,7 +221,7 @@ fn check_typed(selection: &SelectionOptions, secret: SecretDocument) -> Result<(
         return Ok(());
     }
     if secret == SecretDocument::Omitted {
-        let problem = "without a Secret to write no password is needed";
+        let problem = "--username and --password-stdin have no effect when no Secret is written";
         return Err(Error::usage(problem, "leave --username and --password-stdin out"));
     }
     if !selection.names_registries() {

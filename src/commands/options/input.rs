@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
+use crate::error::{Error, UsageError};
 use crate::selection::manifests;
+use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
 
 /// The flags that want standard input: it can be read only once.
@@ -28,13 +29,18 @@ impl StandardInput {
         self
     }
 
+    /// Whether nothing wants it.
+    pub(super) fn is_free(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Makes sure that it is wanted at most once.
     ///
     /// # Errors
-    /// [`Error::StdinTwice`].
+    /// [`UsageError::StdinTwice`].
     pub(super) fn check(self) -> Result<(), Error> {
         match self.0.as_slice() {
-            [first, second, ..] => Err(Error::StdinTwice { first, second }),
+            [first, second, ..] => Err(Error::from(UsageError::StdinTwice { first, second })),
             _ => Ok(()),
         }
     }
@@ -43,7 +49,7 @@ impl StandardInput {
 /// Makes sure that a file or folder can be read.
 ///
 /// # Errors
-/// [`Error::Unreadable`].
+/// [`FileError::Unreadable`].
 pub(super) fn check_readable(path: &Path) -> Result<(), Error> {
     check_readable_as(path, || manifests::shown(path))
 }
@@ -51,7 +57,7 @@ pub(super) fn check_readable(path: &Path) -> Result<(), Error> {
 /// The same, with its name for messages.
 ///
 /// # Errors
-/// [`Error::Unreadable`].
+/// [`FileError::Unreadable`].
 pub(super) fn check_readable_as(path: &Path, shown: impl Fn() -> String) -> Result<(), Error> {
     if files::is_stdin(path) {
         return Ok(());
@@ -62,6 +68,6 @@ pub(super) fn check_readable_as(path: &Path, shown: impl Fn() -> String) -> Resu
             ReadFault::TooLarge(limit) => format!("it is larger than {limit} bytes"),
             ReadFault::Failed(error) => error.to_string(),
         };
-        Error::Unreadable { path: shown(), reason }
+        Error::from(FileError::Unreadable { path: shown(), reason })
     })
 }

@@ -1,7 +1,7 @@
 //! `login` and `logout`.
 
 use super::input::StandardInput;
-use super::{proving, selection};
+use super::{selection, trust, words};
 use crate::cli::{LoginArguments, LogoutArguments};
 use crate::error::Error;
 use crate::registry::key::RegistryKey;
@@ -17,17 +17,32 @@ pub(crate) struct LoginOptions {
     pub(crate) registry: Option<RegistryKey>,
     /// What is typed or piped.
     pub(crate) typed: TypedOptions,
-    /// How the registry is asked first, if it is.
-    pub(crate) verify: Option<TrustOptions>,
+    /// Whether the registry is asked first.
+    pub(crate) check: LoginCheck,
+}
+
+/// Whether a registry is asked about a credential before it is kept.
+#[derive(Debug)]
+pub(crate) enum LoginCheck {
+    /// It is not.
+    Skip,
+    /// It is; a registry that cannot be reached is warned of.
+    WhenReachable(TrustOptions),
+    /// It is, and has to accept the credential.
+    Required(TrustOptions),
 }
 
 impl LoginOptions {
     pub(super) fn of(arguments: LoginArguments, environment: &Environment) -> Result<Self, Error> {
-        let LoginArguments { registry, username, password_stdin, proving: asking } = arguments;
+        let LoginArguments { registry, username, password_stdin, no_verify, verify, trust: how } =
+            arguments;
         StandardInput::default()
             .flag("--password-stdin", password_stdin)
-            .files("--ca-file", &asking.trust.ca_file)
+            .files("--ca-file", &how.ca_file)
             .check()?;
+        if let Some(text) = &registry {
+            words::question_registry(text, "kubectl regcred login ")?;
+        }
         let registry = registry.map(|text| parse_registry(&text)).transpose()?;
         if registry.is_none() {
             require_terminal(
@@ -37,8 +52,12 @@ impl LoginOptions {
         }
         let typed = TypedOptions { username, password: selection::password_from(password_stdin) };
         typed.check()?;
-        let verify = proving(&asking, environment)?;
-        Ok(Self { registry, typed, verify })
+        let check = match (no_verify, verify) {
+            (true, _) => LoginCheck::Skip,
+            (false, true) => LoginCheck::Required(trust(&how, environment)?),
+            (false, false) => LoginCheck::WhenReachable(trust(&how, environment)?),
+        };
+        Ok(Self { registry, typed, check })
     }
 }
 
@@ -55,6 +74,9 @@ pub(crate) enum LogoutOptions {
 
 impl LogoutOptions {
     pub(super) fn of(arguments: &LogoutArguments) -> Result<Self, Error> {
+        if let Some(text) = &arguments.registry {
+            words::question_registry(text, "kubectl regcred logout ")?;
+        }
         Ok(match &arguments.registry {
             Some(registry) => Self::Registry(parse_registry(registry)?),
             None if arguments.all => Self::All,

@@ -4,20 +4,22 @@
 use std::path::PathBuf;
 
 use super::input::{self, StandardInput};
-use super::{cluster, selection, trust, verify};
+use super::{cluster, selection, trust, verify, words};
 use crate::cli::{
     DiagnoseArguments, InspectArguments, Listing as ListingArgument, SourcesArguments,
     VerifyArguments,
 };
 use crate::cluster::KubectlOptions;
 use crate::error::Error;
+use crate::manifest::metadata::DEFAULT_SECRET_NAME;
 use crate::output::Listing;
 use crate::registry::reference::ImageReference;
-use crate::selection::pull_secret::{ClusterSecret, DEFAULT_NAME};
+use crate::selection::pull_secret::ClusterSecret;
 use crate::selection::verification::TrustOptions;
-use crate::selection::{ManifestOptions, SelectionOptions};
+use crate::selection::{ManifestOptions, SelectionOptions, images_of_manifests, manifests};
 use crate::sources::search::SourceOptions;
 use crate::system::environment::Environment;
+use crate::system::files;
 use crate::system::untrusted::argument;
 
 /// Kinds with the short names that kubectl knows them by.
@@ -58,11 +60,16 @@ impl InspectOptions {
             input::check_readable(&path)?;
             InspectedSecret::File(path)
         } else {
-            let name = arguments.name.unwrap_or_else(|| DEFAULT_NAME.to_owned());
+            let name = words::inspected(arguments.name, arguments.name_after_kind)?;
+            let name = name.unwrap_or_else(|| DEFAULT_SECRET_NAME.to_owned());
             let secret = cluster::secret(name, arguments.namespace, &arguments.kubectl)?;
             InspectedSecret::Cluster(secret)
         };
-        Ok(Self { secret, output: listing(arguments.output), reveal: arguments.reveal })
+        Ok(Self {
+            secret,
+            output: listing(arguments.output, arguments.no_headers),
+            reveal: arguments.reveal,
+        })
     }
 }
 
@@ -83,7 +90,11 @@ impl SourcesOptions {
         environment: &Environment,
     ) -> Result<Self, Error> {
         let sources = selection::sources(arguments.sources, None, environment)?;
-        Ok(Self { check: arguments.check, output: listing(arguments.output), sources })
+        Ok(Self {
+            check: arguments.check,
+            output: listing(arguments.output, arguments.no_headers),
+            sources,
+        })
     }
 }
 
@@ -116,15 +127,21 @@ pub(crate) enum VerifiedCredentials {
 impl VerifyOptions {
     pub(super) fn of(arguments: VerifyArguments, environment: &Environment) -> Result<Self, Error> {
         let VerifyArguments {
-            references, secret, secret_file, namespace, output, choosing, ..
+            references,
+            secret_name: secret,
+            secret_file,
+            namespace,
+            choosing,
+            ..
         } = arguments;
         selection::standard_input(&choosing)
             .files("--secret-file", &secret_file)
             .files("--ca-file", &arguments.trust.ca_file)
             .check()?;
         if secret.is_none() && !cluster::flags(&arguments.kubectl).is_empty() {
-            let problem = "flags for the cluster are of use with --secret only";
-            return Err(Error::usage(problem, "name the Secret: --secret NAME, or leave them out"));
+            let problem = "cluster flags require --secret-name";
+            let hint = "name the Secret: --secret-name NAME, or leave them out";
+            return Err(Error::usage(problem, hint));
         }
         let named = selection::images(&references)?;
         let selection = selection::of(choosing, environment)?;
@@ -143,7 +160,8 @@ impl VerifyOptions {
             (None, None) => VerifiedCredentials::Selection(Box::new(selection)),
         };
         let trust = trust(&arguments.trust, environment)?;
-        Ok(Self { images, manifests, credentials, trust, output: listing(output) })
+        let output = listing(arguments.output, arguments.no_headers);
+        Ok(Self { images, manifests, credentials, trust, output })
     }
 }
 
@@ -190,16 +208,17 @@ pub(crate) struct ImageDiagnosis {
 
 impl DiagnoseOptions {
     pub(super) fn of(
-        arguments: DiagnoseArguments,
+        mut arguments: DiagnoseArguments,
         environment: &Environment,
     ) -> Result<Self, Error> {
         StandardInput::default()
             .files("--filename", &arguments.filenames)
             .files("--ca-file", &arguments.trust.ca_file)
             .check()?;
-        match (&arguments.pod, &arguments.image) {
-            (Some(name), None) => {
-                let (kind, name) = target(name)?;
+        match (arguments.pod.take(), &arguments.image) {
+            (Some(pod), None) => {
+                let pod = words::diagnosed(pod, arguments.name_after_kind.take())?;
+                let (kind, name) = target(&pod)?;
                 let name = name.to_owned();
                 PodDiagnosis::of(arguments, kind, name, environment).map(Self::Pod)
             }
@@ -207,6 +226,7 @@ impl DiagnoseOptions {
                 let image = image.clone();
                 ImageDiagnosis::of(arguments, image, environment).map(Self::Image)
             }
+            (None, None) if !arguments.filenames.is_empty() => Err(needs_image(&arguments)),
             _ => {
                 let hint = "name it: kubectl regcred diagnose POD, or --image REFERENCE -f FILE";
                 Err(Error::usage("diagnose needs a Pod, or an image with manifests", hint))
@@ -229,7 +249,7 @@ impl PodDiagnosis {
             namespace: arguments.namespace,
             verify: verify(arguments.verify, &arguments.trust, environment)?,
             kubectl: cluster::kubectl(&arguments.kubectl)?,
-            output: listing(arguments.output),
+            output: listing(arguments.output, false),
             reveal: arguments.reveal,
         })
     }
@@ -253,14 +273,30 @@ impl ImageDiagnosis {
             input::check_readable(path)?;
         }
         let DiagnoseArguments { filenames, output, reveal, .. } = arguments;
-        Ok(Self { image, filenames, output: listing(output), reveal })
+        Ok(Self { image, filenames, output: listing(output, false), reveal })
     }
 }
 
-fn listing(argument: ListingArgument) -> Listing {
+/// What is missing where only manifests are named: one of their images.
+fn needs_image(arguments: &DiagnoseArguments) -> Error {
+    let paths: Vec<PathBuf> =
+        arguments.filenames.iter().filter(|path| !files::is_stdin(path)).cloned().collect();
+    let manifests = ManifestOptions { paths, recursive: false };
+    let images = images_of_manifests(&manifests).unwrap_or_default();
+    let image = images.first().map_or("IMAGE", ImageReference::as_written);
+    let files = arguments.filenames.iter().map(|path| format!(" -f {}", manifests::shown(path)));
+    let files: String = files.collect();
+    Error::usage(
+        "diagnose -f needs the image to diagnose",
+        format!("kubectl regcred diagnose --image {}{files}", argument(image)),
+    )
+}
+
+fn listing(argument: ListingArgument, no_headers: bool) -> Listing {
     match argument {
-        ListingArgument::Table => Listing::Table,
+        ListingArgument::Table => Listing::Table(cluster::headers(no_headers)),
         ListingArgument::Json => Listing::Json,
+        ListingArgument::Yaml => Listing::Yaml,
     }
 }
 

@@ -11,22 +11,25 @@ mod output;
 mod selection;
 #[cfg(test)]
 mod tests;
+mod version;
+mod words;
 
 use crate::apply::link::Change;
-use crate::cli::{Command, ProvingArguments, TrustArguments};
+use crate::cli::{Command, ProvingArguments, TrustArguments, completion, help};
 use crate::error::Error;
 use crate::selection::verification::TrustOptions;
 use crate::system::environment::Environment;
 
 pub(crate) use cluster::{LinkOptions, ListOptions};
 pub(crate) use documents::{
-    InjectDestination, InjectOptions, PodOptions, PodSecret, SecretDocument, SecretOptions,
+    InjectDestination, InjectOptions, PodOptions, PodSecret, SecretOptions,
 };
-pub(crate) use login::{LoginOptions, LogoutOptions};
+pub(crate) use login::{LoginCheck, LoginOptions, LogoutOptions};
 pub(crate) use looking::{
     DiagnoseOptions, ImageDiagnosis, InspectOptions, InspectedSecret, PodDiagnosis, SourcesOptions,
     VerifiedCredentials, VerifyOptions,
 };
+pub(crate) use version::{VersionForm, VersionOptions};
 
 /// A command with its options.
 #[derive(Debug)]
@@ -53,6 +56,10 @@ pub(crate) enum Options {
     Login(LoginOptions),
     /// `logout`.
     Logout(LogoutOptions),
+    /// `version`.
+    Version(VersionOptions),
+    /// `help`, `options` and `completion`: a text about the command line itself.
+    Page(String),
 }
 
 impl Options {
@@ -84,6 +91,10 @@ impl Options {
             }
             Command::Login(arguments) => Self::Login(LoginOptions::of(arguments, environment)?),
             Command::Logout(arguments) => Self::Logout(LogoutOptions::of(&arguments)?),
+            Command::Version(arguments) => Self::Version(VersionOptions::of(&arguments)),
+            Command::Help(arguments) => Self::Page(help::page(arguments.command.as_deref())?),
+            Command::Options => Self::Page(help::kubectl_flags()),
+            Command::Completion(arguments) => Self::Page(completion::script(arguments.shell)),
         })
     }
 }

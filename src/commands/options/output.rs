@@ -1,9 +1,10 @@
 //! What is written around credentials, in which form and where to.
 
 use super::cluster;
-use crate::apply::payload::OutputOptions;
-use crate::apply::{ApplyOptions, Conflicts, DryRun, LiveSecret};
+use crate::apply::deliver::OutputOptions;
+use crate::apply::{ApplyOptions, LiveSecretPolicy};
 use crate::cli::{ClusterArguments, DryRun as DryRunMode, Output, ShapingArguments};
+use crate::cluster::apply::{ApplyMode, Conflicts, DryRun};
 use crate::error::Error;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::render::Format;
@@ -55,7 +56,7 @@ fn check_without_apply(
     let places = &cluster.places;
     let is_of_cluster = places.all_namespaces || places.namespace_selector.is_some() || places.yes;
     if is_of_cluster || !cluster::flags(&cluster.kubectl).is_empty() {
-        let problem = "flags for the cluster are of use with --apply only";
+        let problem = "cluster flags require --apply";
         return Err(Error::usage(problem, "add --apply, or leave them out"));
     }
     if dry_run == Some(DryRunMode::Server) {
@@ -80,9 +81,11 @@ fn apply(
     Ok(Some(ApplyOptions {
         kubectl,
         link: arguments.link,
-        live: if arguments.replace { LiveSecret::Replace } else { LiveSecret::Merge },
-        conflicts: if arguments.force_conflicts { Conflicts::Force } else { Conflicts::Refuse },
-        dry_run: server_dry_run(dry_run),
+        live: if arguments.replace { LiveSecretPolicy::Replace } else { LiveSecretPolicy::Merge },
+        mode: ApplyMode {
+            conflicts: if arguments.force_conflicts { Conflicts::Force } else { Conflicts::Refuse },
+            dry_run: server_dry_run(dry_run),
+        },
     }))
 }
 

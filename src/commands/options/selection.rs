@@ -1,14 +1,16 @@
 //! Which credentials are wanted, and where they come from.
 
 use super::input::{self, StandardInput};
+use super::words;
 use crate::cli::{ChoosingArguments, Source as SourceArgument, SourceArguments};
 use crate::error::Error;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::typed::{self, PasswordFrom, TypedOptions};
 use crate::selection::{self, ManifestOptions, SelectionOptions};
+use crate::sources::Source;
 use crate::sources::docker::HelperPolicy;
-use crate::sources::search::{NamedFile, Source, SourceOptions};
+use crate::sources::search::{NamedFile, SourceOptions};
 use crate::system::environment::Environment;
 
 /// Reads the options of choosing credentials.
@@ -19,14 +21,18 @@ pub(super) fn of(
     arguments: ChoosingArguments,
     environment: &Environment,
 ) -> Result<SelectionOptions, Error> {
-    let registries = arguments.registries.iter().map(|text| selection::parse_registry(text));
+    let registries = arguments.registries.iter().map(|text| {
+        words::question_registry(text, "--image ")?;
+        selection::parse_registry(text)
+    });
     let registries = registries.collect::<Result<Vec<_>, Error>>()?;
     let images = images(&arguments.images)?;
     let typed = typed(arguments.username, arguments.password_stdin);
-    if let Some(file) = &arguments.from_file {
+    let from_file = arguments.from_file.map(words::from_file);
+    if let Some(file) = &from_file {
         input::check_readable_as(file, || environment.display_path(file))?;
     }
-    let file = arguments.from_file.map(NamedFile::DockerConfigJson);
+    let file = from_file.map(NamedFile::DockerConfigJson);
     let sources = sources(arguments.sources, file, environment)?;
     for path in &arguments.filenames {
         input::check_readable(path)?;
@@ -47,9 +53,13 @@ pub(super) fn standard_input(arguments: &ChoosingArguments) -> StandardInput {
 /// Reads images.
 ///
 /// # Errors
-/// [`Error::InvalidImage`].
+/// `UsageError::InvalidImage`.
 pub(super) fn images(texts: &[String]) -> Result<Vec<ImageReference>, Error> {
-    texts.iter().map(|text| selection::parse_image(text)).collect()
+    let images = texts.iter().map(|text| {
+        words::question_image(text)?;
+        selection::parse_image(text)
+    });
+    images.collect()
 }
 
 /// A credential that is typed or piped; none where neither was announced.
@@ -86,7 +96,7 @@ pub(super) fn check_typed(
 /// of `--authfile`.
 ///
 /// # Errors
-/// [`Error::Unreadable`].
+/// `FileError::Unreadable`.
 pub(super) fn sources(
     arguments: SourceArguments,
     file: Option<NamedFile>,

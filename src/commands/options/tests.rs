@@ -2,8 +2,10 @@ use clap::Parser;
 
 use super::*;
 use crate::apply::namespaces::{Confirmation, FurtherNamespaces};
-use crate::apply::{ApplyOptions, Conflicts, DryRun, LiveSecret};
+use crate::apply::{ApplyOptions, LiveSecretPolicy};
 use crate::cli::Cli;
+use crate::cluster::apply::{Conflicts, DryRun};
+use crate::inject::SecretDocument;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::typed::PasswordFrom;
@@ -69,15 +71,15 @@ fn a_typed_credential_is_an_option_of_its_own() {
 #[test]
 fn what_is_applied_and_how() {
     let how = |arguments: &[&str]| {
-        applied(arguments).map(|apply| (apply.live, apply.conflicts, apply.dry_run))
+        applied(arguments).map(|apply| (apply.live, apply.mode.conflicts, apply.mode.dry_run))
     };
-    let (merge, refuse, off) = (LiveSecret::Merge, Conflicts::Refuse, DryRun::Off);
+    let (merge, refuse, off) = (LiveSecretPolicy::Merge, Conflicts::Refuse, DryRun::Off);
     for (arguments, expected) in [
         (&[][..], None),
         (&["--dry-run=client"], None),
         (&["--apply", "--dry-run=client", "--replace"], None),
         (&["--apply"], Some((merge, refuse, off))),
-        (&["--apply", "--replace"], Some((LiveSecret::Replace, refuse, off))),
+        (&["--apply", "--replace"], Some((LiveSecretPolicy::Replace, refuse, off))),
         (&["--apply", "--force-conflicts"], Some((merge, Conflicts::Force, off))),
         (&["--apply", "--dry-run=server"], Some((merge, refuse, DryRun::Server))),
     ] {
@@ -111,7 +113,11 @@ fn what_becomes_of_the_secret_among_manifests() {
     ] {
         let arguments = [&["inject", "-f", FILE], more].concat();
         let Ok(Options::Inject(options)) = options(&arguments) else { panic!("{more:?}") };
-        assert_eq!((options.secret, options.destination), (secret, destination), "{more:?}");
+        assert_eq!(
+            (options.request.secret, options.destination),
+            (secret, destination),
+            "{more:?}"
+        );
     }
 }
 
@@ -130,6 +136,13 @@ fn a_pod_and_what_makes_it_are_named_as_for_kubectl() {
         };
         assert_eq!((options.kind.as_str(), options.name.as_str()), (kind, name));
     }
+    for words in [&["diagnose", "pod", "web"][..], &["diagnose", "po", "web"]] {
+        let Ok(Options::Diagnose(DiagnoseOptions::Pod(pod))) = options(words) else { panic!() };
+        assert_eq!((pod.kind.as_str(), pod.name.as_str()), ("pod", "web"));
+    }
+    let words = ["diagnose", "Deployments", "web"];
+    let Ok(Options::Diagnose(DiagnoseOptions::Pod(pod))) = options(&words) else { panic!() };
+    assert_eq!((pod.kind.as_str(), pod.name.as_str()), ("deployment", "web"));
     for text in ["", "pod/", "/web", "a/b/c", "pod/-x", "a b"] {
         let error = options(&["diagnose", text]).unwrap_err();
         assert_eq!(error.exit_code(), 2, "{text}: {error}");
@@ -142,18 +155,15 @@ fn faults_are_told_in_the_order_of_their_cost() {
         // Standard input is lost once it is read.
         (
             &["secret", "--verify", "--ca-file", "-", "--authfile", "-"][..],
-            "standard input is wanted twice: by --authfile and by --ca-file",
+            "standard input cannot be used for both --authfile and --ca-file",
         ),
         (&["secret", "--email", "a\n", "--from-file", "gone"], "--email holds control characters"),
         (
             &["secret", "--registry", "A B", "--verify", "--ca-file", "gone"],
             "`A B` is not a registry: it holds a space, a control character or a character outside ASCII",
         ),
-        (&["inject"], "inject needs manifests"),
-        (
-            &["inject", "-f", "-", "--in-place"],
-            "--in-place writes into files, and standard input is none",
-        ),
+        (&["inject", "--in-place"], "inject needs manifests"),
+        (&["inject", "-f", "-", "--in-place"], "--in-place cannot be used with standard input"),
         (
             &["inject", "-f", "x", "--existing-secret", "y", "--username", "u"],
             "cannot read x: there is no such file",
@@ -162,4 +172,53 @@ fn faults_are_told_in_the_order_of_their_cost() {
     ] {
         assert_eq!(options(arguments).unwrap_err().to_string(), problem, "{arguments:?}");
     }
+}
+
+#[test]
+fn a_name_that_looks_like_a_registry_is_told_from_one_that_does_not() {
+    for name in [
+        "ghcr.io",
+        "GHCR.IO",
+        "localhost:5055",
+        "registry.corp",
+        "registry.svc",
+        "10.0.0.1",
+        "http://x",
+        "ghcr.io/org",
+        "docker.io",
+    ] {
+        let error = words::question_secret_name(name).unwrap_err();
+        assert!(error.to_string().contains("looks like a registry"), "{name}: {error}");
+    }
+    for name in ["regcred", "regcred.v1", "team.regcred", "1.2.3", "localhost", "a-b", "x.yaml"] {
+        assert!(words::question_secret_name(name).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn a_registry_in_place_of_an_image_is_told_from_an_image() {
+    for text in ["ghcr.io", "ghcr.io/", "https://ghcr.io", "localhost:5055", "ghcr.io:443"] {
+        assert!(words::question_image(text).is_err(), "{text}");
+    }
+    for text in
+        ["busybox", "registry:2", "mysql:8032", "localhost", "a.io:v1", "jane/app", "ghcr.io/a/b"]
+    {
+        assert!(words::question_image(text).is_ok(), "{text}");
+    }
+    for text in ["ghcr.io/a:v1", "localhost:5000/a:v1", "ghcr.io/a@sha256:0123"] {
+        assert!(words::question_registry(text, "").is_err(), "{text}");
+    }
+    for text in ["ghcr.io", "ghcr.io:443", "ghcr.io/org", "https://ghcr.io:443/v2/", "u:p@ghcr.io"]
+    {
+        assert!(words::question_registry(text, "").is_ok(), "{text}");
+    }
+}
+
+#[test]
+fn service_accounts_are_named_as_for_kubectl() {
+    let accounts =
+        |words: &[&str]| words::accounts(words.iter().map(ToString::to_string).collect());
+    assert_eq!(accounts(&["sa", "a", "serviceaccount/b"]), ["a", "b"]);
+    assert_eq!(accounts(&["sa"]), ["sa"], "an account may be called so");
+    assert_eq!(accounts(&["a", "sa"]), ["a", "sa"]);
 }

@@ -7,19 +7,19 @@ use rcgen::{
 use super::*;
 
 const UNTRUSTED: &str =
-    "its certificate is signed by an authority that this machine does not trust";
+    "the certificate is signed by an authority that this machine does not trust";
 
 fn is_authority(params: &mut CertificateParams) {
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
 }
 
 /// The verdict on a registry with this certificate, where another one is trusted.
-fn with(identity: &Identity, trusted: Option<&str>) -> (Outcome, String, String) {
+fn with(identity: &Identity, trusted: Option<&str>) -> (Outcome, String, Option<Remedy>) {
     let fake = Fake::start(Some(identity), |_| answer(200, MANIFEST, ""));
     let registries = registries(trusted, Some(&fake), false);
     let verdict = pull(&registries, "registry.example/app", &[&credential()]);
     assert_eq!(fake.requests().is_empty(), verdict.outcome != Outcome::Ok);
-    (verdict.outcome, verdict.message, verdict.hint)
+    (verdict.outcome, verdict.message, verdict.remedy)
 }
 
 #[test]
@@ -46,11 +46,11 @@ fn a_certificate_that_is_named_as_trusted_serves_though_it_may_sign() {
     for (case, change) in changes {
         let identity = Identity::of_itself(&NAMES, change);
         let (outcome, message, _) = with(&identity, Some(&identity.authority));
-        assert_eq!((outcome, message.as_str()), (Outcome::Ok, "anyone may pull it"), "{case}");
+        assert_eq!((outcome, message.as_str()), (Outcome::Ok, "anyone can pull it"), "{case}");
         for trusted in [None, Some(another.authority.as_str())] {
-            let (outcome, message, hint) = with(&identity, trusted);
+            let (outcome, message, remedy) = with(&identity, trusted);
             assert_eq!((outcome, message.as_str()), (Outcome::Untrusted, UNTRUSTED), "{case}");
-            assert_eq!(hint, "name the certificate of its authority: --ca-file FILE");
+            assert_eq!(remedy, Some(Remedy::NameAuthority));
         }
     }
 }
@@ -79,17 +79,17 @@ fn what_is_trusted_is_still_checked() {
             })
         };
         for (identity, expected) in [
-            (of(&["other.example"], &|_| ()), "its certificate is for another host name"),
-            (of(&NAMES, &|params| params.not_after = past), "its certificate has expired"),
+            (of(&["other.example"], &|_| ()), "the certificate is for another host name"),
+            (of(&NAMES, &|params| params.not_after = past), "the certificate has expired"),
             (
                 of(&NAMES, &|params| params.not_before = future),
-                "its certificate is not valid yet, by the clock of this machine",
+                "the certificate is not valid yet, by the clock of this machine",
             ),
             (
                 of(&NAMES, &|params| {
                     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
                 }),
-                "its certificate is not valid: it is not for servers",
+                "the certificate is not valid: it is not for servers",
             ),
         ] {
             let (outcome, message, _) = with(&identity, Some(&identity.authority));
@@ -113,6 +113,6 @@ fn an_authoritys_certificate_that_another_signed_says_what_is_wrong() {
         params.distinguished_name.push(DnType::CommonName, "registry.example");
     });
     let (outcome, message, _) = with(&identity, Some(&identity.authority));
-    let expected = "its certificate is not valid: it is an authority's (CA:TRUE), not a server's";
+    let expected = "the certificate is not valid: it is an authority's (CA:TRUE), not a server's";
     assert_eq!((outcome, message.as_str()), (Outcome::Untrusted, expected));
 }

@@ -12,10 +12,10 @@ use super::*;
 /// A registry that redirects to a second host: which of its paths, and what
 /// the second host answers. Returns the verdict and what the two received.
 fn redirecting(
-    question: fn(&Registries, &str) -> Verdict,
+    question: fn(&Registries, &str) -> PullCheck,
     registry: impl Fn(&str, &str) -> Reply + Send + Sync + 'static,
     other: impl Fn(&str, &str) -> Reply + Send + Sync + 'static,
-) -> (Verdict, String, String, String) {
+) -> (PullCheck, String, String, String) {
     let own = Arc::new(Mutex::new(String::new()));
     let at = Arc::clone(&own);
     let second = Fake::start(None, move |request| other(request, &at.lock().unwrap()));
@@ -26,11 +26,11 @@ fn redirecting(
     (verdict, first.received(), second.received(), second.address)
 }
 
-fn image(registries: &Registries, host: &str) -> Verdict {
+fn image(registries: &Registries, host: &str) -> PullCheck {
     pull(registries, &format!("{host}/team/app:v1"), &[&credential()])
 }
 
-fn login(registries: &Registries, host: &str) -> Verdict {
+fn login(registries: &Registries, host: &str) -> PullCheck {
     let key = RegistryKey::parse(host).unwrap();
     registries.ask(&Question::Login(&key, &credential()))
 }
@@ -63,9 +63,9 @@ fn basic_and_greedy(request: &str, _: &str) -> Reply {
 
 #[test]
 fn a_login_that_a_redirects_target_asks_for_is_not_answered() {
-    type Asking = fn(&Registries, &str) -> Verdict;
+    type Asking = fn(&Registries, &str) -> PullCheck;
     type Answering = fn(&str, &str) -> Reply;
-    // The door is open, and the image is elsewhere.
+    // The base_url is open, and the image is elsewhere.
     let image_alone: Answering = |request, other| {
         if request.contains(" /v2/ ") { answer(200, "", "{}") } else { moved(other) }
     };
@@ -80,15 +80,15 @@ fn a_login_that_a_redirects_target_asks_for_is_not_answered() {
     };
     for (case, asking, registry) in [
         ("an image", image as Asking, image_alone),
-        ("the door and an image", image, all),
-        ("the door", login, all),
+        ("the base_url and an image", image, all),
+        ("the base_url", login, all),
         ("an image after a login", image, after_login),
-        ("the door after a login", login, after_login),
+        ("the base_url after a login", login, after_login),
     ] {
         for other in [greedy as Answering, basic_and_greedy] {
             let (verdict, _, received, address) = redirecting(asking, registry, other);
             let message = format!(
-                "it redirects to {address}, which asks for a login; the credential was not sent there"
+                "redirected to {address}, which requires authentication; the credential was not sent there"
             );
             assert_eq!(told(&verdict), ("unreachable", message.as_str()), "{case}");
             assert!(!received.to_lowercase().contains("authorization"), "{case}: {received}");
@@ -98,7 +98,7 @@ fn a_login_that_a_redirects_target_asks_for_is_not_answered() {
 }
 
 #[test]
-fn a_redirected_door_does_not_hide_the_login_of_an_image() {
+fn a_redirected_ping_does_not_hide_the_login_of_an_image() {
     let (verdict, first, second, _) = redirecting(
         image,
         |request, other| {
@@ -112,7 +112,7 @@ fn a_redirected_door_does_not_hide_the_login_of_an_image() {
         },
         greedy,
     );
-    assert_eq!(told(&verdict), ("ok", "jane may pull it"));
+    assert_eq!(told(&verdict), ("ok", "jane can pull it"));
     assert!(first.contains("authorization: Basic") && !second.contains("authorization"));
 }
 
@@ -132,7 +132,7 @@ fn a_token_servers_redirect_gets_no_credential() {
         );
         let own = first.split("host: ").nth(1).unwrap().split("\r\n").next().unwrap();
         let message = format!(
-            "its token server {own}: it redirects to {address}, which asks for a login; the credential was not sent there"
+            "the token server {own}: redirected to {address}, which requires authentication; the credential was not sent there"
         );
         assert_eq!(told(&verdict), ("unreachable", message.as_str()));
         assert!(first.contains("authorization: Basic") && !second.contains("authorization"));
@@ -145,7 +145,7 @@ fn plain_http_carries_a_credential_to_this_machine_alone() {
         let fake = Fake::start(None, move |_| wants_token(host));
         let verdict = image(&registries(None, None, false), &fake.address);
         let message = format!(
-            "its token server is not asked: {host} would get the credential over plain HTTP"
+            "the token server was not used: {host} would receive the credential over plain HTTP"
         );
         assert_eq!(told(&verdict), ("unreachable", message.as_str()));
     }
@@ -156,9 +156,8 @@ fn a_public_registry_redirects_to_no_private_address() {
     for host in ["10.0.0.5", "169.254.169.254", "100.64.0.1", "[fd00::1]", "localhost"] {
         let location = format!("Location: https://{host}/x\r\n");
         let (verdict, fake) = public(move |_| answer(307, &location, ""));
-        let message = format!(
-            "it redirects to {host}, which is at a private address, and the registry is not"
-        );
+        let message =
+            format!("redirected to {host}, which is at a private address, and the registry is not");
         assert_eq!(told(&verdict), ("unreachable", message.as_str()));
         assert_eq!(fake.requests().len(), 1);
     }
@@ -286,9 +285,10 @@ fn no_chain_of_challenges_and_redirects_takes_a_credential_to_another_host() {
         let registry = hosts.addresses.lock().unwrap()[0].clone();
         for asks_login in [false, true] {
             // Without the system's certificates, which take long to read.
-            let client = Client::new(&registry, &[], Proxies::default(), PATIENCE).unwrap();
-            let session = Session::new(registry.clone(), client, PlainHttp::Loopback);
-            let deadline = Deadline::after(4 * PATIENCE);
+            let client = Client::new(&registry, &[], Proxies::default(), TIMEOUT).unwrap();
+            let session =
+                Session::new(Authority::new(registry.clone()), client, PlainHttp::Loopback);
+            let deadline = Deadline::after(4 * TIMEOUT);
             if asks_login {
                 session.log_in(&credential(), &deadline);
             } else {

@@ -3,7 +3,7 @@
 use super::*;
 
 /// What comes of a registry's challenge.
-fn challenge(header: &'static str) -> (Verdict, usize) {
+fn challenge(header: &'static str) -> (PullCheck, usize) {
     let (verdict, fake) =
         public(move |_| answer(401, &format!("WWW-Authenticate: {header}\r\n"), ""));
     (verdict, fake.requests().len())
@@ -14,33 +14,40 @@ fn no_credential_leaves_for_a_challenge_that_is_not_right() {
     for (header, message) in [
         (
             "Negotiate",
-            "it wants a login by Negotiate, and container runtimes speak Basic and Bearer only",
+            "the registry requires Negotiate authentication, and container runtimes support Basic and Bearer only",
         ),
-        ("Bearer realm=\"open", "it wants a login, and what it says of it cannot be read"),
-        ("Bearer service=\"x\"", "it wants a token, and does not say from which token server"),
+        (
+            "Bearer realm=\"open",
+            "the registry requires authentication, and its challenge cannot be parsed",
+        ),
+        ("Bearer service=\"x\"", "the registry requires a token, and names no token server"),
         (
             "Bearer realm=\"https://169.254.169.254/latest\"",
-            "its token server is not asked: 169.254.169.254 is at a private address, and the registry is not",
+            "the token server was not used: 169.254.169.254 is at a private address, and the registry is not",
         ),
         (
             "Bearer realm=\"http://auth.example/token\"",
-            "its token server is not asked: auth.example would get the credential over plain HTTP",
+            "the token server was not used: auth.example would receive the credential over plain HTTP",
         ),
         (
             "Bearer realm=\"https://jane:x@auth.example/\"",
-            "its token server is not asked: auth.example is not a URL of https://",
+            "the token server was not used: auth.example is not an https:// URL",
         ),
         (
             "Bearer realm=\"nowhere\"",
-            "its token server is not asked: nowhere is not a URL of https://",
+            "the token server was not used: nowhere is not an https:// URL",
         ),
     ] {
         let (verdict, requests) = challenge(header);
         assert_eq!(told(&verdict), ("unreachable", message));
-        assert_eq!((verdict.hint.as_str(), requests), ("ask those who run registry.example", 1));
+        assert_eq!(verdict.remedy, Some(Remedy::AskOperator(Authority::new("registry.example"))));
+        assert_eq!(requests, 1);
     }
     let (verdict, _) = public(|_| answer(401, "", ""));
-    assert_eq!(told(&verdict).1, "it refuses access and does not say which login it wants");
+    assert_eq!(
+        told(&verdict).1,
+        "the registry denies access without naming an authentication scheme"
+    );
 }
 
 #[test]
@@ -71,9 +78,9 @@ fn redirects_are_followed_without_the_login() {
 #[test]
 fn redirects_that_lead_nowhere_end_it() {
     for (location, message) in [
-        ("/v2/team/app/manifests/v1", "it redirects in circles"),
-        ("http://registry.example/", "it redirects to plain HTTP"),
-        ("ftp://registry.example/", "it redirects to what is no URL"),
+        ("/v2/team/app/manifests/v1", "too many redirects"),
+        ("http://registry.example/", "redirected to plain HTTP"),
+        ("ftp://registry.example/", "redirected to an invalid URL"),
     ] {
         let headers = format!("Location: {location}\r\n");
         let (verdict, fake) = public(move |request| bearer(request, |_| answer(307, &headers, "")));
@@ -87,7 +94,7 @@ fn redirects_that_lead_nowhere_end_it() {
         answer(307, "Location: https://10.0.0.1/token\r\n", "")
     });
     let message =
-        "its token server is not asked: 10.0.0.1 is at a private address, and the registry is not";
+        "the token server was not used: 10.0.0.1 is at a private address, and the registry is not";
     assert_eq!((told(&verdict).1, fake.requests().len()), (message, 2));
 }
 
@@ -104,22 +111,22 @@ fn answers_that_are_none() {
         (Box::new(|| Reply::Hang), "registry.example did not answer in time"),
         (
             Box::new(|| Reply::Raw(Vec::new())),
-            "it closed the connection before its answer was complete",
+            "the connection was closed before the answer was complete",
         ),
         (
             Box::new(|| Reply::Raw(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc".to_vec())),
-            "it closed the connection before its answer was complete",
+            "the connection was closed before the answer was complete",
         ),
-        (Box::new(|| Reply::Endless), "its answer is larger than any that a registry gives"),
-        (Box::new(|| Reply::Raw(b"SSH-2.0-OpenSSH\r\n\r\n".to_vec())), "its answer is not HTTP"),
+        (Box::new(|| Reply::Endless), "the answer is larger than any of a registry"),
+        (Box::new(|| Reply::Raw(b"SSH-2.0-OpenSSH\r\n\r\n".to_vec())), "the answer is not HTTP"),
         // What is compressed is not unpacked: it stays as small as it came.
         (
             Box::new(move || Reply::Raw(gzip.clone())),
-            "its token server registry.example: its answer is not the JSON of a token",
+            "the token server registry.example: the answer is not a token in JSON",
         ),
     ];
     for (reply, message) in cases {
-        let is_token = message.starts_with("its token server");
+        let is_token = message.starts_with("the token server");
         let (verdict, _) = public(move |request| {
             if is_token && request.contains("GET /v2/ ") {
                 answer(401, BEARER, "")
@@ -128,48 +135,49 @@ fn answers_that_are_none() {
             }
         });
         assert_eq!(told(&verdict), ("unreachable", message));
-        assert!(!verdict.hint.is_empty());
+        assert!(verdict.remedy.is_some());
     }
 }
 
 #[test]
 fn certificates_are_checked() {
+    let registry = || Authority::new("registry.example");
     let past = rcgen::date_time_ymd(2020, 1, 1);
     let future = rcgen::date_time_ymd(2999, 1, 1);
     let ours = Identity::new(&NAMES, |_| ());
-    let cases: [(Identity, bool, &str, &str); 4] = [
+    let cases: [(Identity, bool, &str, Remedy); 4] = [
         (
             Identity::new(&NAMES, |_| ()),
             false,
-            "its certificate is signed by an authority that this machine does not trust",
-            "name the certificate of its authority: --ca-file FILE",
+            "the certificate is signed by an authority that this machine does not trust",
+            Remedy::NameAuthority,
         ),
         (
             Identity::new(&NAMES, |params| params.not_after = past),
             true,
-            "its certificate has expired",
-            "ask those who run registry.example to renew it",
+            "the certificate has expired",
+            Remedy::RenewCertificate(registry()),
         ),
         (
             Identity::new(&NAMES, |params| params.not_before = future),
             true,
-            "its certificate is not valid yet, by the clock of this machine",
-            "set the clock of this machine",
+            "the certificate is not valid yet, by the clock of this machine",
+            Remedy::SetClock,
         ),
         (
             Identity::new(&["other.example"], |_| ()),
             true,
-            "its certificate is for another host name",
-            "call it by the name in its certificate: openssl s_client -connect registry.example:443",
+            "the certificate is for another host name",
+            Remedy::UseCertificateName(registry()),
         ),
     ];
-    for (identity, is_trusted, message, hint) in cases {
+    for (identity, is_trusted, message, remedy) in cases {
         let fake = Fake::start(Some(&identity), |_| answer(200, MANIFEST, ""));
         let authority = if is_trusted { &identity.authority } else { &ours.authority };
         let registries = registries(Some(authority), Some(&fake), false);
         let verdict = pull(&registries, "registry.example/app", &[&credential()]);
         assert_eq!(told(&verdict), ("untrusted", message));
-        assert_eq!(verdict.hint, hint);
+        assert_eq!(verdict.remedy, Some(remedy));
         assert!(fake.requests().is_empty());
     }
 }
@@ -180,12 +188,15 @@ fn plain_http_is_for_this_machine_or_asked_for() {
     let fake = Fake::start(None, open);
     let image = format!("{}/app:v1", fake.address);
     let verdict = pull(&registries(None, None, false), &image, &[]);
-    assert_eq!(told(&verdict), ("ok", "anyone may pull it"));
+    assert_eq!(told(&verdict), ("ok", "anyone can pull it"));
     // Elsewhere not, and then nothing is sent.
     let verdict =
         pull(&registries(None, Some(&fake), false), "registry.example/app", &[&credential()]);
-    assert_eq!(told(&verdict), ("unreachable", "it speaks plain HTTP where HTTPS is expected"));
-    assert_eq!(verdict.hint, "if its network is safe for a password in the clear: --plain-http");
+    assert_eq!(
+        told(&verdict),
+        ("unreachable", "the server speaks plain HTTP, and HTTPS is expected")
+    );
+    assert_eq!(verdict.remedy, Some(Remedy::AllowPlainHttp));
     // HTTPS is tried first, also with the flag; a wrong certificate ends it.
     let identity = Identity::new(&["other.example"], |_| ());
     let tls = Fake::start(Some(&identity), open);
@@ -200,15 +211,12 @@ fn nobody_there() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let none = registries(None, None, false);
     let verdict = pull(&none, &format!("{closed}/app"), &[]);
-    assert_eq!(
-        told(&verdict),
-        ("unreachable", "nothing listens there: the connection was refused")
-    );
+    assert_eq!(told(&verdict), ("unreachable", "connection refused (nothing listens there)"));
     // A label of 64 letters is refused before any server is asked.
     let verdict = pull(&none, &format!("{}.example/app", "a".repeat(64)), &[]);
     assert_eq!(
         told(&verdict),
-        ("unreachable", "its name has no address: DNS does not know it, or cannot be reached")
+        ("unreachable", "cannot resolve host (no such name, or DNS is unreachable)")
     );
 }
 
@@ -217,11 +225,15 @@ fn a_proxy_that_does_not_serve_is_named() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let environment =
         Environment::from_iter([("HTTPS_PROXY", format!("http://jane:{PASSWORD}@{closed}"))]);
-    let registries =
-        Registries::new(Trust::new(&environment), Proxies::of(&environment), false, PATIENCE);
+    let registries = Registries::new(
+        Trust::new(&environment),
+        Proxies::of(&environment),
+        PlainHttp::Loopback,
+        TIMEOUT,
+    );
     let verdict = pull(&registries, "registry.example/app", &[]);
     let message =
-        "the proxy 127.0.0.1 cannot be reached: nothing listens there: the connection was refused";
+        "the proxy 127.0.0.1 cannot be reached: connection refused (nothing listens there)";
     assert_eq!(told(&verdict), ("unreachable", message));
-    assert_eq!(verdict.hint, "correct HTTPS_PROXY, or go past it: NO_PROXY=registry.example");
+    assert_eq!(verdict.remedy, Some(Remedy::BypassProxy(Authority::new("registry.example"))));
 }

@@ -16,7 +16,7 @@ const PASSWORD: &str = "s3cret";
 /// The hosts that the fake stands for when it is reached as a proxy.
 const NAMES: [&str; 4] = ["registry.example", "registry-1.docker.io", "127.0.0.1", "localhost"];
 
-const PATIENCE: Duration = Duration::from_millis(700);
+const TIMEOUT: Duration = Duration::from_millis(700);
 
 fn credential() -> Credential {
     let password = SecretString::from(PASSWORD);
@@ -30,13 +30,14 @@ fn registries(authority: Option<&str>, proxy: Option<&Fake>, plain_http: bool) -
     let environment = Environment::from_iter(variables);
     let mut trust = Trust::new(&environment);
     assert!(authority.is_none_or(|pem| trust.add(pem.as_bytes())));
-    Registries::new(trust, Proxies::of(&environment), plain_http, PATIENCE)
+    let plain_http = if plain_http { PlainHttp::Anywhere } else { PlainHttp::Loopback };
+    Registries::new(trust, Proxies::of(&environment), plain_http, TIMEOUT)
 }
 
-fn pull(registries: &Registries, image: &str, credentials: &[&Credential]) -> Verdict {
+fn pull(registries: &Registries, image: &str, credentials: &[&Credential]) -> PullCheck {
     let image = ImageReference::parse(image).unwrap();
     let verdict = registries.ask(&Question::Pull(&image, credentials.to_vec()));
-    for text in [&verdict.message, &verdict.hint] {
+    for text in [&verdict.message, &format!("{:?}", verdict.remedy)] {
         assert!(!text.contains(PASSWORD) && !text.contains("t0ken"), "{text}");
         assert!(!text.contains(char::is_control), "{text:?}");
     }
@@ -45,14 +46,18 @@ fn pull(registries: &Registries, image: &str, credentials: &[&Credential]) -> Ve
 
 /// The verdict on an image of a public registry that answers like this, and
 /// what it was asked.
-fn public(handler: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (Verdict, Fake) {
+fn public(handler: impl Fn(&str) -> Reply + Send + Sync + 'static) -> (PullCheck, Fake) {
     let identity = Identity::new(&NAMES, |_| ());
     let fake = Fake::start(Some(&identity), handler);
     let registries = registries(Some(&identity.authority), Some(&fake), false);
     (pull(&registries, "registry.example/team/app:v1", &[&credential()]), fake)
 }
 
-fn told(verdict: &Verdict) -> (&'static str, &str) {
+fn key(registry: &str) -> RegistryKey {
+    RegistryKey::parse(registry).unwrap()
+}
+
+fn told(verdict: &PullCheck) -> (&'static str, &str) {
     (verdict.outcome.name(), verdict.message.as_str())
 }
 
@@ -82,7 +87,7 @@ fn bearer_costs_three_requests() {
             answer(if is_right { 200 } else { 401 }, MANIFEST, "")
         })
     });
-    assert_eq!(told(&verdict), ("ok", "jane may pull it"));
+    assert_eq!(told(&verdict), ("ok", "jane can pull it"));
     assert_eq!(verdict.username.as_deref(), Some("jane"));
     assert_eq!(
         fake.requests(),
@@ -108,7 +113,7 @@ fn basic_costs_two_requests() {
         let is_right = request.contains("authorization: Basic amFuZTpzM2NyZXQ=\r\n");
         answer(if is_right { 200 } else { 401 }, "WWW-Authenticate: Basic realm=\"x\"\r\n", "")
     });
-    assert_eq!(told(&verdict), ("ok", "jane may pull it"));
+    assert_eq!(told(&verdict), ("ok", "jane can pull it"));
     assert_eq!(fake.requests(), ["GET /v2/", "HEAD /v2/team/app/manifests/v1"]);
 }
 
@@ -127,7 +132,7 @@ fn several_images_share_the_door_and_a_repository_its_token() {
     let registries = registries(Some(&identity.authority), Some(&fake), false);
     let images: Vec<String> =
         (0..20).map(|n| format!("registry.example/team/app{}:v{n}", n % 5)).collect();
-    let verdicts = crate::system::parallel::ask_all(&images, |image| {
+    let verdicts = crate::system::parallel::map_parallel(&images, |image| {
         pull(&registries, image, &[&credential()]).outcome
     });
     assert!(verdicts.iter().all(|outcome| *outcome == Outcome::Ok));
@@ -147,12 +152,13 @@ fn credentials_are_tried_in_their_order() {
     let verdict = pull(&registries, image, &[&other, &credential()]);
     assert_eq!((told(&verdict).0, verdict.username.as_deref()), ("ok", Some("jane")));
     let verdict = pull(&registries, image, &[&other, &other]);
-    let message = "it does not accept the login of joe; 2 credentials were tried, none can";
+    let message =
+        "the registry rejected the credentials of joe; 2 credentials were tried, none works";
     assert_eq!(told(&verdict), ("unauthorized", message));
-    assert_eq!(verdict.hint, "log in again: docker login registry.example");
+    assert_eq!(verdict.remedy, Some(Remedy::LogInAgain(key("registry.example"))));
     let verdict = pull(&registries, image, &[]);
     assert_eq!(told(&verdict).0, "no-credential");
-    assert_eq!(verdict.hint, "log in: docker login registry.example");
+    assert_eq!(verdict.remedy, Some(Remedy::LogIn(key("registry.example"))));
     assert!(fake.requests().iter().skip(1).all(|it| it.contains("/manifests/sha256:e3b0c442")));
 }
 
@@ -162,7 +168,7 @@ fn docker_hub_is_asked_at_its_own_host() {
     let fake = Fake::start(Some(&identity), |_| answer(200, MANIFEST, ""));
     let registries = registries(Some(&identity.authority), Some(&fake), false);
     let verdict = pull(&registries, "alpine", &[]);
-    assert_eq!(told(&verdict), ("ok", "anyone may pull it"));
+    assert_eq!(told(&verdict), ("ok", "anyone can pull it"));
     assert_eq!(verdict.registry, "docker.io");
     assert_eq!(fake.requests(), ["GET /v2/", "HEAD /v2/library/alpine/manifests/latest"]);
     assert!(fake.received().contains("host: registry-1.docker.io\r\n"));
@@ -196,7 +202,7 @@ fn a_token_server_without_get_is_asked_by_post() {
             bearer(request, |_| answer(200, MANIFEST, ""))
         }
     });
-    assert_eq!(told(&verdict), ("ok", "jane may pull it"), "{}", fake.received());
+    assert_eq!(told(&verdict), ("ok", "jane can pull it"), "{}", fake.received());
 }
 
 #[test]
@@ -222,7 +228,7 @@ fn a_token_that_is_not_enough_is_asked_for_again_with_the_scope_that_is_named() 
 }
 
 /// What a registry with a token server says of a manifest.
-fn manifest(status: u16, headers: &'static str) -> (Verdict, Fake) {
+fn manifest(status: u16, headers: &'static str) -> (PullCheck, Fake) {
     public(move |request| bearer(request, |_| answer(status, headers, "")))
 }
 
@@ -230,46 +236,36 @@ fn manifest(status: u16, headers: &'static str) -> (Verdict, Fake) {
 fn each_answer_has_its_outcome() {
     let insufficient = "WWW-Authenticate: Bearer realm=\"https://registry.example/token\",service=\"reg\",scope=\"repository:team/app:pull\",error=\"insufficient_scope\"\r\n";
     for (status, headers, outcome, message) in [
-        (401, insufficient, "denied", "jane may not pull it, or there is no such repository"),
-        (403, "", "denied", "jane may not pull it, or there is no such repository"),
-        (404, "", "not-found", "there is no such image or tag, or jane may not see it"),
-        (
-            429,
-            "Retry-After: 52\r\n",
-            "rate-limited",
-            "it limits how much is asked, and opens again in 52 s",
-        ),
-        (
-            429,
-            "Retry-After: 20000\r\n",
-            "rate-limited",
-            "it limits how much is asked, and opens again in 5 h 33 min",
-        ),
+        (401, insufficient, "denied", "jane has no access, or the repository does not exist"),
+        (403, "", "denied", "jane has no access, or the repository does not exist"),
+        (404, "", "not-found", "image or tag not found, or jane has no access"),
+        (429, "Retry-After: 52\r\n", "rate-limited", "rate limited; retry in 52s"),
+        (429, "Retry-After: 20000\r\n", "rate-limited", "rate limited; retry in 5h 33m"),
         (
             429,
             "Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n",
             "rate-limited",
-            "it limits how much is asked, and opens again in 0 s",
+            "rate limited; retry in 0s",
         ),
-        (429, "", "rate-limited", "it limits how much is asked, and does not say for how long"),
-        (500, "", "unreachable", "it answers 500 Internal Server Error"),
-        (503, "Retry-After: 5\r\n", "unreachable", "it answers 503 Service Unavailable"),
-        (405, "", "unreachable", "it answers 405 Method Not Allowed"),
+        (429, "", "rate-limited", "rate limited; the registry does not say for how long"),
+        (500, "", "unreachable", "the server returned 500 Internal Server Error"),
+        (503, "Retry-After: 5\r\n", "unreachable", "the server returned 503 Service Unavailable"),
+        (405, "", "unreachable", "the server returned 405 Method Not Allowed"),
         (
             200,
             "Content-Type: text/html\r\n",
             "unreachable",
-            "its answer is a web page, not a registry's",
+            "the answer is a web page, not a registry's",
         ),
     ] {
         let (verdict, _) = manifest(status, headers);
         assert_eq!(told(&verdict), (outcome, message), "{status}");
-        assert!(!verdict.hint.is_empty());
+        assert!(verdict.remedy.is_some());
     }
 }
 
 /// What comes of a token server's answer.
-fn token(status: u16, body: &'static str) -> Verdict {
+fn token(status: u16, body: &'static str) -> PullCheck {
     let (verdict, fake) = public(move |request| {
         if request.contains("GET /v2/ ") {
             answer(401, BEARER, "")
@@ -283,61 +279,65 @@ fn token(status: u16, body: &'static str) -> Verdict {
 
 #[test]
 fn a_token_server_says_no_or_something_else() {
-    let denied = "jane may not pull it, or there is no such repository (it says: no way)";
+    let denied = "jane has no access, or the repository does not exist (it says: no way)";
     for (status, body, outcome, message) in [
-        (401, "", "unauthorized", "it does not accept the login of jane"),
+        (401, "", "unauthorized", "the registry rejected the credentials of jane"),
         (
             401,
             r#"{"details":"incorrect username or password"}"#,
             "unauthorized",
-            "it does not accept the login of jane (it says: incorrect username or password)",
+            "the registry rejected the credentials of jane (it says: incorrect username or password)",
         ),
         (
             401,
             r#"{"errors":[{"code":"X","message":"not s3cret"}]}"#,
             "unauthorized",
-            "it does not accept the login of jane (its message is hidden: it contains the credential)",
+            "the registry rejected the credentials of jane (its message is hidden: it contains the credential)",
         ),
         (
             403,
             r#"{"errors":[{"code":"DENIED","message":"no\u001b[31m way"}]}"#,
             "denied",
-            "jane may not pull it, or there is no such repository (it says: no[31m way)",
+            "jane has no access, or the repository does not exist (it says: no[31m way)",
         ),
         (403, r#"{"errors":[{"code":"DENIED","message":"no way"}]}"#, "denied", denied),
         (
             403,
             r#"{"errors":[{"code":"UNAUTHORIZED","message":"no"}]}"#,
             "unauthorized",
-            "it does not accept the login of jane (it says: no)",
+            "the registry rejected the credentials of jane (it says: no)",
         ),
-        (429, "", "rate-limited", "it limits how much is asked, and does not say for how long"),
-        (502, "", "unreachable", "its token server registry.example: it answers 502 Bad Gateway"),
-        (404, "", "unreachable", "its token server registry.example: it answers 404 Not Found"),
+        (429, "", "rate-limited", "rate limited; the registry does not say for how long"),
+        (
+            502,
+            "",
+            "unreachable",
+            "the token server registry.example: the server returned 502 Bad Gateway",
+        ),
+        (
+            404,
+            "",
+            "unreachable",
+            "the token server registry.example: the server returned 404 Not Found",
+        ),
         (
             200,
             "<html>t0ken",
             "unreachable",
-            "its token server registry.example: its answer is not the JSON of a token",
+            "the token server registry.example: the answer is not a token in JSON",
         ),
         (
             200,
             r#"{"token":7}"#,
             "unreachable",
-            "its token server registry.example: its answer is not the JSON of a token",
+            "the token server registry.example: the answer is not a token in JSON",
         ),
-        (
-            200,
-            "{}",
-            "unreachable",
-            "its token server registry.example: there is no token in its answer",
-        ),
+        (200, "{}", "unreachable", "the token server registry.example: the answer holds no token"),
     ] {
         assert_eq!(told(&token(status, body)), (outcome, message), "{status} {body}");
     }
     let huge = Box::leak(format!(r#"{{"token":"{}"}}"#, "t0ken".repeat(100_000)).into_boxed_str());
-    let message =
-        "its token server registry.example: its answer is larger than any that a registry gives";
+    let message = "the token server registry.example: the answer is larger than any of a registry";
     assert_eq!(told(&token(200, huge)), ("unreachable", message));
 }
 
@@ -357,13 +357,16 @@ fn a_login_alone_is_tried_at_the_door() {
             bearer(request, |_| answer(200, "", "{}"))
         }
     });
-    assert_eq!((told(&verdict), requests), (("ok", "it accepts the login of jane"), 3));
+    assert_eq!(
+        (told(&verdict), requests),
+        (("ok", "the registry accepted the credentials of jane"), 3)
+    );
     let (verdict, requests) = log_in(|_| answer(401, "WWW-Authenticate: Basic\r\n", ""));
     assert_eq!(
         (told(&verdict), requests),
-        (("unauthorized", "it does not accept the login of jane"), 2)
+        (("unauthorized", "the registry rejected the credentials of jane"), 2)
     );
     let (verdict, requests) = log_in(|_| answer(200, "", "{}"));
-    let message = "it asks for no login, and so tells nothing of the credential";
+    let message = "the registry allows anonymous access, so the credential was not checked";
     assert_eq!((told(&verdict), requests), (("ok", message), 1));
 }

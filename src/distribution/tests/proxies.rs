@@ -4,14 +4,15 @@ use super::*;
 
 /// The verdict on an image with one variable set, and what was received; the
 /// fake is registry and proxy, and `url` is where it is, after the scheme.
-fn with_proxy(variable: &str, scheme: &str) -> (Verdict, Fake) {
+fn with_proxy(variable: &str, scheme: &str) -> (PullCheck, Fake) {
     let identity = Identity::new(&NAMES, |_| ());
     let fake = Fake::start(Some(&identity), |_| answer(200, MANIFEST, ""));
     let url = format!("{scheme}{}", fake.address);
     let environment = Environment::from_iter([(variable, url)]);
     let mut trust = Trust::new(&environment);
     assert!(trust.add(identity.authority.as_bytes()));
-    let registries = Registries::new(trust, Proxies::of(&environment), false, PATIENCE);
+    let registries =
+        Registries::new(trust, Proxies::of(&environment), PlainHttp::Loopback, TIMEOUT);
     (pull(&registries, "registry.example/app", &[]), fake)
 }
 
@@ -28,7 +29,7 @@ fn a_socks_proxy_is_used_and_looks_names_up() {
         ("HTTPS_PROXY", "", "CONNECT registry.example:443"),
     ] {
         let (verdict, fake) = with_proxy(variable, scheme);
-        assert_eq!(told(&verdict), ("ok", "anyone may pull it"), "{variable} {scheme}");
+        assert_eq!(told(&verdict), ("ok", "anyone can pull it"), "{variable} {scheme}");
         assert_eq!(fake.tunnels(), [greeting], "{scheme}");
         assert_eq!(fake.requests(), asked, "{scheme}");
     }
@@ -40,8 +41,8 @@ fn what_is_no_proxy_is_refused_in_words() {
         let (verdict, fake) = with_proxy("HTTPS_PROXY", scheme);
         let message = "the proxy that HTTPS_PROXY names is none of http://HOST:PORT, https://HOST:PORT and socks5://HOST:PORT";
         assert_eq!(told(&verdict), ("unreachable", message), "{scheme}");
-        let hint = "correct HTTPS_PROXY, or go past it: NO_PROXY=registry.example";
-        assert_eq!((verdict.hint.as_str(), fake.requests().len()), (hint, 0));
+        let remedy = Some(Remedy::BypassProxy(Authority::new("registry.example")));
+        assert_eq!((&verdict.remedy, fake.requests().len()), (&remedy, 0));
     }
     // SOCKS4 has no names: this machine would have to know the address.
     let (verdict, _) = with_proxy("HTTPS_PROXY", "socks4://");
@@ -66,8 +67,12 @@ fn a_proxy_that_answers_in_drops_is_left() {
         let scheme = if first == b"\x05" { "socks5" } else { "http" };
         let environment =
             Environment::from_iter([("HTTPS_PROXY", format!("{scheme}://{address}"))]);
-        let registries =
-            Registries::new(Trust::new(&environment), Proxies::of(&environment), false, PATIENCE);
+        let registries = Registries::new(
+            Trust::new(&environment),
+            Proxies::of(&environment),
+            PlainHttp::Loopback,
+            TIMEOUT,
+        );
         let verdict = pull(&registries, "registry.example/app", &[]);
         assert_eq!(verdict.outcome, Outcome::Unreachable, "{verdict:?}");
         if scheme == "http" {
@@ -84,8 +89,9 @@ fn a_question_ends_though_each_answer_comes_in_time() {
         answer(307, &format!("Location: {path}x\r\n"), "")
     });
     let environment = Environment::from_iter([("HOME", "/nowhere")]);
-    let patience = Duration::from_millis(300);
-    let registries = Registries::new(Trust::new(&environment), Proxies::default(), false, patience);
+    let timeout = Duration::from_millis(300);
+    let registries =
+        Registries::new(Trust::new(&environment), Proxies::default(), PlainHttp::Loopback, timeout);
     let image = format!("{}/app", fake.address);
     let credential = credential();
     let verdict = pull(&registries, &image, &[&credential, &credential]);
@@ -100,13 +106,13 @@ fn the_host_that_takes_too_long_is_named() {
     let at = slow.address.clone();
     let fake = Fake::start(None, move |_| answer(307, &format!("Location: http://{at}/\r\n"), ""));
     let verdict = pull(&registries(None, None, false), &format!("{}/app", fake.address), &[]);
-    let message = format!("it redirects to {}, which did not answer in time", slow.address);
+    let message = format!("redirected to {}, which did not answer in time", slow.address);
     assert_eq!(told(&verdict), ("unreachable", message.as_str()));
     let at = slow.address.clone();
     let fake = Fake::start(None, move |_| {
         answer(401, &format!("WWW-Authenticate: Bearer realm=\"http://{at}/t\"\r\n"), "")
     });
     let verdict = pull(&registries(None, None, false), &format!("{}/app", fake.address), &[]);
-    let message = format!("its token server {} did not answer in time", slow.address);
+    let message = format!("the token server {} did not answer in time", slow.address);
     assert_eq!(told(&verdict), ("unreachable", message.as_str()));
 }

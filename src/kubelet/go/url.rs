@@ -4,6 +4,8 @@
 use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
+use crate::registry::authority;
+
 /// Characters that Go accepts in a host beside letters, digits and non-ASCII.
 const HOST_CHARACTERS: &[u8] = b"-_.~!$&'()*+,;=:[]<>\"";
 
@@ -40,11 +42,8 @@ pub(in crate::kubelet) fn parse(text: &str) -> Option<Url<'_>> {
 /// Host and port, split as Go's `net.SplitHostPort`; where that fails, all of
 /// it is the host.
 pub(in crate::kubelet) fn split_port(host: &str) -> (&str, &str) {
-    let bracketed = host.strip_prefix('[').and_then(|rest| rest.split_once(']'));
-    if let Some((address, rest)) = bracketed {
-        return rest.strip_prefix(':').map_or((host, ""), |port| (address, port));
-    }
-    host.split_once(':').unwrap_or((host, ""))
+    let (name, port) = authority::split(host);
+    port.map_or((host, ""), |port| (name, port))
 }
 
 /// Whether Go takes it for a host with or without a port.

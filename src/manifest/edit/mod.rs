@@ -26,8 +26,8 @@ use std::fmt;
 use serde::de::IgnoredAny;
 use zeroize::Zeroizing;
 
-use crate::error::Error;
 use crate::manifest::documents::Document;
+use crate::manifest::error::ManifestError;
 use crate::manifest::render::{Format, render};
 pub use objects::{Kind, Object, SecretObject};
 use tree::{Content, Part};
@@ -325,10 +325,10 @@ impl Stream {
     /// it the same documents as before.
     ///
     /// # Errors
-    /// [`Error::Render`].
-    pub fn put_before(&self, document: usize, secret: &Document) -> Result<Edit, Error> {
+    /// [`ManifestError::Render`].
+    pub fn put_before(&self, document: usize, secret: &Document) -> Result<Edit, ManifestError> {
         let Some(place) = self.documents.get(document) else {
-            return Err(Error::Render("Secret"));
+            return Err(ManifestError::Render("Secret"));
         };
         let (before, after) = match place.gap.lead {
             Lead::Marker => ("---\n", ""),
@@ -353,13 +353,13 @@ impl Stream {
     /// Replaces the whole document of an object by a Secret.
     ///
     /// # Errors
-    /// [`Error::Render`]; none where it shares its document with something else.
+    /// [`ManifestError::Render`]; none where it shares its document with something else.
     pub fn replace(
         &self,
         text: &str,
         object: &Object,
         secret: &Document,
-    ) -> Result<Option<Edit>, Error> {
+    ) -> Result<Option<Edit>, ManifestError> {
         let place = self.documents.get(object.document).filter(|_| object.is_whole);
         let Some((body, end)) = place.and_then(|place| Some((place.body?, place.end))) else {
             return Ok(None);
@@ -382,7 +382,7 @@ impl Stream {
         Ok(Some(Edit { at: body, end, text: put }))
     }
 
-    fn rendered(&self, secret: &Document) -> Result<Zeroizing<String>, Error> {
+    fn rendered(&self, secret: &Document) -> Result<Zeroizing<String>, ManifestError> {
         render(&[secret], if self.is_json { Format::Json } else { Format::Yaml })
     }
 

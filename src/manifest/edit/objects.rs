@@ -8,6 +8,7 @@ use secrecy::SecretString;
 use super::slot::{self, Slot};
 use super::tree::{Node, Seen, Shape, Tree};
 use super::{Fault, Refusal};
+use crate::kubelet::SecretValue;
 use crate::manifest::pod_spec::{self, View};
 
 /// An object that is looked at.
@@ -46,6 +47,13 @@ pub struct SecretObject {
     pub data: BTreeMap<String, SecretString>,
     /// Plain values by key, which count before `data`.
     pub string_data: BTreeMap<String, SecretString>,
+}
+
+impl SecretObject {
+    /// Returns what the kubelet would read.
+    pub fn value(&self) -> SecretValue {
+        SecretValue::read(&self.secret_type, &self.data, Some(&self.string_data))
+    }
 }
 
 /// What an object is.

@@ -13,11 +13,13 @@ use secrecy::ExposeSecret;
 use config::{DockerConfig, MAX_CONFIG_BYTES};
 use entry::AuthEntry;
 
-use crate::error::Error;
+use crate::registry::authority::Authority;
 use crate::registry::credential::Login;
 use crate::registry::key::{DockerKey, RegistryKey};
-use crate::sources::{Found, Wanted};
+use crate::sources::error::SourceError;
+use crate::sources::{CredentialQuery, FoundCredential, Source};
 use crate::system::environment::Environment;
+use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::clean;
 use crate::system::secrets;
@@ -28,13 +30,21 @@ pub(super) struct Configuration {
     /// Its name for messages.
     pub(super) shown: String,
     pub(super) config: DockerConfig,
-    /// Whether docker itself reads it.
-    is_dockers: bool,
+    format: Format,
     index: OnceLock<Index>,
 }
 
 /// By registry and by path: what stands for it, and the keys of `auths` that do.
-type Index = BTreeMap<String, BTreeMap<String, (RegistryKey, Vec<String>)>>;
+type Index = BTreeMap<Authority, BTreeMap<String, (RegistryKey, Vec<String>)>>;
+
+/// The program that a file is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Format {
+    /// Docker itself reads the file.
+    Docker,
+    /// Only podman and its relatives read the file.
+    Podman,
+}
 
 /// What names a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +56,8 @@ pub(super) enum NamedBy {
 }
 
 impl Configuration {
-    pub(super) fn new(shown: String, config: DockerConfig, is_dockers: bool) -> Self {
-        Self { shown, config, is_dockers, index: OnceLock::new() }
+    pub(super) fn new(shown: String, config: DockerConfig, format: Format) -> Self {
+        Self { shown, config, format, index: OnceLock::new() }
     }
 
     /// Reads a file; none where there is none.
@@ -57,11 +67,11 @@ impl Configuration {
     pub(super) fn read(
         environment: &Environment,
         path: &Path,
-        is_dockers: bool,
-    ) -> Result<Option<Self>, Error> {
+        format: Format,
+    ) -> Result<Option<Self>, SourceError> {
         let shown = environment.display_path(path);
         match files::read(path, MAX_CONFIG_BYTES) {
-            Ok(bytes) => Self::parse(shown, &bytes, is_dockers).map(Some),
+            Ok(bytes) => Self::parse(shown, &bytes, format).map(Some),
             Err(ReadFault::NotFound) => Ok(None),
             Err(fault) => Err(unreadable(shown, fault)),
         }
@@ -76,8 +86,8 @@ impl Configuration {
         environment: &Environment,
         path: &Path,
         named: NamedBy,
-        is_dockers: bool,
-    ) -> Result<Self, Error> {
+        format: Format,
+    ) -> Result<Self, SourceError> {
         let read = match named {
             NamedBy::Flag => files::read_named,
             NamedBy::Variable => files::read,
@@ -88,13 +98,13 @@ impl Configuration {
             (environment.display_path(path), read(path, MAX_CONFIG_BYTES))
         };
         let bytes = bytes.map_err(|fault| unreadable(shown.clone(), fault))?;
-        Self::parse(shown, &bytes, is_dockers)
+        Self::parse(shown, &bytes, format)
     }
 
-    fn parse(shown: String, bytes: &[u8], is_dockers: bool) -> Result<Self, Error> {
+    fn parse(shown: String, bytes: &[u8], format: Format) -> Result<Self, SourceError> {
         match DockerConfig::parse(bytes) {
-            Ok(config) => Ok(Self::new(shown, config, is_dockers)),
-            Err(fault) => Err(Error::InvalidConfig { path: shown, fault }),
+            Ok(config) => Ok(Self::new(shown, config, format)),
+            Err(fault) => Err(SourceError::InvalidConfig { path: shown, fault }),
         }
     }
 
@@ -103,7 +113,7 @@ impl Configuration {
             let mut index = Index::new();
             for text in self.config.auth_keys() {
                 if let DockerKey::Registry(key) = RegistryKey::from_docker(text) {
-                    let paths = index.entry(key.registry().to_owned()).or_default();
+                    let paths = index.entry(key.registry().clone()).or_default();
                     let known = paths.entry(key.path().to_owned());
                     known.or_insert_with(|| (key, Vec::new())).1.push(text.to_owned());
                 }
@@ -115,7 +125,10 @@ impl Configuration {
     /// Finds the entry for a registry as docker does: of exactly the path that
     /// was named, of docker's own spelling, of another spelling, of a path above
     /// the image.
-    pub(super) fn find(&self, wanted: &Wanted) -> Result<Option<Found>, Error> {
+    pub(super) fn find(
+        &self,
+        wanted: &CredentialQuery,
+    ) -> Result<Option<FoundCredential>, SourceError> {
         let exact = [wanted.key.docker_server()];
         if wanted.key.path().is_empty()
             && let Some(found) = self.take(wanted, &wanted.key, &exact)?
@@ -139,7 +152,7 @@ impl Configuration {
 
     /// The keys of paths that hold the image or the path that was named, the
     /// longest first, with their spellings.
-    pub(super) fn paths_above(&self, wanted: &Wanted) -> Vec<(RegistryKey, Vec<&str>)> {
+    pub(super) fn paths_above(&self, wanted: &CredentialQuery) -> Vec<(RegistryKey, Vec<&str>)> {
         let whole = wanted.key.whole_registry().without_default_port();
         let Some(known) = self.index().get(whole.registry()) else { return Vec::new() };
         let path = wanted.path();
@@ -165,10 +178,10 @@ impl Configuration {
     /// The one credential that stands under these spellings, written under `key`.
     pub(super) fn take(
         &self,
-        wanted: &Wanted,
+        wanted: &CredentialQuery,
         key: &RegistryKey,
         spellings: &[&str],
-    ) -> Result<Option<Found>, Error> {
+    ) -> Result<Option<FoundCredential>, SourceError> {
         let mut taken: Option<(&str, AuthEntry)> = None;
         let mut fault = None;
         for spelling in spellings {
@@ -178,7 +191,7 @@ impl Configuration {
                 Some(Ok(entry)) if entry.login.is_empty() => {}
                 Some(Ok(entry)) => match &taken {
                     Some((first, other)) if !is_same(&entry.login, &other.login) => {
-                        return Err(Error::AmbiguousEntries {
+                        return Err(SourceError::AmbiguousEntries {
                             path: self.shown.clone(),
                             registry: key.clone(),
                             keys: vec![clean(first), clean(spelling)],
@@ -191,7 +204,7 @@ impl Configuration {
         }
         let Some((spelling, entry)) = taken else {
             return fault.map_or(Ok(None), |(spelling, fault)| {
-                Err(Error::InvalidEntry {
+                Err(SourceError::InvalidEntry {
                     key: clean(spelling),
                     path: self.shown.clone(),
                     fault,
@@ -203,7 +216,10 @@ impl Configuration {
         entry.login.identity_token.iter().for_each(secrets::hide);
         let mut notes: Vec<String> =
             entry.cautions.iter().map(|caution| format!("{key}: {caution}")).collect();
-        if self.is_dockers && key.path().is_empty() && is_unseen_by_docker(key, spelling) {
+        if self.format == Format::Docker
+            && key.path().is_empty()
+            && is_unseen_by_docker(key, spelling)
+        {
             notes.push(format!(
                 "{key}: docker itself does not see the entry {} in {}",
                 clean(spelling),
@@ -211,7 +227,11 @@ impl Configuration {
             ));
         }
         let origin = self.shown.clone();
-        Ok(Some(Found { key: key.clone(), login: entry.login, origin, notes }))
+        let source = match self.format {
+            Format::Docker => Source::Docker,
+            Format::Podman => Source::Podman,
+        };
+        Ok(Some(FoundCredential { key: key.clone(), login: entry.login, source, origin, notes }))
     }
 
     /// Whether docker's web login left session tokens of Docker Hub here.
@@ -234,13 +254,13 @@ impl Configuration {
     }
 }
 
-fn unreadable(path: String, fault: ReadFault) -> Error {
+fn unreadable(path: String, fault: ReadFault) -> SourceError {
     let reason = match fault {
         ReadFault::NotFound => "there is no such file".to_owned(),
         ReadFault::TooLarge(limit) => format!("it is larger than {} MiB", limit / 1024 / 1024),
         ReadFault::Failed(error) => error.to_string(),
     };
-    Error::Unreadable { path, reason }
+    FileError::Unreadable { path, reason }.into()
 }
 
 pub(super) fn is_same(one: &Login, other: &Login) -> bool {

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use serde_json::value::RawValue;
 
 use super::{Docker, HelperPolicy};
-use crate::error::Error;
 use crate::kubelet::go::config::Config;
 use crate::kubelet::go::json::{self, Object, is_named};
 use crate::sources::auths::config::DockerConfig;
-use crate::sources::auths::{Configuration, NamedBy};
+use crate::sources::auths::{Configuration, Format, NamedBy};
+use crate::sources::error::SourceError;
 use crate::system::environment::Environment;
 use crate::system::files;
 use crate::system::messages::clean;
@@ -28,17 +28,18 @@ impl Docker {
         environment: &Environment,
         authfile: Option<&Path>,
         policy: HelperPolicy,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, SourceError> {
         let mut docker = Self {
             variable: None,
             variable_is_strict: true,
-            file: Configuration::new(String::new(), DockerConfig::default(), true),
+            file: Configuration::new(String::new(), DockerConfig::default(), Format::Docker),
             default_store: None,
             policy,
             notes: Vec::new(),
         };
         if let Some(path) = authfile {
-            docker.file = Configuration::read_named(environment, path, NamedBy::Flag, true)?;
+            docker.file =
+                Configuration::read_named(environment, path, NamedBy::Flag, Format::Docker)?;
         } else {
             docker.load_variable(environment);
             docker.load_file(environment)?;
@@ -65,7 +66,8 @@ impl Docker {
                         "{VARIABLE} has a form that docker ignores as a whole; its `auths` are used, its helpers are not"
                     ));
                 }
-                self.variable = Some(Configuration::new(VARIABLE.to_owned(), config, true));
+                self.variable =
+                    Some(Configuration::new(VARIABLE.to_owned(), config, Format::Docker));
             }
             // As docker does, which goes on with its other stores.
             Err(fault) => {
@@ -74,7 +76,7 @@ impl Docker {
         }
     }
 
-    fn load_file(&mut self, environment: &Environment) -> Result<(), Error> {
+    fn load_file(&mut self, environment: &Environment) -> Result<(), SourceError> {
         let folder = environment
             .get("DOCKER_CONFIG")
             .map(PathBuf::from)
@@ -85,7 +87,7 @@ impl Docker {
         };
         let path = folder.join("config.json");
         let shown = environment.display_path(&path);
-        match Configuration::read(environment, &path, true)? {
+        match Configuration::read(environment, &path, Format::Docker)? {
             Some(file) => self.file = file,
             None if folder.is_file() => {
                 self.file.shown = format!("{shown} (DOCKER_CONFIG names a file, not a folder)");

@@ -8,11 +8,12 @@ mod load;
 use std::collections::BTreeMap;
 
 use super::auths::{Configuration, add_entries, add_entry};
-use super::helper::fault::{Cause, HelperFault};
+use super::cause::Cause;
+use super::helper::fault::HelperFault;
 use super::helper::{self, HelperPrograms, Stored};
-use super::{Found, Lookup, Wanted};
-use crate::error::Error;
+use super::{CredentialQuery, FoundCredential, Lookup, Remedy, Source};
 use crate::registry::key::{DockerKey, RegistryKey};
+use crate::sources::error::SourceError;
 use crate::system::messages::clean;
 
 /// Whether the helpers that a configuration names may be started.
@@ -45,7 +46,11 @@ impl Docker {
     ///
     /// # Errors
     /// Where it could not be looked, or what is there cannot be read.
-    pub fn look_up(&self, wanted: &Wanted, programs: &dyn HelperPrograms) -> Result<Lookup, Error> {
+    pub fn look_up(
+        &self,
+        wanted: &CredentialQuery,
+        programs: &dyn HelperPrograms,
+    ) -> Result<Lookup, SourceError> {
         if let Some(variable) = &self.variable {
             let found = if self.variable_is_strict {
                 variable.take(wanted, &wanted.key, &[wanted.key.docker_server()])?
@@ -63,17 +68,16 @@ impl Docker {
             return Ok(Lookup::Found(found));
         }
         if wanted.key.is_docker_hub() && self.file.has_hub_session() {
-            let looked = vec![format!("{}: only session tokens of a web login", self.file.shown)];
-            let hint = "log in with a personal access token: docker login --username USER";
-            return Ok(Lookup::NotFound { looked, hint: Some(hint.to_owned()) });
+            let searched = vec![format!("{}: only session tokens of a web login", self.file.shown)];
+            return Ok(Lookup::NotFound { searched, remedy: Some(Remedy::AccessToken) });
         }
         let is_marker = self.file.config.entry(wanted.key.docker_server()).is_some();
         let what = match is_marker {
-            true => ": its entry is empty, a mark that a credentials store left",
+            true => ": its entry is empty (the credential is in a credentials store)",
             false if self.file.shown.ends_with(')') => "",
             false => ": no entry",
         };
-        Ok(Lookup::NotFound { looked: vec![format!("{}{what}", self.file.shown)], hint: None })
+        Ok(Lookup::NotFound { searched: vec![format!("{}{what}", self.file.shown)], remedy: None })
     }
 
     /// The helper that decides for a registry, and what is odd about that.
@@ -105,17 +109,17 @@ impl Docker {
 
     fn ask_helper(
         &self,
-        wanted: &Wanted,
+        wanted: &CredentialQuery,
         helper: &str,
         note: Option<String>,
         programs: &dyn HelperPrograms,
-    ) -> Result<Lookup, Error> {
+    ) -> Result<Lookup, SourceError> {
         let origin = self.helper_origin(helper);
-        if is_foreign(helper, wanted.key.registry()) {
-            let looked = vec![format!(
+        if mints_for_any_registry(helper, wanted.key.registry()) {
+            let searched = vec![format!(
                 "{origin}: not asked, since it answers for any registry with a token of its own cloud"
             )];
-            return Ok(Lookup::NotFound { looked, hint: None });
+            return Ok(Lookup::NotFound { searched, remedy: None });
         }
         match self.get(&wanted.key, helper, programs) {
             Ok((Stored::Login(login, store), spelling)) => {
@@ -124,7 +128,13 @@ impl Docker {
                 if spelling != wanted.key.docker_server() {
                     notes.push(format!("{}: {origin} has it as {}", wanted.key, clean(&spelling)));
                 }
-                Ok(Lookup::Found(Found { key: wanted.key.clone(), login, origin, notes }))
+                Ok(Lookup::Found(FoundCredential {
+                    key: wanted.key.clone(),
+                    login,
+                    source: Source::Docker,
+                    origin,
+                    notes,
+                }))
             }
             Ok((Stored::Nothing(said, store), _)) => {
                 let origin = store.map_or(origin, |store| self.store_origin(store));
@@ -134,24 +144,24 @@ impl Docker {
                 Ok(self.nothing_stored(wanted, stored))
             }
             Err(fault) if self.is_absent_default(&fault) => {
-                Ok(Lookup::NotFound { looked: vec![format!("{origin} {fault}")], hint: None })
+                Ok(Lookup::NotFound { searched: vec![format!("{origin} {fault}")], remedy: None })
             }
             Err(fault) => Err(self.helper_error(helper, Some(wanted.key.clone()), fault)),
         }
     }
 
     /// Docker would go on without a credential; an entry that it ignores is worth a word.
-    fn nothing_stored(&self, wanted: &Wanted, stored: String) -> Lookup {
-        let mut looked = vec![stored];
-        let mut hint = None;
+    fn nothing_stored(&self, wanted: &CredentialQuery, stored: String) -> Lookup {
+        let mut searched = vec![stored];
+        let mut remedy = None;
         if let Ok(Some(_)) = self.file.find(wanted) {
-            looked.push(format!(
+            searched.push(format!(
                 "{}: its entry in `auths` is not used, as by docker while a helper is named; it is probably stale",
                 self.file.shown
             ));
-            hint = Some("use the entry in the file all the same: --ignore-helpers".to_owned());
+            remedy = Some(Remedy::UseEntry);
         }
-        Lookup::NotFound { looked, hint }
+        Lookup::NotFound { searched, remedy }
     }
 
     /// Asks under docker's spelling, then under others that helpers are known to keep.
@@ -204,7 +214,7 @@ impl Docker {
     pub fn known(
         &self,
         programs: &dyn HelperPrograms,
-    ) -> (BTreeMap<RegistryKey, String>, Vec<Error>) {
+    ) -> (BTreeMap<RegistryKey, String>, Vec<SourceError>) {
         let mut known = BTreeMap::new();
         let mut failures = Vec::new();
         let config = &self.file.config;
@@ -265,7 +275,7 @@ impl Docker {
 
     /// The file that mentions a login for a registry: an entry, the mark of a
     /// store, or a helper. No helper is started.
-    pub fn mentions(&self, wanted: &Wanted) -> Option<&str> {
+    pub fn file_naming(&self, wanted: &CredentialQuery) -> Option<&str> {
         let key = wanted.key.whole_registry().without_default_port();
         let is_it = |text: &str| RegistryKey::from_docker(text) == DockerKey::Registry(key.clone());
         let config = &self.file.config;
@@ -291,14 +301,14 @@ impl Docker {
     }
 
     fn helper_origin(&self, helper: &str) -> String {
-        format!("docker-credential-{} ({})", clean(helper), self.namer())
+        format!("docker-credential-{} ({})", clean(helper), self.config_name())
     }
 
     fn store_origin(&self, store: &str) -> String {
-        format!("{store} ({})", self.namer())
+        format!("{store} ({})", self.config_name())
     }
 
-    fn namer(&self) -> &str {
+    fn config_name(&self) -> &str {
         if self.default_store.is_some() { "docker's default" } else { &self.file.shown }
     }
 
@@ -318,8 +328,13 @@ impl Docker {
         helper: &str,
         registry: Option<RegistryKey>,
         fault: HelperFault,
-    ) -> Error {
-        Error::Helper { helper: clean(helper), origin: self.namer().to_owned(), registry, fault }
+    ) -> SourceError {
+        SourceError::Helper {
+            helper: clean(helper),
+            origin: self.config_name().to_owned(),
+            registry,
+            fault,
+        }
     }
 }
 
@@ -330,7 +345,7 @@ fn is_cloud_helper(helper: &str) -> bool {
 
 /// Whether a helper answers for any registry and would hand its cloud's token
 /// to this one. Source: docker-credential-gcr, `credhelper/helper.go`.
-fn is_foreign(helper: &str, registry: &str) -> bool {
+fn mints_for_any_registry(helper: &str, registry: &str) -> bool {
     let ends = |domains: &[&str]| domains.iter().any(|domain| registry.ends_with(domain));
     match helper {
         "gcr" | "gcloud" => {

@@ -19,14 +19,15 @@ use zeroize::Zeroizing;
 use crate::kubelet::go::json::{self, Object, Text};
 use crate::registry::credential::{Login, TOKEN_USER};
 use crate::registry::key::{DockerKey, RegistryKey};
+use crate::sources::cause::Cause;
 use crate::sources::store::{self, Store};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::process::{self, Patience, ProcessFault, Request};
+use crate::system::process::{self, ProcessFault, Request, Timeout};
 use crate::system::programs::{self, Search};
 use crate::system::secrets;
 use crate::system::untrusted::Untrusted;
-use fault::{Cause, HelperFault};
+use fault::HelperFault;
 
 /// What a helper prints, and nothing else, where it has nothing.
 /// Source: docker/docker-credential-helpers 0.9.10, `credentials/error.go`.
@@ -248,7 +249,7 @@ fn failure(answer: Answer, sentence: &Untrusted) -> HelperFault {
 /// The helpers that are installed on this machine.
 pub struct InstalledHelpers<'a> {
     environment: &'a Environment,
-    patience: Patience,
+    timeout: Timeout,
     /// By helper: whether it has answered once. Until then it is asked one
     /// question at a time, since the first may make a person unlock something.
     answered: Mutex<HashMap<String, Arc<Mutex<bool>>>>,
@@ -258,8 +259,8 @@ pub struct InstalledHelpers<'a> {
 
 impl<'a> InstalledHelpers<'a> {
     /// Helpers on the PATH of `environment`.
-    pub fn new(environment: &'a Environment, patience: Patience) -> Self {
-        Self { environment, patience, answered: Mutex::default(), stores: Mutex::default() }
+    pub fn new(environment: &'a Environment, timeout: Timeout) -> Self {
+        Self { environment, timeout, answered: Mutex::default(), stores: Mutex::default() }
     }
 
     fn run(&self, helper: &str, action: &str, input: &str) -> Result<Answer, HelperFault> {
@@ -281,7 +282,7 @@ impl<'a> InstalledHelpers<'a> {
             input: Zeroizing::new(input.as_bytes().to_vec()),
             // It may hold credentials, and no helper reads it.
             hidden_variables: &["DOCKER_AUTH_CONFIG"],
-            patience: self.patience,
+            timeout: self.timeout,
             max_stdout: MAX_ANSWER,
             on_stdout: None,
         };
@@ -320,7 +321,7 @@ impl HelperPrograms for InstalledHelpers<'_> {
 
     fn store(&self, helper: &str) -> Option<Arc<dyn Store>> {
         let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-        let behind = || store::behind(helper, self.environment, self.patience).map(Arc::from);
+        let behind = || store::behind(helper, self.environment, self.timeout).map(Arc::from);
         stores.entry(helper.to_owned()).or_insert_with(behind).clone()
     }
 }

@@ -131,11 +131,11 @@ mod tests {
         helper.store.change(|content| content.unlocking = Some(StoreFault::Locked));
         assert_eq!(
             fault(&helper, "ghcr.io"),
-            "is not on PATH, and the fake keyring, read without it, is locked"
+            "is not on PATH, and the fake keyring, read directly, is locked"
         );
         helper.store.change(|content| content.fault = Some(StoreFault::NotRunning));
         let told = list(&helper, "secretservice").unwrap_err().to_string();
-        assert_eq!(told, "is not on PATH, and the fake keyring, read without it, is not running");
+        assert_eq!(told, "is not on PATH, and the fake keyring, read directly, is not running");
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
         assert!(nothing("quay.io"));
         assert_eq!(
             fault(&helper, "ghcr.io"),
-            "found nothing, and the fake keyring, read without it, is locked"
+            "found nothing, and the fake keyring, read directly, is locked"
         );
         helper.store.change(|content| content.fault = Some(StoreFault::NotRunning));
         assert!(fault(&helper, "quay.io").ends_with("is not running"));

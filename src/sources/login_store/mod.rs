@@ -2,6 +2,8 @@
 //! of their registries, without any secret, so that the keyring is opened only
 //! for what is in it.
 
+pub mod fault;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -9,69 +11,22 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use crate::error::Error;
 use crate::registry::credential::{Credential, Login};
 use crate::registry::key::RegistryKey;
+use crate::sources::error::SourceError;
+use crate::sources::login_store::fault::{IndexFault, VERSION};
 use crate::sources::store::fault::StoreFault;
-use crate::sources::store::{Item, Keyring, Query};
-use crate::sources::{Found, Lookup, Wanted};
+use crate::sources::store::{Item, Query, WritableStore};
+use crate::sources::{CredentialQuery, FoundCredential, Lookup, Remedy, Source};
 use crate::system::environment::Environment;
+use crate::system::file_error::FileError;
 use crate::system::files::{self, ReadFault};
 use crate::system::messages::{self, clean};
 use crate::system::private_files;
-use crate::system::{secrets, shell};
-
-/// The version of the index that this program writes.
-const VERSION: u64 = 1;
+use crate::system::secrets;
 
 /// Largest index that is read, in bytes.
 const MAX_INDEX_BYTES: u64 = 1024 * 1024;
-
-/// Why an index cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IndexFault {
-    /// No JSON of the form that this program writes: where it goes wrong.
-    #[error("is no index of kubectl-regcred ({0})")]
-    Malformed(String),
-    /// Written by a newer version of this program.
-    #[error("is of version {0}, and this program knows only {VERSION}")]
-    Newer(u64),
-    /// Larger than 1 MiB.
-    #[error("is larger than 1 MiB")]
-    TooLarge,
-    /// Another `login` or `logout` did not end in time.
-    #[error("is being changed by another login or logout")]
-    Busy,
-    /// It could not be written: the system's reason.
-    #[error("cannot be written: {0}")]
-    Unwritable(String),
-    /// The same, before a credential was kept: then none is.
-    #[error("cannot be written: {0}; the credential was not kept")]
-    NotKept(String),
-    /// There is no folder for it.
-    #[error("has no place: this user has no folder for configuration")]
-    NoFolder,
-}
-
-impl IndexFault {
-    /// One thing to do about it.
-    pub fn hint(&self, path: &str) -> String {
-        match self {
-            Self::Malformed(_) | Self::TooLarge => {
-                format!(
-                    "delete {}, then `kubectl regcred logout --all` and log in again; or leave it out: --source docker,podman",
-                    shell::path(path)
-                )
-            }
-            Self::Newer(_) => "use the newer kubectl-regcred that wrote it".to_owned(),
-            Self::Busy => "end the other one, then run it again".to_owned(),
-            Self::Unwritable(_) | Self::NotKept(_) => {
-                format!("make it writable for this user: {}", shell::path(path))
-            }
-            Self::NoFolder => "set HOME".to_owned(),
-        }
-    }
-}
 
 /// The index as it is written.
 #[derive(Debug, Deserialize, Serialize)]
@@ -89,20 +44,23 @@ struct Kept {
 }
 
 /// What `login` keeps.
-pub struct Saved {
+pub struct LoginStore {
     path: Option<PathBuf>,
     /// Its name for messages.
     shown: String,
     registries: BTreeSet<RegistryKey>,
-    keyring: Box<dyn Keyring>,
+    keyring: Box<dyn WritableStore>,
 }
 
-impl Saved {
+impl LoginStore {
     /// Reads the index in the user's configuration folder; the keyring is not touched.
     ///
     /// # Errors
     /// An index that cannot be read.
-    pub fn load(environment: &Environment, keyring: Box<dyn Keyring>) -> Result<Self, Error> {
+    pub fn load(
+        environment: &Environment,
+        keyring: Box<dyn WritableStore>,
+    ) -> Result<Self, SourceError> {
         let folder = environment.configuration_folder();
         let path = folder.map(|folder| folder.join("kubectl-regcred").join("registries.json"));
         let shown = path.as_deref().map(|path| environment.display_path(path));
@@ -113,8 +71,8 @@ impl Saved {
     fn open(
         path: Option<PathBuf>,
         shown: String,
-        keyring: Box<dyn Keyring>,
-    ) -> Result<Self, Error> {
+        keyring: Box<dyn WritableStore>,
+    ) -> Result<Self, SourceError> {
         let folder = path.as_deref().and_then(Path::parent);
         if folder.is_some_and(files::is_writable_by_others) {
             messages::warning(&format!("{shown}: other users can write in its folder"));
@@ -124,7 +82,7 @@ impl Saved {
         Ok(saved)
     }
 
-    fn read_index(&self) -> Result<BTreeSet<RegistryKey>, Error> {
+    fn read_index(&self) -> Result<BTreeSet<RegistryKey>, SourceError> {
         let Some(path) = &self.path else { return Ok(BTreeSet::new()) };
         let bytes = match files::read(path, MAX_INDEX_BYTES) {
             Ok(bytes) => bytes,
@@ -132,7 +90,7 @@ impl Saved {
             Err(ReadFault::TooLarge(_)) => return Err(self.index_fault(IndexFault::TooLarge)),
             Err(ReadFault::Failed(error)) => {
                 let reason = error.to_string();
-                return Err(Error::Unreadable { path: self.shown.clone(), reason });
+                return Err(FileError::Unreadable { path: self.shown.clone(), reason }.into());
             }
         };
         let texts = parse_index(&bytes).map_err(|fault| self.index_fault(fault))?;
@@ -150,12 +108,12 @@ impl Saved {
         Ok(registries)
     }
 
-    fn index_fault(&self, fault: IndexFault) -> Error {
-        Error::Index { path: self.shown.clone(), fault }
+    fn index_fault(&self, fault: IndexFault) -> SourceError {
+        SourceError::Index { path: self.shown.clone(), fault }
     }
 
-    fn store_error(&self, registry: Option<&RegistryKey>, fault: StoreFault) -> Error {
-        Error::Keyring { store: self.keyring.name(), registry: registry.cloned(), fault }
+    fn store_error(&self, registry: Option<&RegistryKey>, fault: StoreFault) -> SourceError {
+        SourceError::LoginStore { store: self.keyring.name(), registry: registry.cloned(), fault }
     }
 
     /// The keyring's name for messages.
@@ -172,7 +130,7 @@ impl Saved {
     ///
     /// # Errors
     /// A keyring that cannot be looked at.
-    pub fn check(&self, key: &RegistryKey) -> Result<(), Error> {
+    pub fn check(&self, key: &RegistryKey) -> Result<(), SourceError> {
         let items = self.keyring.list(Query::Own(Some(&key.to_string())));
         items.map(drop).map_err(|fault| self.store_error(Some(key), fault))
     }
@@ -187,43 +145,59 @@ impl Saved {
         &self.shown
     }
 
-    /// Looks for the credential of a registry, or of a path above the image, if
-    /// the index lists it.
+    /// Searches for the credential of a registry, or of a path above the image, if
+    /// the index lists it; a registry whose item is gone is taken off the index.
     ///
     /// # Errors
-    /// A keyring that is locked or cannot be reached.
-    pub fn look_up(&self, wanted: &Wanted) -> Result<Lookup, Error> {
+    /// A store that is locked or cannot be reached.
+    pub fn look_up_and_repair(&self, wanted: &CredentialQuery) -> Result<Lookup, SourceError> {
+        let (lookup, gone) = self.look_up(wanted)?;
+        for key in gone {
+            messages::warning(&format!(
+                "{key}: its item in {} is gone; removing the registry from {}",
+                self.keyring.name(),
+                self.shown
+            ));
+            if let Err(error) = self.take_off(&key) {
+                messages::warning(&error.to_string());
+            }
+        }
+        Ok(lookup)
+    }
+
+    /// Searches, and returns which registries of the index have no item. Changes nothing.
+    fn look_up(&self, wanted: &CredentialQuery) -> Result<(Lookup, Vec<RegistryKey>), SourceError> {
         let plain = wanted.key.without_default_port();
         let covering = |key: &&RegistryKey| key.covers(plain.registry(), wanted.path());
         let mut candidates: Vec<&RegistryKey> = self.registries.iter().filter(covering).collect();
         candidates.sort_by_key(|key| std::cmp::Reverse(key.path().len()));
-        let mut looked = Vec::new();
+        let mut searched = Vec::new();
         if candidates.is_empty() && !self.registries.is_empty() {
-            looked.push(format!("{}: not listed in {}", self.origin(), self.shown));
+            searched.push(format!("{}: not listed in {}", self.origin(), self.shown));
         }
+        let mut gone = Vec::new();
         for key in candidates {
             if let Some(login) = self.read(key)? {
                 // The port of an image stays as it is spelt.
                 let key = if key.path().is_empty() { wanted.key.clone() } else { key.clone() };
                 let origin = self.origin();
-                return Ok(Lookup::Found(Found { key, login, origin, notes: Vec::new() }));
+                let found = FoundCredential {
+                    key,
+                    login,
+                    source: Source::Keyring,
+                    origin,
+                    notes: Vec::new(),
+                };
+                return Ok((Lookup::Found(found), gone));
             }
-            messages::warning(&format!(
-                "{key}: its item in {} is gone; it is taken off {}",
-                self.keyring.name(),
-                self.shown
-            ));
-            if let Err(error) = self.take_off(key) {
-                messages::warning(&error.to_string());
-            }
-            looked.push(format!("{}: its item is gone", self.origin()));
+            gone.push(key.clone());
+            searched.push(format!("{}: its item is gone", self.origin()));
         }
-        let hint =
-            format!("log in: kubectl regcred login {}", shell::word(&wanted.key.to_string()));
-        Ok(Lookup::NotFound { looked, hint: Some(hint) })
+        let remedy = Some(Remedy::LogIn(wanted.key.clone()));
+        Ok((Lookup::NotFound { searched, remedy }, gone))
     }
 
-    fn read(&self, key: &RegistryKey) -> Result<Option<Login>, Error> {
+    fn read(&self, key: &RegistryKey) -> Result<Option<Login>, SourceError> {
         let read = || {
             let Some(item) = self.unlocked(key)? else { return Ok(None) };
             let secret = self.keyring.read(&item)?;
@@ -255,7 +229,7 @@ impl Saved {
     ///
     /// # Errors
     /// A keyring or an index that cannot be written.
-    pub fn keep(&mut self, key: &RegistryKey, credential: &Credential) -> Result<(), Error> {
+    pub fn keep(&mut self, key: &RegistryKey, credential: &Credential) -> Result<(), SourceError> {
         let secret = Zeroizing::new(
             serde_json::json!({
                 "username": credential.username,
@@ -282,7 +256,7 @@ impl Saved {
     ///
     /// # Errors
     /// A keyring or an index that cannot be changed.
-    pub fn forget(&mut self, key: &RegistryKey) -> Result<bool, Error> {
+    pub fn forget(&mut self, key: &RegistryKey) -> Result<bool, SourceError> {
         let _lock = self.lock()?;
         let mut had_item = false;
         let registry = key.to_string();
@@ -307,7 +281,7 @@ impl Saved {
                 messages::warning(&format!("{key}: it was not in {}", self.shown));
             }
             (false, true) => messages::warning(&format!(
-                "{key}: its item in {} was gone already; it is taken off {}",
+                "{key}: its item in {} was gone already; removing the registry from {}",
                 self.keyring.name(),
                 self.shown
             )),
@@ -322,7 +296,7 @@ impl Saved {
     ///
     /// # Errors
     /// A keyring that cannot be looked at, an index that cannot be written.
-    pub fn repair(&mut self) -> Result<(), Error> {
+    pub fn repair(&mut self) -> Result<(), SourceError> {
         match self.held()? {
             Some(held) if held != self.registries => {}
             _ => return Ok(()),
@@ -339,7 +313,7 @@ impl Saved {
         }
         for key in self.registries.difference(&held) {
             messages::warning(&format!(
-                "{key}: its item in {name} is gone; it is taken off {shown}"
+                "{key}: its item in {name} is gone; removing the registry from {shown}"
             ));
         }
         self.write_index(&held)?;
@@ -349,7 +323,7 @@ impl Saved {
 
     /// The registries that the keyring has an item for; none where it is locked
     /// and does not show them.
-    fn held(&self) -> Result<Option<BTreeSet<RegistryKey>>, Error> {
+    fn held(&self) -> Result<Option<BTreeSet<RegistryKey>>, SourceError> {
         match self.keyring.list(Query::Own(None)) {
             Ok(items) => {
                 let keys = items.iter().filter_map(|item| RegistryKey::parse(&item.server).ok());
@@ -361,7 +335,7 @@ impl Saved {
     }
 
     /// Takes a registry off the index, unless it has an item again by now.
-    fn take_off(&self, key: &RegistryKey) -> Result<(), Error> {
+    fn take_off(&self, key: &RegistryKey) -> Result<(), SourceError> {
         let _lock = self.lock()?;
         let items = self.keyring.list(Query::Own(Some(&key.to_string())));
         let mut registries = self.read_index()?;
@@ -371,7 +345,7 @@ impl Saved {
         Ok(())
     }
 
-    fn lock(&self) -> Result<private_files::Lock, Error> {
+    fn lock(&self) -> Result<private_files::Lock, SourceError> {
         let path = self.path()?.with_extension("lock");
         private_files::lock(&path).map_err(|error| {
             self.index_fault(match error.kind() {
@@ -381,19 +355,20 @@ impl Saved {
         })
     }
 
-    fn write_index(&self, registries: &BTreeSet<RegistryKey>) -> Result<(), Error> {
+    fn write_index(&self, registries: &BTreeSet<RegistryKey>) -> Result<(), SourceError> {
         let index = Index {
             version: VERSION,
             registries: registries.iter().map(ToString::to_string).collect(),
         };
-        let text = serde_json::to_string_pretty(&index).map_err(|_| Error::Render("index"))?;
+        let text = serde_json::to_string_pretty(&index)
+            .map_err(|error| self.index_fault(IndexFault::Unwritable(error.to_string())))?;
         let path = self.path()?;
         private_files::replace(path, format!("{text}\n").as_bytes())
             .map_err(|error| self.index_fault(IndexFault::Unwritable(error.to_string())))
     }
 
     /// Writes the index as it was before; one that listed nothing needs no file.
-    fn restore_index(&self, listed: &BTreeSet<RegistryKey>) -> Result<(), Error> {
+    fn restore_index(&self, listed: &BTreeSet<RegistryKey>) -> Result<(), SourceError> {
         let path = self.path()?;
         if listed.is_empty() && !path.is_symlink() {
             return private_files::remove(path)
@@ -402,16 +377,16 @@ impl Saved {
         self.write_index(listed)
     }
 
-    fn path(&self) -> Result<&Path, Error> {
+    fn path(&self) -> Result<&Path, SourceError> {
         self.path.as_deref().ok_or_else(|| self.index_fault(IndexFault::NoFolder))
     }
 }
 
 /// A failure to write the index, where that ends a login.
-fn not_kept(error: Error) -> Error {
+fn not_kept(error: SourceError) -> SourceError {
     match error {
-        Error::Index { path, fault: IndexFault::Unwritable(reason) } => {
-            Error::Index { path, fault: IndexFault::NotKept(reason) }
+        SourceError::Index { path, fault: IndexFault::Unwritable(reason) } => {
+            SourceError::Index { path, fault: IndexFault::NotKept(reason) }
         }
         other => other,
     }

@@ -17,12 +17,12 @@ impl Place {
         self.folder.path().join("made/registries.json")
     }
 
-    fn try_open(&self) -> Result<Saved, Error> {
+    fn try_open(&self) -> Result<LoginStore, SourceError> {
         let keyring = Box::new(self.keyring.clone());
-        Saved::open(Some(self.path()), "INDEX".to_owned(), keyring)
+        LoginStore::open(Some(self.path()), "INDEX".to_owned(), keyring)
     }
 
-    fn open(&self) -> Saved {
+    fn open(&self) -> LoginStore {
         self.try_open().unwrap()
     }
 
@@ -46,9 +46,9 @@ fn credential(username: &str, password: &str) -> Credential {
 }
 
 /// Registry, user and password.
-fn found(saved: &Saved, wanted: &Wanted) -> Option<(String, String, String)> {
-    match saved.look_up(wanted).unwrap() {
-        Lookup::Found(Found { key, login, .. }) => Some((
+fn found(saved: &LoginStore, wanted: &CredentialQuery) -> Option<(String, String, String)> {
+    match saved.look_up_and_repair(wanted).unwrap() {
+        Lookup::Found(FoundCredential { key, login, .. }) => Some((
             key.to_string(),
             login.username.clone(),
             login.password.expose_secret().to_owned(),
@@ -64,7 +64,7 @@ fn triple(registry: &str, username: &str, password: &str) -> (String, String, St
 #[test]
 fn what_is_kept_is_found_and_replaced_and_removed() {
     let place = Place::new();
-    let ghcr = Wanted::registry(key("ghcr.io"));
+    let ghcr = CredentialQuery::registry(key("ghcr.io"));
     place.open().keep(&key("ghcr.io"), &credential("jane", "hunter2\n\"é")).unwrap();
     assert_eq!(found(&place.open(), &ghcr), Some(triple("ghcr.io", "jane", "hunter2\n\"é")));
     place.open().keep(&key("ghcr.io"), &credential("joe", "second")).unwrap();
@@ -87,7 +87,7 @@ fn a_path_serves_its_images_and_the_longest_counts() {
     }
     let of_image = |text| {
         let image = crate::registry::reference::ImageReference::parse(text).unwrap();
-        found(&saved, &Wanted::image(&image))
+        found(&saved, &CredentialQuery::image(&image))
     };
     assert_eq!(of_image("quay.io/org/app"), Some(triple("quay.io/org", "org", "x")));
     assert_eq!(of_image("quay.io/other/app"), Some(triple("quay.io", "all", "x")));
@@ -105,24 +105,23 @@ fn the_keyring_is_not_touched_for_what_the_index_lacks() {
         content.fault = Some(StoreFault::Locked);
     });
     let saved = place.open();
-    assert_eq!(found(&saved, &Wanted::registry(key("quay.io"))), None);
+    assert_eq!(found(&saved, &CredentialQuery::registry(key("quay.io"))), None);
     assert_eq!(place.keyring.change(|content| content.questions), 0);
-    let locked = saved.look_up(&Wanted::registry(key("ghcr.io"))).unwrap_err();
+    let locked = saved.look_up_and_repair(&CredentialQuery::registry(key("ghcr.io"))).unwrap_err();
     assert_eq!(
         locked.to_string(),
         "the fake keyring, where `kubectl regcred login` keeps credentials, is locked (asked for ghcr.io)"
     );
-    assert_eq!(locked.exit_code(), 1);
 }
 
 #[test]
 fn a_locked_item_is_unlocked_or_told() {
     let place = Place::new();
-    let ghcr = Wanted::registry(key("ghcr.io"));
+    let ghcr = CredentialQuery::registry(key("ghcr.io"));
     place.open().keep(&key("ghcr.io"), &credential("jane", "x")).unwrap();
     place.keyring.lock();
     place.keyring.change(|content| content.unlocking = Some(StoreFault::Dismissed));
-    let told = place.open().look_up(&ghcr).unwrap_err().to_string();
+    let told = place.open().look_up_and_repair(&ghcr).unwrap_err().to_string();
     assert!(told.contains("the dialogue to unlock it was dismissed"), "{told}");
     place.keyring.change(|content| content.unlocking = None);
     assert_eq!(found(&place.open(), &ghcr), Some(triple("ghcr.io", "jane", "x")));
@@ -132,7 +131,7 @@ fn a_locked_item_is_unlocked_or_told() {
 fn an_entry_whose_item_is_gone_is_taken_off() {
     let place = Place::new();
     place.write(r#"{"version":1,"registries":["ghcr.io","quay.io"]}"#);
-    assert_eq!(found(&place.open(), &Wanted::registry(key("ghcr.io"))), None);
+    assert_eq!(found(&place.open(), &CredentialQuery::registry(key("ghcr.io"))), None);
     assert_eq!(place.open().registries(), &BTreeSet::from([key("quay.io")]));
     assert!(place.open().forget(&key("quay.io")).unwrap(), "the note alone is removed too");
 }
@@ -163,10 +162,10 @@ fn an_item_that_the_index_lacks_is_removed_all_the_same() {
 fn an_index_that_cannot_be_read_is_told() {
     let place = Place::new();
     for (text, told) in [
-        ("", "INDEX is no index of kubectl-regcred (line 1, column 0)"),
+        ("", "INDEX is not an index of kubectl-regcred (line 1, column 0)"),
         (
             "{\"version\":1,\"registries\":\"hunter2\"}",
-            "INDEX is no index of kubectl-regcred (line 1, column 35)",
+            "INDEX is not an index of kubectl-regcred (line 1, column 35)",
         ),
         ("{\"version\":2,\"other\":[]}", "INDEX is of version 2, and this program knows only 1"),
     ] {
@@ -193,7 +192,8 @@ fn an_item_of_another_form_is_told_without_a_word_of_it() {
     let place = Place::new();
     place.keyring.write("ghcr.io", b"{\"username\": \"hunter2\"}").unwrap();
     place.write(r#"{"version":1,"registries":["ghcr.io"]}"#);
-    let error = place.open().look_up(&Wanted::registry(key("ghcr.io"))).unwrap_err();
+    let error =
+        place.open().look_up_and_repair(&CredentialQuery::registry(key("ghcr.io"))).unwrap_err();
     let told = error.to_string();
     assert!(told.contains("holds an item of kubectl-regcred that cannot be read"), "{told}");
     assert!(!told.contains("hunter2"));
@@ -207,7 +207,7 @@ fn what_the_keyring_does_not_take_is_not_listed() {
     let error = place.open().keep(&key("ghcr.io"), &long).unwrap_err();
     let told = error.to_string();
     assert!(told.contains("takes no more than 2560 bytes"), "{told}");
-    assert!(error.hint().contains("shorter token"));
+    assert!(matches!(error, SourceError::LoginStore { fault: StoreFault::TooLong(2560), .. }));
     assert!(place.open().registries().is_empty());
 }
 
@@ -216,7 +216,7 @@ fn what_the_keyring_does_not_take_is_not_listed() {
 fn what_the_index_cannot_list_is_not_in_the_keyring() {
     for earlier in [None, Some(credential("jane", "earlier"))] {
         let place = Place::new();
-        let ghcr = Wanted::registry(key("ghcr.io"));
+        let ghcr = CredentialQuery::registry(key("ghcr.io"));
         if let Some(earlier) = &earlier {
             place.open().keep(&key("ghcr.io"), earlier).unwrap();
         }
@@ -230,7 +230,8 @@ fn what_the_index_cannot_list_is_not_in_the_keyring() {
         let told = error.to_string();
         assert!(told.starts_with("INDEX cannot be written: it is a link"), "{told}");
         assert!(told.ends_with("; the credential was not kept"), "{told}");
-        assert_eq!(error.hint(), "make it writable for this user: INDEX");
+        let is_unwritable = |fault: &IndexFault| matches!(fault, IndexFault::NotKept(_));
+        assert!(matches!(&error, SourceError::Index { fault, .. } if is_unwritable(fault)));
         let secrets = place.keyring.change(|content| content.items.len());
         assert_eq!(secrets, usize::from(earlier.is_some()));
         if earlier.is_some() {
@@ -294,8 +295,21 @@ fn of_a_locked_keyring_the_index_is_believed() {
     let mut saved = place.open();
     saved.repair().unwrap();
     assert_eq!(saved.registries(), &BTreeSet::from([key("ghcr.io")]));
-    assert!(saved.look_up(&Wanted::registry(key("ghcr.io"))).is_err());
+    assert!(saved.look_up_and_repair(&CredentialQuery::registry(key("ghcr.io"))).is_err());
     assert_eq!(place.open().registries(), saved.registries());
     place.keyring.change(|content| content.fault = Some(StoreFault::NotRunning));
     assert!(saved.repair().is_err(), "that it cannot be reached is told");
+}
+
+#[test]
+fn the_index_is_in_the_configuration_folder_of_the_environment() {
+    let folder = tempfile::tempdir().unwrap();
+    let environment = Environment::from_iter([("HOME", "/nonexistent")]);
+    let environment = environment.with_configuration_folder(folder.path().to_owned());
+    let index = folder.path().join("kubectl-regcred").join("registries.json");
+    std::fs::create_dir_all(index.parent().unwrap()).unwrap();
+    std::fs::write(&index, r#"{"version":1,"registries":["ghcr.io"]}"#).unwrap();
+    let store = Box::new(FakeKeyring::default());
+    let saved = LoginStore::load(&environment, store).unwrap();
+    assert_eq!(saved.registries(), &BTreeSet::from([key("ghcr.io")]));
 }

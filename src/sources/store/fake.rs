@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use zeroize::Zeroizing;
 
-use super::{Item, Keyring, Query, Store, StoreFault};
+use super::{Item, Query, Store, StoreFault, WritableStore};
 
 /// An item, and whether docker's helper stored it.
 #[derive(Clone)]
@@ -118,7 +118,7 @@ impl Store for FakeKeyring {
     }
 }
 
-impl Keyring for FakeKeyring {
+impl WritableStore for FakeKeyring {
     fn write(&self, registry: &str, secret: &[u8]) -> Result<(), StoreFault> {
         self.ask(|content| {
             if content.limit.is_some_and(|limit| secret.len() > limit) {

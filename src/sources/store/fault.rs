@@ -1,6 +1,5 @@
-//! How the stores behind the helpers fail, and what to do about it.
+//! How the stores behind the helpers fail.
 
-use crate::sources::helper::fault::Cause;
 use crate::system::messages::clean;
 
 /// Why a store gave no secret. Holds nothing of a secret; texts of other
@@ -60,42 +59,6 @@ impl StoreFault {
         Self::Failed(clean(&said.to_string()))
     }
 
-    /// One thing to do about it.
-    pub fn hint(&self) -> String {
-        let cause = match self {
-            Self::Unreachable(_) => Cause::NoSessionBus,
-            Self::NotRunning => Cause::NoSecretService,
-            Self::Locked if cfg!(target_os = "macos") => Cause::KeychainLocked,
-            Self::Locked => Cause::KeyringLocked,
-            Self::Dismissed if cfg!(target_os = "macos") => Cause::KeychainDenied,
-            Self::NotInitialized => Cause::PassNotInitialized,
-            Self::Gpg(_) => Cause::Gpg,
-            Self::NoLogonSession => Cause::NoLogonSession,
-            Self::Dismissed => return "run it again and unlock the keyring when asked".to_owned(),
-            Self::NoKeyring => {
-                return "run it on a terminal of the desktop session, where one can be made"
-                    .to_owned();
-            }
-            Self::NoProgram(program) => return format!("install {program}"),
-            Self::TimedOut(_) => {
-                return "run it on a terminal: the store may be waiting for an answer".to_owned();
-            }
-            Self::SeveralUsers(users) => {
-                let user = users.first().map_or("USER", String::as_str);
-                return format!("say which one; its password is asked for: --username {user}");
-            }
-            Self::NotText => {
-                return "log in again with a password or token that is text".to_owned();
-            }
-            Self::TooLong(_) => {
-                return "use a shorter token, such as a personal access token".to_owned();
-            }
-            Self::Malformed => return "log in again: kubectl regcred login".to_owned(),
-            Self::Failed(_) => return "see whether the store itself works".to_owned(),
-        };
-        cause.hint().to_owned()
-    }
-
     /// Whether there is no such store on this machine, rather than one that
     /// cannot be read.
     pub fn is_absent(&self) -> bool {
@@ -124,24 +87,6 @@ mod tests {
             StoreFault::SeveralUsers(vec![]),
         ] {
             assert!(!fault.is_absent(), "{fault}");
-        }
-    }
-
-    #[test]
-    fn each_fault_has_its_remedy() {
-        for (fault, remedy) in [
-            (StoreFault::NotRunning, "gnome-keyring"),
-            (StoreFault::NoKeyring, "desktop session"),
-            (StoreFault::NotInitialized, "pass init"),
-            (StoreFault::Gpg(String::new()), "GPG_TTY"),
-            (StoreFault::NoProgram("pass"), "install pass"),
-            (StoreFault::NoLogonSession, "interactive Windows session"),
-            (StoreFault::TimedOut(15), "on a terminal"),
-            (StoreFault::TooLong(2560), "shorter token"),
-            (StoreFault::NotText, "that is text"),
-            (StoreFault::SeveralUsers(vec!["jane".into()]), "--username jane"),
-        ] {
-            assert!(fault.hint().contains(remedy), "{fault}: {}", fault.hint());
         }
     }
 }

@@ -10,7 +10,7 @@ use security_framework_sys::keychain::{SecAuthenticationType, SecProtocolType};
 use zeroize::Zeroizing;
 
 use super::keychain::{DOCKER_LABEL, Place, port_in_property_list};
-use super::{Item, Keyring, Query, SERVICE, Store, StoreFault};
+use super::{Item, Query, SERVICE, Store, StoreFault, WritableStore};
 
 /// Source: Apple's `SecBase.h`.
 const NOT_FOUND: i32 = -25300;
@@ -81,7 +81,7 @@ impl Store for Keychain {
     }
 }
 
-impl Keyring for Keychain {
+impl WritableStore for Keychain {
     fn write(&self, registry: &str, secret: &[u8]) -> Result<(), StoreFault> {
         let _quiet = self.quiet();
         passwords::set_generic_password(SERVICE, registry, secret).map_err(fault)

@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
-use crate::system::process::Patience;
+use crate::system::process::Timeout;
 use crate::system::secrets;
 use fault::StoreFault;
 
@@ -85,7 +85,7 @@ pub trait Store: Send + Sync {
 }
 
 /// A store that keeps items of ours too.
-pub trait Keyring: Store {
+pub trait WritableStore: Store {
     /// Keeps a secret for a registry, in place of what was kept for it before.
     ///
     /// # Errors
@@ -100,32 +100,28 @@ pub trait Keyring: Store {
 }
 
 /// The keyring that every session of this system has.
-pub fn keyring(patience: Patience) -> Box<dyn Keyring> {
+pub fn keyring(timeout: Timeout) -> Box<dyn WritableStore> {
     #[cfg(target_os = "macos")]
-    let keyring = macos::Keychain { can_ask: patience.someone_waits() };
+    let keyring = macos::Keychain { can_ask: timeout.interactive() };
     // It asks nobody.
     #[cfg(windows)]
-    let (keyring, _) = (windows::CredentialManager, patience);
+    let (keyring, _) = (windows::CredentialManager, timeout);
     #[cfg(all(unix, not(target_os = "macos")))]
-    let keyring = secret_service::SecretService::new(patience);
+    let keyring = secret_service::SecretService::new(timeout);
     Box::new(keyring)
 }
 
 /// The store behind a helper, if this system has it.
 /// Docker Desktop's helper is a front for the system's own store, on Linux for `pass`.
-pub fn behind(
-    helper: &str,
-    environment: &Environment,
-    patience: Patience,
-) -> Option<Box<dyn Store>> {
+pub fn behind(helper: &str, environment: &Environment, timeout: Timeout) -> Option<Box<dyn Store>> {
     let helper = if cfg!(windows) { helper.strip_suffix(".exe").unwrap_or(helper) } else { helper };
-    let pass = || pass::Pass::new(environment, patience);
+    let pass = || pass::Pass::new(environment, timeout);
     match helper {
         "pass" => Some(Box::new(pass())),
-        "osxkeychain" if cfg!(target_os = "macos") => Some(keyring(patience)),
-        "wincred" if cfg!(windows) => Some(keyring(patience)),
-        "secretservice" if cfg!(not(any(windows, target_os = "macos"))) => Some(keyring(patience)),
-        "desktop" if cfg!(any(windows, target_os = "macos")) => Some(keyring(patience)),
+        "osxkeychain" if cfg!(target_os = "macos") => Some(keyring(timeout)),
+        "wincred" if cfg!(windows) => Some(keyring(timeout)),
+        "secretservice" if cfg!(not(any(windows, target_os = "macos"))) => Some(keyring(timeout)),
+        "desktop" if cfg!(any(windows, target_os = "macos")) => Some(keyring(timeout)),
         "desktop" => Some(pass()).filter(pass::Pass::has_items).map(|pass| Box::new(pass) as _),
         _ => None,
     }
@@ -228,7 +224,6 @@ mod tests {
         ]);
         let fault = read(&store, "ghcr.io").unwrap_err();
         assert_eq!(fault, StoreFault::SeveralUsers(vec!["jane".into(), "joe".into()]));
-        assert_eq!(fault.hint(), "say which one; its password is asked for: --username jane");
     }
 
     #[test]

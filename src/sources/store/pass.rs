@@ -9,11 +9,11 @@ use base64::engine::general_purpose::URL_SAFE;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::{Item, Query, Store, StoreFault};
-use crate::sources::helper::fault::Cause;
+use crate::sources::cause::Cause;
 use crate::system::environment::Environment;
 use crate::system::files;
 use crate::system::messages;
-use crate::system::process::{self, Patience, ProcessFault, Request};
+use crate::system::process::{self, ProcessFault, Request, Timeout};
 use crate::system::programs::{self, Search};
 
 /// Where docker's items stand in the store.
@@ -30,15 +30,15 @@ const MAX_SECRET: usize = 1024 * 1024;
 pub struct Pass {
     folder: Option<PathBuf>,
     program: Search,
-    patience: Patience,
+    timeout: Timeout,
 }
 
 impl Pass {
     /// The store that `pass` itself would use.
-    pub fn new(environment: &Environment, patience: Patience) -> Self {
+    pub fn new(environment: &Environment, timeout: Timeout) -> Self {
         let named = environment.get("PASSWORD_STORE_DIR").map(PathBuf::from);
         let folder = named.or_else(|| environment.home().map(|home| home.join(".password-store")));
-        Self { folder, program: programs::find(environment, "pass"), patience }
+        Self { folder, program: programs::find(environment, "pass"), timeout }
     }
 
     /// Whether there is anything of docker's in it.
@@ -57,7 +57,7 @@ impl Pass {
             arguments: &["show", place],
             input: Zeroizing::default(),
             hidden_variables: &["DOCKER_AUTH_CONFIG"],
-            patience: self.patience,
+            timeout: self.timeout,
             max_stdout: MAX_SECRET,
             on_stdout: None,
         };

@@ -12,10 +12,10 @@ use secret_service::blocking::{Item as ServiceItem, SecretService as Service};
 use secret_service::{EncryptionType, Error};
 use zeroize::Zeroizing;
 
-use super::{Item, Keyring, Query, SERVICE, Store, StoreFault};
+use super::{Item, Query, SERVICE, Store, StoreFault, WritableStore};
 use crate::system::messages;
 use crate::system::parallel;
-use crate::system::process::Patience;
+use crate::system::process::Timeout;
 
 /// The attribute that says what kind of item it is.
 const SCHEMA: &str = "xdg:schema";
@@ -39,15 +39,15 @@ type Connection = Arc<Mutex<Option<Service<'static>>>>;
 /// The Secret Service on the session bus.
 pub(super) struct SecretService {
     connection: Connection,
-    patience: Patience,
+    timeout: Timeout,
     /// Whether a question had no answer in time: those after it would wait for it.
     gave_up: AtomicBool,
 }
 
 impl SecretService {
     /// Connects to nothing yet.
-    pub(super) fn new(patience: Patience) -> Self {
-        Self { connection: Arc::default(), patience, gave_up: AtomicBool::new(false) }
+    pub(super) fn new(timeout: Timeout) -> Self {
+        Self { connection: Arc::default(), timeout, gave_up: AtomicBool::new(false) }
     }
 
     /// Asks on a thread of its own, since neither the bus nor a dialogue has a deadline.
@@ -55,7 +55,7 @@ impl SecretService {
         &self,
         question: impl FnOnce(&Service<'_>) -> Result<T, Error> + Send + 'static,
     ) -> Result<T, StoreFault> {
-        let timed_out = StoreFault::TimedOut(self.patience.seconds());
+        let timed_out = StoreFault::TimedOut(self.timeout.seconds());
         if self.gave_up.load(Ordering::Relaxed) {
             return Err(timed_out);
         }
@@ -81,7 +81,7 @@ impl SecretService {
         parallel::start("secret-service", ask).map_err(no_thread)?;
         let notice =
             || messages::note("waiting for the Secret Service: it may be asking in a window");
-        match self.patience.wait(&answers, notice) {
+        match self.timeout.wait(&answers, notice) {
             Ok(answer) => answer.map_err(|error| fault(&error)),
             Err(RecvTimeoutError::Timeout) => {
                 self.gave_up.store(true, Ordering::Relaxed);
@@ -137,7 +137,7 @@ impl Store for SecretService {
     }
 
     fn unlock(&self, item: &Item) -> Result<(), StoreFault> {
-        if !self.patience.someone_waits() {
+        if !self.timeout.interactive() {
             return Err(StoreFault::Locked);
         }
         let item = item.clone();
@@ -150,10 +150,10 @@ impl Store for SecretService {
     }
 }
 
-impl Keyring for SecretService {
+impl WritableStore for SecretService {
     fn write(&self, registry: &str, secret: &[u8]) -> Result<(), StoreFault> {
         let (registry, secret) = (registry.to_owned(), Zeroizing::new(secret.to_vec()));
-        let can_ask = self.patience.someone_waits();
+        let can_ask = self.timeout.interactive();
         self.ask(move |service| {
             let collection = match service.get_default_collection() {
                 // As libsecret does before the first item; the person chooses its password.
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn a_keyring_that_never_answers_is_not_waited_for() {
-        let service = SecretService::new(Patience::brief());
+        let service = SecretService::new(Timeout::brief());
         let held = Arc::clone(&service.connection);
         // As a question before it that never ends.
         let _held = held.lock().unwrap();

@@ -8,7 +8,7 @@ use windows_native_keyring_store::Store as Native;
 use zeroize::Zeroizing;
 
 use super::credential_manager::{dockers_item, own_item, own_target};
-use super::{Item, Keyring, Query, Store, StoreFault};
+use super::{Item, Query, Store, StoreFault, WritableStore};
 
 /// The Credential Manager of this logon session.
 pub(super) struct CredentialManager;
@@ -46,7 +46,7 @@ impl Store for CredentialManager {
     }
 }
 
-impl Keyring for CredentialManager {
+impl WritableStore for CredentialManager {
     fn write(&self, registry: &str, secret: &[u8]) -> Result<(), StoreFault> {
         entry(&own_target(registry))?.set_secret(secret).map_err(fault)
     }

@@ -14,10 +14,10 @@ use crate::system::messages::clean;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// The name has no address.
-    #[error("its name has no address: DNS does not know it, or cannot be reached")]
+    #[error("cannot resolve host (no such name, or DNS is unreachable)")]
     UnknownHost,
     /// Nobody listens.
-    #[error("nothing listens there: the connection was refused")]
+    #[error("connection refused (nothing listens there)")]
     Refused,
     /// No answer in time.
     #[error("it did not answer in time")]
@@ -31,28 +31,28 @@ pub enum Fault {
         seconds: u64,
     },
     /// An address that is not public, of a registry that is.
-    #[error("it is at a private address, and the registry is not")]
+    #[error("the address is private, and the registry's is not")]
     Private,
     /// A name of this machine that DNS leads elsewhere.
-    #[error("its name is one of this machine, and its address is not")]
+    #[error("the name is one of this machine, and the address is not")]
     NotThisMachine,
     /// The connection ended in the middle.
-    #[error("it closed the connection before its answer was complete")]
+    #[error("the connection was closed before the answer was complete")]
     Closed,
     /// HTTP where HTTPS was expected.
-    #[error("it speaks plain HTTP where HTTPS is expected")]
+    #[error("the server speaks plain HTTP, and HTTPS is expected")]
     PlainHttp,
     /// The certificate is not to be trusted.
-    #[error("its certificate {0}")]
+    #[error("the certificate {0}")]
     Untrusted(Distrust),
     /// TLS failed otherwise.
     #[error("TLS failed: {0}")]
     Tls(String),
     /// The answer is larger than any that is right.
-    #[error("its answer is larger than any that a registry gives")]
+    #[error("the answer is larger than any of a registry")]
     TooLarge,
     /// What came back is not HTTP.
-    #[error("its answer is not HTTP")]
+    #[error("the answer is not HTTP")]
     NotHttp,
     /// The proxy did not let it through, or is none.
     #[error("the proxy {0}")]
@@ -231,11 +231,11 @@ mod tests {
         for (error, expected) in [
             (
                 rustls::Error::InvalidCertificate(other),
-                "its certificate is not valid: it, or one that signed it, breaks a rule for certificates",
+                "the certificate is not valid: it, or one that signed it, breaks a rule for certificates",
             ),
             (
                 CertificateError::InvalidPurpose.into(),
-                "its certificate is not valid: it is not for servers",
+                "the certificate is not valid: it is not for servers",
             ),
             (
                 rustls::Error::AlertReceived(AlertDescription::ProtocolVersion),

@@ -119,12 +119,12 @@ pub struct Client {
     proxies: Proxies,
     proxied: [Option<(Agent, String)>; 2],
     neighbourhood: Arc<Neighbourhood>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl Client {
     /// A client for a registry, its port after a colon, that trusts these
-    /// certificates, and waits `patience` for the whole of an answer.
+    /// certificates, and waits `timeout` for the whole of an answer.
     ///
     /// # Errors
     /// [`Fault::Proxy`] where a variable names a proxy that is none.
@@ -132,7 +132,7 @@ impl Client {
         registry: &str,
         roots: &[CertificateDer<'static>],
         proxies: Proxies,
-        patience: Duration,
+        timeout: Duration,
     ) -> Result<Self, Fault> {
         let tls = certificate::config(roots).map_err(|error| Fault::of_tls(&error))?;
         let authority = registry.parse::<http::uri::Authority>();
@@ -144,7 +144,7 @@ impl Client {
         };
         let proxied = [through(proxies.for_http()?), through(proxies.for_https()?)];
         let direct = agent(&tls, None, &neighbourhood);
-        Ok(Self { direct, proxies, proxied, neighbourhood, patience })
+        Ok(Self { direct, proxies, proxied, neighbourhood, timeout })
     }
 
     /// Sends a request and reads the answer.
@@ -168,9 +168,9 @@ impl Client {
         if left.is_zero() {
             return Err(out_of_time());
         }
-        exchange(agent, request, left.min(self.patience)).map_err(|error| {
+        exchange(agent, request, left.min(self.timeout)).map_err(|error| {
             match Fault::of(&error, proxy) {
-                Fault::TooSlow if left < self.patience => out_of_time(),
+                Fault::TooSlow if left < self.timeout => out_of_time(),
                 fault => fault,
             }
         })

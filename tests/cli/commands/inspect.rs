@@ -41,11 +41,11 @@ fn entries_are_shown_without_their_passwords() {
     quay.io     -          password   -         no       Secret regcred
 
     quay.io: the entry is empty
-      log in again: docker login quay.io
+      hint: log in again: docker login quay.io
     ");
     assert_snapshot!(outcome.stderr, @"
     note: these hold the same credential: ghcr.io, https://index.docker.io/v1/
-    error: there is a problem
+    1 problem found
     ");
 }
 
@@ -102,7 +102,7 @@ fn what_cannot_be_read_is_explained_with_kubectls_words() {
             manifest(kind, &json!({".dockerconfigjson": "aHVudGVyMg=="})),
             "`data[.dockerconfigjson]: invalid value`",
         ),
-        (pull_secret("{}"), "it holds no entry, and no image is pulled with it"),
+        (pull_secret("{}"), "it has no entries, and no image is pulled with it"),
         (manifest(kind, &json!({})), "it has nothing under `.dockerconfigjson`"),
         (
             manifest("Opaque", &json!({".dockerconfigjson": "e30="})),
@@ -141,7 +141,9 @@ fn entries_are_shown_as_the_kubelet_takes_them() {
         })
         .collect();
     assert_eq!(told[0], (true, "-"), "the kubelet knows `*`");
-    for (number, part) in [(1, "takes off"), (2, "its port is 443"), (3, "for Docker Hub")] {
+    for (number, part) in
+        [(1, "removes no scheme but"), (2, "its port is 443"), (3, "for Docker Hub")]
+    {
         assert!(!told[number].0 && told[number].1.contains(part), "{answer}");
     }
     // All hold the same credential, which the first has.
@@ -191,7 +193,7 @@ fn broken_entries_are_told_by_their_keys() {
         .map(|one| &one["problems"][0]["code"])
         .collect();
     assert_eq!(codes, ["malformed", "no-match", "identity-token"]);
-    assert_eq!(outcome.stderr, "error: there are 3 problems\n");
+    assert_eq!(outcome.stderr, "3 problems found\n");
     let odd = inspect(&pull_secret("{\"auths\":{\"a\\u001b[31m.io\":{\"auth\":\"%\"}}}"), &[]);
     assert!(!odd.stdout.contains('\u{1b}'), "{odd:?}");
 }
@@ -229,16 +231,16 @@ fn a_live_secret_is_read_by_kubectl() {
         outcome.stdout
     };
     let write = "kubectl regcred secret mine --registry ghcr.io --apply -n shop\n";
-    let anew = format!("\n  write the entry anew: {write}");
-    assert!(of(r#""ghcr.io":{}"#).ends_with(&anew));
-    assert!(of(r#""ghcr.io":{"auth":"%"}"#).ends_with(&anew));
-    assert!(of(r#""ghcr.io:443":{"auth":"dTpw"}"#).ends_with(&anew));
+    let rewrite = format!("\n  hint: rewrite the entry: {write}");
+    assert!(of(r#""ghcr.io":{}"#).ends_with(&rewrite));
+    assert!(of(r#""ghcr.io":{"auth":"%"}"#).ends_with(&rewrite));
+    assert!(of(r#""ghcr.io:443":{"auth":"dTpw"}"#).ends_with(&rewrite));
     let token = of(r#""ghcr.io":{"identitytoken":"t"}"#);
     assert!(
         token.ends_with(&format!("docker login --username USER ghcr.io, then: {write}")),
         "{token}"
     );
-    assert!(of(r#""a b":{"auth":"dTpw"}"#).ends_with("\n  take the entry out\n"));
+    assert!(of(r#""a b":{"auth":"dTpw"}"#).ends_with("\n  hint: remove the entry\n"));
     let copy = r#","annotations":{"kubectl.kubernetes.io/last-applied-configuration":"hunter2"}"#;
     let outcome = case().program("kubectl", &live(copy)).run(&["inspect", "mine"]);
     assert!(
@@ -247,9 +249,9 @@ fn a_live_secret_is_read_by_kubectl() {
     let stderr = case().program("kubectl", "get ...\n  exit 0\n").fail(1, &["inspect"]);
     assert!(
         stderr.contains(indoc! {"
-            error: there is no Secret regcred
+            error: Secret regcred not found
 
-            hint: see which there are: kubectl regcred list"}),
+            hint: list the pull Secrets: kubectl regcred list"}),
         "{stderr}"
     );
 }

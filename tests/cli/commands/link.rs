@@ -108,7 +108,7 @@ fn workloads_that_keep_their_list_are_named() {
     let outcome = link(&[ACCOUNT, SECRET_IS_THERE, &pods, PATCHED].concat(), &["-n", "shop"]);
     assert_eq!(
         outcome.stderr,
-        "note: Pods that are there keep the list that they were made with in namespace shop; restart them: kubectl rollout restart -n shop deployment/web statefulset/db; to be made anew: pod/once\n"
+        "note: existing Pods in namespace shop keep their imagePullSecrets until they are recreated; restart them: kubectl rollout restart -n shop deployment/web statefulset/db; recreate: pod/once\n"
     );
     let forbidden = indoc! {"
         get ...
@@ -118,7 +118,7 @@ fn workloads_that_keep_their_list_are_named() {
     let outcome = link(&[ACCOUNT, SECRET_IS_THERE, forbidden, PATCHED].concat(), &[]);
     assert_eq!(
         outcome.stderr,
-        "note: Pods that are there keep the list that they were made with\n"
+        "note: existing Pods keep their imagePullSecrets until they are recreated\n"
     );
     assert_eq!(outcome.code, 0, "what cannot be looked at is no failure");
 }
@@ -136,7 +136,7 @@ fn a_failure_of_one_account_does_not_stop_the_others() {
         outcome.stderr.contains(indoc! {r#"
             error: serviceaccounts "default" not found
 
-            hint: make it first: kubectl create serviceaccount NAME
+            hint: create the service account first: kubectl create serviceaccount NAME
         "#}),
         "{outcome:?}"
     );
@@ -158,7 +158,7 @@ fn flags_are_checked_before_anything_is_asked() {
         (&["link", "--secret", "Bad_Name"], "Secret name `Bad_Name` is not valid"),
         (&["link", "Bad_Name", "--secret", "x"], "service account name `Bad_Name` is not valid"),
         (&["link", "--secret", "x", "-n", "Bad_Name"], "namespace `Bad_Name` is not valid"),
-        (&["link", "--secret", "x", "-A"], "nobody is here to be asked"),
+        (&["link", "--secret", "x", "-A"], "there is no terminal to confirm it on"),
         (&["link", "--secret", "x", "--dry-run", "client"], "--dry-run=server"),
         (&["secret", "--link"], "--apply"),
     ] {

@@ -224,24 +224,24 @@ fn each_problem_is_shown_with_what_to_do() {
     shop        text       -                 -       -         -                  malformed
 
     last-applied: shop/applied: `kubectl apply` keeps a second copy of the credential in an annotation
-      remove it: kubectl annotate secret applied -n shop kubectl.kubernetes.io/last-applied-configuration-
+      hint: remove it: kubectl annotate secret applied -n shop kubectl.kubernetes.io/last-applied-configuration-
 
-    malformed: shop/bad, entry ghcr.io: it cannot be decoded, and the kubelet pulls no image of a Pod that refers to it (and 1 more)
-      see it whole: kubectl regcred inspect bad -n shop
+    malformed: shop/bad, entry ghcr.io: it cannot be decoded, and the kubelet pulls no image of a Pod that references it (and 1 more)
+      hint: for details: kubectl regcred inspect bad -n shop
 
     empty-credential: shop/empty, entry ghcr.io: the entry is empty (and 1 more)
-      see it whole: kubectl regcred inspect empty -n shop
+      hint: for details: kubectl regcred inspect empty -n shop
 
     expired: shop/expired, entry ghcr.io: it expired at 1970-01-01T00:00:01Z
-      see it whole: kubectl regcred inspect expired -n shop
+      hint: for details: kubectl regcred inspect expired -n shop
 
-    secret-missing: shop/gone: it is referred to, and it is not there
-      make it: kubectl regcred secret gone --apply -n shop
+    secret-missing: shop/gone: it is referenced but does not exist
+      hint: create it: kubectl regcred secret gone --apply -n shop
 
-    wrong-type: shop/opaque: it is referred to and of type Opaque: the kubelet skips it
-      make it anew: kubectl delete secret opaque -n shop && kubectl regcred secret opaque -n shop --apply
+    wrong-type: shop/opaque: it is referenced, but of type Opaque: the kubelet skips it
+      hint: recreate it: kubectl delete secret opaque -n shop && kubectl regcred secret opaque -n shop --apply
     --- stderr
-    error: there are 7 problems
+    7 problems found
     ");
 }
 
@@ -267,6 +267,29 @@ fn each_problem_has_its_code() {
     opaque: wrong-type
     text: malformed
     ");
+}
+
+#[test]
+fn a_misspelt_reference_is_answered_with_the_secret_that_exists() {
+    let names = "stdout shop   regcred   kubernetes.io/dockerconfigjson   1   5m";
+    let cluster = Cluster::new(&[login("regcred", "ghcr.io")], &[pod("web", &["regcerd"])], &[]);
+    let mut elsewhere = pod("web", &["regcerd"]);
+    elsewhere["metadata"]["namespace"] = json!("other");
+    assert_snapshot!(cluster.with(NAMES, names).list(&["-A"]), @"
+    exit code 3
+    --- stdout
+    NAMESPACE   NAME      REGISTRIES   USERS   EXPIRES   USED-BY   PROBLEMS
+    shop        regcerd   -            -       -         1 pod     secret-missing
+    shop        regcred   ghcr.io      jane    -         -         -
+
+    secret-missing: shop/regcerd: it is referenced but does not exist
+      hint: reference regcred instead: imagePullSecrets: [{name: regcred}]
+    --- stderr
+    1 problem found
+    ");
+    let cluster = Cluster::new(&[login("regcred", "ghcr.io")], &[elsewhere], &[]);
+    let outcome = cluster.with(NAMES, names).list(&["-A"]);
+    assert!(outcome.stdout.contains("hint: create it: "), "only in one namespace: {outcome:?}");
 }
 
 #[test]
@@ -302,8 +325,8 @@ fn what_may_not_be_read_is_named_and_the_rest_is_listed() {
     NAMESPACE   NAME      REGISTRIES   USERS   EXPIRES   USED-BY              PROBLEMS
     shop        regcred   ghcr.io      jane    -         ? pods, ? accounts   -
     --- stderr
-    warning: not looked at: Pods: x is forbidden: User "dev" cannot list it
-    warning: not looked at: service accounts: x is forbidden: User "dev" cannot list it
+    warning: could not read Pods: x is forbidden: User "dev" cannot list it
+    warning: could not read service accounts: x is forbidden: User "dev" cannot list it
     "#);
     let outcome = cluster().with(ACCOUNTS, FORBIDDEN).list(&["-A", "-o", "json"]);
     let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
@@ -315,14 +338,14 @@ fn what_may_not_be_read_is_named_and_the_rest_is_listed() {
     NAMESPACE   NAME      REGISTRIES   USERS   EXPIRES   USED-BY   PROBLEMS
     shop        regcred   ghcr.io      jane    -         -         -
     --- stderr
-    warning: not looked at: whether the other Secrets are there: x is forbidden: User "dev" cannot list it
+    warning: could not read the names of the other Secrets: x is forbidden: User "dev" cannot list it
     "#);
     assert_snapshot!(cluster().with(PULL_SECRETS, FORBIDDEN).list(&["-A"]), @r#"
     exit code 1
     --- stderr
     error: x is forbidden: User "dev" cannot list it
 
-    hint: ask for the right that is named, or use another user: --as USER, --context CONTEXT
+    hint: ask for the missing right, or use another user: --as USER, --context CONTEXT
     "#);
 }
 
@@ -347,10 +370,10 @@ fn many_entries_and_foreign_text_stay_readable() {
     shop        o[31md   ghcr.io                            -                         -         -         no-match
     shop        many     r0.io,r1.io,r10.io,and 9997 more   u0,u1,u10,and 9997 more   -         -         -
 
-    no-match: shop/o[31md, entry ghcr.io: its key is that of no registry, and matches no image
-      see it whole: kubectl regcred inspect 'o[31md' -n shop
+    no-match: shop/o[31md, entry ghcr.io: its key names no registry, and matches no image
+      hint: for details: kubectl regcred inspect 'o[31md' -n shop
     --- stderr
-    error: there is a problem
+    1 problem found
     ");
 }
 
@@ -358,9 +381,9 @@ fn many_entries_and_foreign_text_stay_readable() {
 fn bad_flags_are_usage() {
     let fail = |arguments: &[&str]| Case::new().fail(2, arguments);
     assert_snapshot!(fail(&["list", "x"]), @"
-    error: there is one argument too many (it is not repeated here)
+    error: list accepts no arguments (not shown, it may be a password)
 
-    hint: see which arguments there are: kubectl regcred secret --help
+    hint: to see one Secret: kubectl regcred inspect NAME
     ");
     assert_snapshot!(fail(&["list", "-A", "-n", "x"]), @"
     error: the argument '--all-namespaces' cannot be used with '--namespace <NAMESPACE>'
@@ -369,10 +392,10 @@ fn bad_flags_are_usage() {
 
     For more information, try '--help'.
     ");
-    assert_snapshot!(fail(&["list", "-o", "yaml"]), @"
-    error: --output does not take this value (it is not repeated here)
+    assert_snapshot!(fail(&["list", "-o", "xml"]), @"
+    error: --output does not accept this value (not shown, it may be a password)
 
-    hint: use one of: table, wide, json, name
+    hint: use one of: table, wide, json, yaml, name
     ");
 }
 

@@ -1,6 +1,7 @@
 //! `login` and `logout` where there is no keyring. With one: `tests/real`, and in memory
 //! beside the code.
 
+use indoc::formatdoc;
 use insta::assert_snapshot;
 
 use crate::support::{Case, expected, fake_registry};
@@ -13,11 +14,12 @@ const INDEX: &str = "home/.config/kubectl-regcred/registries.json";
 #[test]
 fn a_login_without_a_keyring_keeps_nothing_anywhere() {
     let case = Case::new().stdin("hunter2\n").secret("hunter2");
-    let stderr = case.fail(1, &["login", "ghcr.io", "--username", "jane", "--password-stdin"]);
+    let login = ["login", "ghcr.io", "--no-verify", "--username", "jane", "--password-stdin"];
+    let stderr = case.fail(1, &login);
     assert_snapshot!(stderr, @"
     error: the Secret Service, where `kubectl regcred login` keeps credentials, cannot be reached: there is no session bus (asked for ghcr.io)
 
-    hint: run it in the desktop session, or where DBUS_SESSION_BUS_ADDRESS is set (sudo, ssh and cron drop it)
+    hint: run the command in the desktop session, or where DBUS_SESSION_BUS_ADDRESS is set (sudo, ssh and cron drop it)
     ");
     assert!(!case.path("home/.config/kubectl-regcred/registries.json").exists());
 }
@@ -55,12 +57,12 @@ fn an_index_that_cannot_be_used_stops_what_may_need_it() {
     for (index, told) in [
         (
             "{",
-            "error: ~/.config/kubectl-regcred/registries.json is no index of kubectl-regcred (line 1, column 1)",
+            "error: ~/.config/kubectl-regcred/registries.json is not an index of kubectl-regcred (line 1, column 1)",
         ),
         (r#"{"version":9}"#, "is of version 9, and this program knows only 1"),
     ] {
         let case = Case::new().logins(&[("ghcr.io", "jane", "hunter2")]).file(INDEX, index);
-        let login = ["login", "ghcr.io", "--username", "jane", "--password-stdin"];
+        let login = ["login", "ghcr.io", "--no-verify", "--username", "jane", "--password-stdin"];
         for command in [&WANTED[..], &login, &["logout", "--all"], &["sources"]] {
             let stderr = case.fail(1, command);
             assert!(stderr.contains(told), "{stderr}");
@@ -98,9 +100,18 @@ fn login_keeps_nothing_that_no_pull_secret_could_carry() {
 #[test]
 fn a_login_that_does_not_work_is_not_kept() {
     let registry = fake_registry::start("jane", "hunter2");
-    let login = ["login", &registry, "--username", "jane", "--password-stdin", "--verify"];
     let case = Case::new().stdin("hunter3").secret("hunter3");
-    let stderr = case.fail(3, &login);
-    let said = format!("error: {registry}: it does not accept the login of jane\n");
-    assert!(stderr.starts_with(&said), "no word of the keyring, which is not there: {stderr}");
+    for verify in [&[][..], &["--verify"]] {
+        let login = ["login", &registry, "--username", "jane", "--password-stdin"];
+        let stderr = case.fail(3, &[&login, verify].concat());
+        assert_eq!(
+            stderr,
+            formatdoc! {"
+                error: {registry}: the registry rejected the credentials of jane
+
+                hint: check the password and try again
+            "},
+            "no word of the keyring, which is not there"
+        );
+    }
 }

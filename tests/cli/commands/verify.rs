@@ -32,9 +32,9 @@ fn each_image_has_its_outcome() {
         outcome.stderr,
         formatdoc! {"
             {registry}: jane, from ~/.docker/config.json
-            error: {missing}: there is no such image or tag, or jane may not see it
+            error: {missing}: image or tag not found, or jane has no access
 
-            hint: see which tags there are: skopeo list-tags docker://{registry}/team/app
+            hint: list the tags: skopeo list-tags docker://{registry}/team/app
         "}
     );
     assert_eq!(case.run(&["verify", &good]).code, 0);
@@ -50,7 +50,7 @@ fn the_json_is_a_contract() {
         document(&outcome.stdout),
         json!({"images": [{
             "image": image, "registry": registry, "outcome": "unauthorized", "username": "jane",
-            "message": "it does not accept the login of jane",
+            "message": "the registry rejected the credentials of jane",
             "hint": format!("log in again: docker login {registry}"),
         }]})
     );
@@ -64,7 +64,7 @@ fn an_image_without_a_credential_is_tried_anonymously() {
     let outcome = case.run(&["verify", &image]);
     assert_eq!(outcome.code, 3, "{outcome:#?}");
     assert!(outcome.stdout.contains("no-credential   -"), "{}", outcome.stdout);
-    let message = "it asks for a login, and no credential for it is known";
+    let message = "the registry requires authentication, and no credential for it was found";
     assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
 }
 
@@ -139,9 +139,86 @@ fn nothing_is_written_when_the_answer_is_no() {
         &["inject", "-f", "pod.json", "--verify"],
     ] {
         let stderr = case.fail(3, arguments);
-        assert!(stderr.contains("it does not accept the login of jane"), "{stderr}");
+        assert!(stderr.contains("the registry rejected the credentials of jane"), "{stderr}");
     }
     assert_eq!(case.run(&["secret"]).code, 0, "it does not ask unless it is told to");
+}
+
+/// Without a keyring whatever is to be kept fails there, with exit code 1.
+#[cfg(target_os = "linux")]
+const NO_KEYRING: &str = "where `kubectl regcred login` keeps credentials, cannot be reached";
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_login_that_works_or_cannot_be_checked_is_kept() {
+    let registry = fake_registry::start("jane", "hunter2");
+    let nothing = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let down = nothing.local_addr().unwrap().to_string();
+    drop(nothing);
+    let case = Case::new().stdin("hunter2").secret("hunter2");
+    let login = |registry: &str, flags: &[&str]| {
+        let login = ["login", registry, "--username", "jane", "--password-stdin"];
+        case.fail(1, &[&login, flags].concat())
+    };
+    let stderr = login(&registry, &[]);
+    let said = format!("note: {registry}: the registry accepted the credentials of jane\n");
+    assert!(stderr.starts_with(&said) && stderr.contains(NO_KEYRING), "{stderr}");
+    let stderr = login(&down, &[]);
+    let said = format!("warning: {down}: the login was not checked: ");
+    assert!(stderr.starts_with(&said) && stderr.contains(NO_KEYRING), "{stderr}");
+    let stderr = login(&down, &["--verify"]);
+    assert!(
+        stderr.starts_with(&format!("error: {down}: ")) && !stderr.contains(NO_KEYRING),
+        "{stderr}"
+    );
+    for registry in [&registry, &down] {
+        let stderr = login(registry, &["--no-verify"]);
+        assert!(stderr.starts_with("error: the Secret Service, "), "{stderr}");
+    }
+}
+
+#[test]
+fn the_registry_of_a_login_is_reached_as_the_flags_say() {
+    let case = Case::new().stdin("hunter2").secret("hunter2");
+    let login = ["login", "reg.example.com", "--username", "jane", "--password-stdin"];
+    for flags in [&["--no-verify", "--verify"][..], &["--no-verify", "--plain-http"]] {
+        let stderr = case.fail(2, &[&login, flags].concat());
+        assert!(stderr.contains("cannot be used with"), "{stderr}");
+    }
+    let stderr = case.fail(1, &[&login[..], &["--ca-file", "gone.pem"]].concat());
+    assert!(stderr.contains("cannot read gone.pem: "), "{stderr}");
+}
+
+#[test]
+fn the_hint_after_a_rejected_login_fits_where_it_is_from() {
+    let registry = fake_registry::start("jane", "hunter2");
+    let image = format!("{registry}/team/app:v1");
+    let typed = "check the password and try again".to_owned();
+    let docker = format!("log in again: docker login {registry}");
+    let podman = format!("log in again: podman login {registry}");
+    let piped = ["--username", "jane", "--password-stdin"];
+    let podmans = json!({"auths": {&registry: {"auth": "amFuZTp3cm9uZw=="}}}).to_string();
+    let dockers =
+        Case::new().stdin("wrong").secret("wrong").logins(&[(&registry, "jane", "wrong")]);
+    let podmans = Case::new().file("home/.config/containers/auth.json", podmans);
+    for question in [
+        &["secret", "--verify", "--registry", &registry][..],
+        &["secret", "--verify", "--image", &image],
+        &["verify", "--registry", &registry],
+        &["verify", &image],
+    ] {
+        let hinted = |case: &Case, flags: &[&str], hint: &str| {
+            let outcome = case.run(&[question, flags].concat());
+            assert_eq!(outcome.code, 3, "{outcome:#?}");
+            let hint = format!("\nhint: {hint}\n");
+            assert!(outcome.stderr.ends_with(&hint), "{question:?}: {outcome:#?}");
+        };
+        if question.contains(&"--registry") {
+            hinted(&dockers, &piped, &typed);
+        }
+        hinted(&dockers, &[], &docker);
+        hinted(&podmans, &[], &podman);
+    }
 }
 
 #[test]
@@ -150,7 +227,7 @@ fn what_works_is_written_and_said() {
     let image = format!("{registry}/team/app:v1");
     let pod = json!({"kind": "Pod", "spec": {"containers": [{"image": image}]}});
     let case = case.file("work/pod.json", pod.to_string());
-    let said = format!("note: {image}: jane may pull it\n");
+    let said = format!("note: {image}: jane can pull it\n");
     for arguments in [
         ["secret", "--image", &image, "--verify"].as_slice(),
         &["pod", "web", "--image", &image, "--verify"],
@@ -162,8 +239,9 @@ fn what_works_is_written_and_said() {
         assert!(outcome.stdout.contains("dockerconfigjson"));
     }
     let login = case.run(&["secret", "--verify"]);
-    let said =
-        format!("note: {registry}: it accepts the login of jane; no image was named to try\n");
+    let said = format!(
+        "note: {registry}: the registry accepted the credentials of jane; no image was named to try\n"
+    );
     assert!(login.stderr.contains(&said), "{}", login.stderr);
 }
 
@@ -175,7 +253,7 @@ fn several_credentials_are_all_tried() {
     let case = Case::new().logins(&logins);
     let stderr = case.fail(3, &["secret", "--all", "--verify"]);
     for (registry, user) in [(first, "jane"), (second, "joe")] {
-        let said = format!("error: {registry}: it does not accept the login of {user}\n");
+        let said = format!("error: {registry}: the registry rejected the credentials of {user}\n");
         assert!(stderr.contains(&said), "{stderr}");
     }
 }
@@ -204,10 +282,7 @@ fn bad_arguments_are_told() {
             &["secret", "--plain-http"],
             "--ca-file and --plain-http say how --verify reaches registries",
         ),
-        (
-            &["verify", "ghcr.io/a", "--context", "x"],
-            "flags for the cluster are of use with --secret only",
-        ),
+        (&["verify", "ghcr.io/a", "--context", "x"], "cluster flags require --secret-name"),
         (
             &["pod", "web", "--image", "a", "--existing-secret", "b", "--verify"],
             "cannot be used with",

@@ -45,7 +45,7 @@ fn empty_entries_are_marks_of_a_store_and_no_credential() {
     for json in ["{}", "null"] {
         let stderr = entry(json).fail(3, &WANTED);
         assert!(
-            stderr.contains("its entry is empty, a mark that a credentials store left"),
+            stderr.contains("its entry is empty (the credential is in a credentials store)"),
             "{stderr}"
         );
         let _ = entry(json).fail(3, &["secret"]);

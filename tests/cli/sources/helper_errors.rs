@@ -23,14 +23,14 @@ fn stderr_of(case: &Case) -> String {
 
 #[test]
 fn answers_that_are_none_are_refused() {
-    let hint = "hint: see what it says by itself: echo HOST | docker-credential-x get >/dev/null\n";
+    let hint = "hint: run the helper alone to see its message: echo HOST | docker-credential-x get >/dev/null\n";
     for (behaviour, problem) in [
         ("  exit 0\n", "printed nothing"),
-        ("  stdout hunter2\n", "printed something else than a helper's JSON answer"),
-        ("  stdout [\"hunter2\"]\n", "printed something else than a helper's JSON answer"),
+        ("  stdout hunter2\n", "returned invalid output (expected JSON)"),
+        ("  stdout [\"hunter2\"]\n", "returned invalid output (expected JSON)"),
         (
             "  stdout {\"Username\":\"u\",\"Secret\":{\"x\":\"hunter2\"}}\n",
-            "printed something else than a helper's JSON answer",
+            "returned invalid output (expected JSON)",
         ),
         (
             "  stdout {\"Username\":\"u\",\"Secret\":\"\"}\n",
@@ -42,7 +42,7 @@ fn answers_that_are_none_are_refused() {
         ),
         (
             "  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n  exit 1\n",
-            "failed without a word (exit status 1)",
+            "failed without an error message (exit status 1)",
         ),
     ] {
         let stderr = stderr_of(&get(behaviour));
@@ -76,9 +76,9 @@ fn a_failure_with_empty_stdout_shows_the_last_line_of_stderr() {
     let stderr = stderr_of(&get("  exit 1\n"));
     assert!(
         stderr.starts_with(indoc! {"
-            failed without a word (exit status 1)
+            failed without an error message (exit status 1)
 
-            hint: run it as yourself"}),
+            hint: run the command as your own user"}),
         "{stderr}"
     );
 }
@@ -134,7 +134,7 @@ fn a_missing_helper_is_told_with_where_it_is_named() {
     assert_snapshot!(case.fail(1, &WANTED), @"
     error: docker-credential-acme, which ~/.docker/config.json names for ghcr.io, is not on PATH
 
-    hint: install docker-credential-acme in a folder of PATH, or read only what the file itself holds: --ignore-helpers
+    hint: install docker-credential-acme in a folder of PATH, or read only the entries of the file itself: --ignore-helpers
     ");
     let desktop = Case::new().config(r#"{"credsStore":"desktop"}"#).fail(1, &WANTED);
     assert!(

@@ -147,7 +147,7 @@ fn a_named_file_of_podman_is_read_as_podman_does() {
     let helpers =
         Case::new().file("work/auth.json", r#"{"credHelpers":{"ghcr.io":"x"},"credsStore":"y"}"#);
     let stderr = helpers.fail(1, &["secret", "--registry", "ghcr.io", "--authfile", "auth.json"]);
-    assert!(stderr.ends_with("hint: allow it for this file: --allow-helpers\n"), "{stderr}");
+    assert!(stderr.ends_with("hint: allow helpers for this file: --allow-helpers\n"), "{stderr}");
     assert!(stderr.contains("names a credentials store, which is not asked"), "{stderr}");
 }
 

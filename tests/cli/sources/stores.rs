@@ -65,9 +65,9 @@ fn a_user_name_with_slashes_is_a_path_in_pass() {
 fn several_users_of_one_server_are_refused_and_listed() {
     let case = pass(&[("ghcr.io", "jane"), ("ghcr.io", "joe")], "show ...\n  stdout hunter2\n");
     assert_snapshot!(case.fail(1, &WANTED), @"
-    error: docker-credential-pass, which ~/.docker/config.json names for ghcr.io, is not on PATH, and the store of pass, read without it, holds several logins for one registry, of jane and joe
+    error: docker-credential-pass, which ~/.docker/config.json names for ghcr.io, is not on PATH, and the store of pass, read directly, holds several logins for one registry, of jane and joe
 
-    hint: say which one; its password is asked for: --username jane
+    hint: name the user; the password is asked for: --username jane
     ");
 }
 
@@ -90,7 +90,11 @@ fn what_pass_cannot_decrypt_is_told() {
             "cannot be decrypted: gpg: decryption failed: No secret key",
             "GPG_TTY",
         ),
-        ("  stderr it broke\n  exit 1\n", "failed: it broke", "see whether the store itself works"),
+        (
+            "  stderr it broke\n  exit 1\n",
+            "failed: it broke",
+            "check whether the store itself works",
+        ),
         (
             "  stderr Error: password store is empty. Try \"pass init\".\n  exit 1\n",
             "is not initialised",
@@ -123,10 +127,13 @@ fn a_store_of_pass_that_is_not_there_is_told() {
     let case = Case::new().config(r#"{"credsStore":"pass"}"#);
     let stderr = case.fail(1, &WANTED);
     assert!(
-        stderr.contains("and the store of pass, read without it, is not initialised"),
+        stderr.contains("and the store of pass, read directly, is not initialised"),
         "{stderr}"
     );
-    assert!(stderr.ends_with("hint: set the store up: pass init YOUR-GPG-KEY-ID\n"), "{stderr}");
+    assert!(
+        stderr.ends_with("hint: initialise the store: pass init YOUR-GPG-KEY-ID\n"),
+        "{stderr}"
+    );
 }
 
 #[test]
@@ -187,9 +194,9 @@ fn helpers_of_windows_have_their_remedy_in_wsl() {
 fn a_machine_without_a_session_bus_is_told() {
     let case = Case::new().config(r#"{"credsStore":"secretservice"}"#);
     assert_snapshot!(case.fail(1, &WANTED), @"
-    error: docker-credential-secretservice, which ~/.docker/config.json names for ghcr.io, is not on PATH, and the Secret Service, read without it, cannot be reached: there is no session bus
+    error: docker-credential-secretservice, which ~/.docker/config.json names for ghcr.io, is not on PATH, and the Secret Service, read directly, cannot be reached: there is no session bus
 
-    hint: run it in the desktop session, or where DBUS_SESSION_BUS_ADDRESS is set (sudo, ssh and cron drop it)
+    hint: run the command in the desktop session, or where DBUS_SESSION_BUS_ADDRESS is set (sudo, ssh and cron drop it)
     ");
     // Also where a helper takes it for "nothing stored".
     let case = case.helper(
@@ -202,8 +209,7 @@ fn a_machine_without_a_session_bus_is_told() {
     );
     let stderr = case.fail(1, &WANTED);
     assert!(
-        stderr
-            .contains("found nothing, and the Secret Service, read without it, cannot be reached"),
+        stderr.contains("found nothing, and the Secret Service, read directly, cannot be reached"),
         "{stderr}"
     );
 }

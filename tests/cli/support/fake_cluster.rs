@@ -103,7 +103,7 @@ impl Cluster {
             serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{outcome:?}"));
         let text = |name: &str| answer["verdict"][name].as_str().unwrap().to_owned();
         let is_fine =
-            ["pulled", "heals", "not-tried", "node-busy"].contains(&text("code").as_str());
+            ["pulled", "resolved", "not-tried", "node-throttled"].contains(&text("code").as_str());
         assert_eq!(outcome.code, if is_fine { 0 } else { 3 }, "{outcome:?}");
         (text("code"), text("message"), text("hint"))
     }

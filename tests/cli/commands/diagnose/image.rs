@@ -167,7 +167,7 @@ fn a_person_is_told_what_is_tried_and_what_to_do() {
     let case = Case::new().file("work/all.yaml", stream(&documents));
     let outcome = case.run(&["diagnose", "--image", IMAGE, "-f", "all.yaml"]);
     assert_eq!(outcome.code, 3);
-    assert_eq!(outcome.stderr, "error: there is a problem\n");
+    assert_eq!(outcome.stderr, "1 problem found\n");
     assert!(
         outcome.stdout.starts_with(indoc! {"
             ghcr.io/jane/app: the kubelet tries no credential, and pulls anonymously
@@ -175,8 +175,22 @@ fn a_person_is_told_what_is_tried_and_what_to_do() {
             no-match (Secret regcred, entry ghcr.io/team"}),
         "{outcome:?}"
     );
-    assert!(outcome.stdout.ends_with("\n  add the registry's entry: kubectl regcred secret regcred --registry ghcr.io --apply\n"), "{outcome:?}");
+    assert!(outcome.stdout.ends_with("\n  hint: add the registry's entry: kubectl regcred secret regcred --registry ghcr.io --apply\n"), "{outcome:?}");
     assert!(!outcome.stdout.contains('\u{1b}'), "{outcome:?}");
+}
+
+#[test]
+fn a_misspelt_reference_is_answered_with_the_secret_that_is_given() {
+    let (answer, _) =
+        diagnose(&[secret("regcred", &ghcr("x")), pod(&["regcerd", "other"])], IMAGE, &[]);
+    let hints = answer["problems"].as_array().unwrap().iter().map(|one| &one["hint"]);
+    assert_eq!(
+        hints.collect::<Vec<_>>()[..2],
+        [
+            "reference regcred instead: imagePullSecrets: [{name: regcred}]",
+            "create it in the Pod's namespace: kubectl regcred secret other --registry ghcr.io --apply",
+        ]
+    );
 }
 
 #[test]
@@ -198,9 +212,9 @@ fn what_is_said_to_do_about_a_malformed_secret_loses_nothing() {
     };
     assert_eq!(
         hint(&json!({"https://index.docker.io/v1/": {"auth": "%"}})),
-        "write the entry anew: kubectl regcred secret s --registry docker.io --apply"
+        "rewrite the entry: kubectl regcred secret s --registry docker.io --apply"
     );
-    let whole = "write it anew, with every registry that it is for: kubectl regcred secret s --registry ghcr.io --apply --replace";
+    let whole = "rewrite it with every registry that it is for: kubectl regcred secret s --registry ghcr.io --apply --replace";
     assert_eq!(hint(&json!([])), whole);
     assert_eq!(hint(&json!({"a b": {"auth": "%"}})), whole, "its key is that of no registry");
 }
@@ -224,7 +238,7 @@ fn dockers_configuration_counts_as_the_secret_made_of_it() {
     );
     let stderr =
         Case::new().stdin("kind: Service\n").fail(2, &["diagnose", "--image", "x", "-f", "-"]);
-    assert!(stderr.contains("there is no Secret and no Pod"), "{stderr}");
+    assert!(stderr.contains("no Secret and no Pod found in the files"), "{stderr}");
 }
 
 #[test]

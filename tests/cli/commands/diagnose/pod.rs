@@ -19,11 +19,11 @@ fn a_person_reads_what_is_tried_and_one_thing_to_do() {
               ghcr.io/jane/app: the kubelet tries
                 1. jane, from the Secret regcred, entry ghcr.io
 
-            verdict: rejected: ghcr.io does not accept the login of jane (Secret regcred, entry ghcr.io)
-              log in again, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+            verdict: rejected: ghcr.io rejected the credentials of jane (Secret regcred, entry ghcr.io)
+              hint: log in again, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
         "}
     );
-    assert_eq!((outcome.stderr.as_str(), outcome.code), ("error: there is a problem\n", 3));
+    assert_eq!((outcome.stderr.as_str(), outcome.code), ("1 problem found\n", 3));
     let calls = [
         "kubectl get pod web --output=json --namespace=shop".to_owned(),
         format!("kubectl {}", AROUND.replace("NAMES", "serviceaccount/default secret/regcred")),
@@ -40,19 +40,23 @@ fn the_words_of_other_runtimes_are_known() {
     };
     crio("unable to retrieve auth token: invalid username/password: unauthorized: x").assert(
         "rejected",
-        "ghcr.io does not accept",
+        "ghcr.io rejected the credentials of jane",
         "log in again",
     );
     crio("reading manifest v1 in ghcr.io/jane/app: manifest unknown").assert(
         "not-found",
-        "the credential is good",
+        "not found in ghcr.io; the credential was accepted",
         "skopeo list-tags docker://ghcr.io/jane/app",
     );
     crio("reading manifest v1 in ghcr.io/jane/app: requested access to the resource is denied")
-        .assert("denied", "ghcr.io has no repository jane/app for jane", "let jane read it");
+        .assert(
+            "denied",
+            "ghcr.io has no repository jane/app, or no access to it for jane",
+            "grant jane read access",
+        );
     crio("pinging container registry ghcr.io: Get \"https://ghcr.io/v2/\": tls: failed to verify certificate: x509: certificate signed by unknown authority").assert(
         "untrusted",
-        "that is set on the node, not in a Secret",
+        "this is configured on the node, not in a Secret",
         "/etc/containers/certs.d/ghcr.io/ca.crt",
     );
     crio("pinging container registry ghcr.io: Get \"https://ghcr.io/v2/\": http: server gave HTTP response to HTTPS client").assert(
@@ -63,13 +67,13 @@ fn the_words_of_other_runtimes_are_known() {
     for (words, code) in [
         ("image pull failed for x because the signature validation failed: x", "signature"),
         ("short name mode is enforcing, but image name x returns ambiguous list", "short-name"),
-        ("failed to find supported auth scheme: not implemented", "odd-login"),
+        ("failed to find supported auth scheme: not implemented", "unsupported-auth"),
         ("no match for platform in manifest: not found", "wrong-platform"),
         ("unexpected status from HEAD request to x: 429 Too Many Requests", "rate-limited"),
-        ("unexpected status from HEAD request to x: 503 Service Unavailable", "registry-failure"),
+        ("unexpected status from HEAD request to x: 503 Service Unavailable", "registry-error"),
         ("dial tcp: lookup ghcr.io: no such host", "unknown-host"),
         ("dial tcp 10.0.0.1:443: i/o timeout", "unreachable"),
-        ("pull QPS exceeded", "node-busy"),
+        ("pull QPS exceeded", "node-throttled"),
         ("something that nobody has seen yet", "unknown"),
     ] {
         Cluster::waiting(words, &["regcred"]).login("regcred").assert(code, "", "");
@@ -88,7 +92,7 @@ fn of_several_attempts_the_one_that_got_farthest_decides() {
     let cluster = Cluster::waiting(REJECTED, &["regcred"]).secret("regcred", &both);
     cluster.assert(
         "rejected",
-        "the login of jane (Secret regcred, entry ghcr.io/jane), nor that of old (Secret regcred, entry ghcr.io)",
+        "the credentials of jane (Secret regcred, entry ghcr.io/jane), and those of old (Secret regcred, entry ghcr.io)",
         "",
     );
 }
@@ -100,14 +104,14 @@ fn a_missing_secret_is_looked_for_elsewhere() {
     let cluster = Cluster::waiting(NOT_SENT, &["regcred"]).answer(names, there);
     cluster.assert(
         "secret-missing",
-        "the Pod refers to the Secret regcred, which is not there; it is in namespace other, and a Pod brings Secrets of its own namespace only",
+        "the Pod references the Secret regcred, which does not exist; it exists in namespace other, but a Pod can only use Secrets from its own namespace",
         "copy it: kubectl regcred inspect regcred -n other --reveal | kubectl regcred secret regcred --from-file - --apply -n shop",
     );
     let outcome = cluster.diagnose(&[]);
     assert_eq!(outcome.calls.len(), 3, "the Pod tells why: no events: {outcome:?}");
     let near = "stdout shop   regcred2   kubernetes.io/dockerconfigjson   1   5m";
     let cluster = Cluster::waiting(NOT_SENT, &["regcred"]).answer(names, near);
-    cluster.assert("secret-missing", "there is regcred2, which may be meant", "name: regcred2");
+    cluster.assert("secret-missing", "there is a Secret regcred2", "name: regcred2");
     // Who may not look everywhere may look here.
     let cluster = Cluster::waiting(NOT_SENT, &["regcred"])
         .answer(
@@ -117,7 +121,7 @@ fn a_missing_secret_is_looked_for_elsewhere() {
                   exit 1"},
         )
         .answer("get secrets --no-headers --namespace=shop", "stdout regcred-2   Opaque   1   5m");
-    cluster.assert("secret-missing", "there is regcred-2, which may be meant", "");
+    cluster.assert("secret-missing", "there is a Secret regcred-2", "");
     assert_eq!(cluster.diagnose(&[]).calls.len(), 4);
 }
 
@@ -127,8 +131,12 @@ fn what_is_surely_missing_comes_before_what_may_be() {
     let words = format!("failed to resolve reference \"{IMAGE}\": {IMAGE}: not found");
     let names = "get secrets --no-headers --all-namespaces";
     let cluster = Cluster::waiting(&words, &["regcred"]).answer(names, "exit 0");
-    cluster.assert("secret-missing", "which is not there", "make it in the Pod's namespace");
-    Cluster::waiting(&words, &[]).assert("not-found", "or not for everyone", "skopeo list-tags");
+    cluster.assert("secret-missing", "which does not exist", "create it in the Pod's namespace");
+    Cluster::waiting(&words, &[]).assert(
+        "not-found",
+        "or not public (no credential was sent)",
+        "skopeo list-tags",
+    );
 }
 
 #[test]
@@ -148,7 +156,7 @@ fn the_registry_has_the_last_word_where_it_is_asked() {
     let (there, absent) = (format!("{registry}/team/app:v1"), format!("{registry}/team/app:v2"));
     let not_found = format!("{there}: not found");
     for (image, words, password, expected) in [
-        (&there, "401 Unauthorized", "hunter2", ["ok", "heals"]),
+        (&there, "401 Unauthorized", "hunter2", ["ok", "resolved"]),
         (&there, "401 Unauthorized", "other", ["unauthorized", "rejected"]),
         (&there, not_found.as_str(), "other", ["unauthorized", "rejected"]),
         (&there, not_found.as_str(), "", ["no-credential", "empty-credential"]),
@@ -171,12 +179,12 @@ fn the_accounts_secrets_count_where_the_pods_own_do_not() {
     let told = answer(&later);
     later = later.answer(&of_account, &told);
     later.assert(
-        "account-later",
-        "the service account default brings the Secret ours by now",
+        "account-linked-later",
+        "service account default now references Secret ours, which matches",
         "kubectl get pod web -n shop -o yaml | kubectl replace --force -f -",
     );
     later.pod["metadata"]["ownerReferences"] = json!([{"kind": "ReplicaSet", "name": "web-5d4f"}]);
-    later.assert("account-later", "", "let it be made anew: kubectl delete pod web -n shop");
+    later.assert("account-linked-later", "", "recreate it: kubectl delete pod web -n shop");
     assert_eq!(later.diagnose(&[]).calls.len(), 4);
 
     let mut hidden = Cluster::waiting(NOT_SENT, &["own"])
@@ -185,7 +193,11 @@ fn the_accounts_secrets_count_where_the_pods_own_do_not() {
     hidden.account = vec!["own", "ours"];
     let told = answer(&hidden);
     hidden = hidden.answer(&of_account, &told);
-    hidden.assert("list-hides-account", "default brings ours, which does", "name: ours");
+    hidden.assert(
+        "account-secrets-ignored",
+        "default references Secret ours, which does",
+        "name: ours",
+    );
 
     // What the account brings is of no use either.
     let mut neither = Cluster::waiting(NOT_SENT, &[]).secret("ours", &json!({}));
@@ -196,11 +208,11 @@ fn the_accounts_secrets_count_where_the_pods_own_do_not() {
 }
 
 #[test]
-fn what_was_mended_heals() {
+fn what_was_corrected_is_resolved() {
     let failed = format!("Failed to pull image \"{IMAGE}\": {REJECTED}");
     let before = "2026-10-31T00:00:00Z";
     let cluster = Cluster::waiting(REJECTED, &["regcred"]).login("regcred");
-    cluster.event(&failed, before).assert("heals", "a pull Secret was written after", "");
+    cluster.event(&failed, before).assert("resolved", "a pull Secret was written after", "");
     let after = "2026-11-02T00:00:00Z";
     let cluster = Cluster::waiting(REJECTED, &["regcred"]).login("regcred");
     cluster.event(&failed, after).assert("rejected", "", "");
@@ -209,10 +221,10 @@ fn what_was_mended_heals() {
         Cluster::waiting(REJECTED, &["regcred"]).login("regcred").event(&failed, after);
     cluster.secrets[0]["metadata"]["managedFields"] =
         json!([{"manager": "x", "time": "2026-11-03T00:00:00Z"}]);
-    cluster.assert("heals", "", "");
+    cluster.assert("resolved", "", "");
     Cluster::waiting("illegal base64 data at input byte 0", &["regcred"]).login("regcred").assert(
-        "heals",
-        "can be decoded by now",
+        "resolved",
+        "can be decoded now",
         "",
     );
 }
@@ -229,17 +241,13 @@ fn events_tell_where_the_pod_does_not() {
     .event(&format!("Failed to pull image \"{IMAGE}\": rpc error: code = Unknown desc = {REJECTED}"), "2026-11-05T00:00:01Z");
     cluster.assert("rejected", "", "");
     cluster.events[2]["involvedObject"]["fieldPath"] = json!("spec.containers{another}");
-    cluster.assert("node-busy", "registryPullQPS", "wait");
+    cluster.assert("node-throttled", "registryPullQPS", "wait");
 }
 
 #[test]
 fn a_pod_that_is_not_pulled_for_says_so() {
     let mut cluster = Cluster::with(&json!({}), &["regcred"]).login("regcred");
-    cluster.assert(
-        "not-tried",
-        "its node tells of no pull yet",
-        "kubectl describe pod web -n shop",
-    );
+    cluster.assert("not-tried", "no pull reported yet", "kubectl describe pod web -n shop");
     cluster.pod["spec"]["nodeName"] = json!("");
     cluster.pod["status"] = json!({"phase": "Pending", "conditions": [
         {"type": "PodScheduled", "status": "False", "message": "0/3 nodes are available"}]});
@@ -253,14 +261,18 @@ fn a_pod_that_is_not_pulled_for_says_so() {
     bad.pod.as_object_mut().unwrap().remove("status");
     bad.assert("identity-token", "", "");
     bad.pod["spec"]["containers"] = json!([]);
-    bad.assert("pulled", "the Pod names no image", "");
+    bad.assert("pulled", "the Pod has no images", "");
 }
 
 #[test]
 fn a_static_pod_can_bring_no_secret() {
     let mut cluster = Cluster::waiting(NOT_SENT, &[]);
     cluster.pod["metadata"]["annotations"] = json!({"kubernetes.io/config.mirror": "x"});
-    cluster.assert("static-pod", "made by a file on its node", "/var/lib/kubelet/config.json");
+    cluster.assert(
+        "static-pod",
+        "which comes from a file on its node",
+        "/var/lib/kubelet/config.json",
+    );
 }
 
 #[test]
@@ -277,7 +289,7 @@ fn every_image_of_the_pod_is_judged() {
     assert_eq!(heads[..3], ["volume data: not-tried", "first: pulled", "app: ImagePullBackOff"]);
     assert!(heads[3].starts_with("verdict: app: rejected: "), "{outcome:?}");
     let started = json!({"waiting": {"reason": "CrashLoopBackOff", "message": "x"}});
-    Cluster::with(&started, &[]).assert("pulled", "waits for is another: CrashLoopBackOff", "");
+    Cluster::with(&started, &[]).assert("pulled", "waits for something else: CrashLoopBackOff", "");
 }
 
 #[test]
@@ -298,7 +310,7 @@ fn what_a_container_tells_of_an_image_volume_is_the_volumes() {
     assert_eq!(told(1), (json!("app"), json!("not-tried")), "{answer}");
     assert_eq!(
         answer["containers"][1]["verdict"]["message"],
-        "it waits for the image of volume data"
+        "the container waits for the image of volume data"
     );
 }
 
@@ -329,7 +341,7 @@ fn of_a_workload_the_newest_failing_pod_is_looked_at() {
     }
     let case = Case::new().program("kubectl", &script);
     let stderr = case.fail(1, &["diagnose", "deployment/other", "-n", "shop"]);
-    assert!(stderr.contains("there is no Pod of deployment/other"), "{stderr}");
+    assert!(stderr.contains("no Pod of deployment/other found"), "{stderr}");
     assert!(stderr.contains("kubectl describe deployment/other -n shop"), "{stderr}");
 }
 
@@ -347,12 +359,12 @@ fn what_may_not_be_looked_at_is_told_and_the_rest_is_used() {
     );
     cluster.assert(
         "rejected",
-        "ghcr.io does not accept the login that the node sent; the Pod's Secrets (regcred) could not be looked at",
+        "ghcr.io rejected the credentials that the node sent; the Pod's Secrets (regcred) could not be read",
         "kubectl regcred secret regcred --registry ghcr.io --apply -n shop",
     );
     let outcome = cluster.diagnose(&["-o", "json"]);
-    assert!(outcome.stderr.starts_with("warning: not looked at: Secret regcred, service account default: secrets \"regcred\" is forbidden"), "{outcome:?}");
-    assert!(outcome.stderr.contains("warning: not looked at: events: "), "{outcome:?}");
+    assert!(outcome.stderr.starts_with("warning: could not read Secret regcred, service account default: secrets \"regcred\" is forbidden"), "{outcome:?}");
+    assert!(outcome.stderr.contains("warning: could not read events: "), "{outcome:?}");
     let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
     let container = &answer["containers"][0];
     for member in ["ordered", "candidates", "problems", "registry"] {
@@ -370,7 +382,7 @@ fn what_kubectl_refuses_is_told() {
     "#};
     let stderr = Case::new().program("kubectl", script).fail(1, &["diagnose", "web"]);
     assert!(stderr.contains("error: pods \"web\" not found"), "{stderr}");
-    assert!(stderr.contains("hint: see which there are: kubectl get pods"), "{stderr}");
+    assert!(stderr.contains("hint: list the Pods: kubectl get pods"), "{stderr}");
     let script = "get pod web --output=json *\n  stdout [\n";
     let stderr = Case::new().program("kubectl", script).fail(1, &["diagnose", "web"]);
     assert!(stderr.contains("its answer is not a Pod in JSON"), "{stderr}");

@@ -70,7 +70,7 @@ fn the_secret_comes_first_and_the_pod_refers_to_it() {
     );
     assert_snapshot!(outcome.stderr, @"
     ghcr.io: jane, from ~/.docker/config.json
-    note: one object refers to regcred now
+    note: added imagePullSecrets to 1 object
     ");
 }
 
@@ -102,7 +102,7 @@ fn refresh_replaces_the_secret_that_is_there() {
         {POD}"};
     let stderr = case().stdin(inside).fail(1, &["inject", "-f", "-", "--refresh"]);
     assert!(
-        stderr.contains("line 3: no pull Secret can be put in there: the Secret shares"),
+        stderr.contains("cannot add imagePullSecrets at standard input:3: the Secret shares"),
         "{stderr}"
     );
 }
@@ -271,12 +271,14 @@ fn what_is_not_known_passes_unchanged() {
     let public = POD.replace("ghcr.io", "registry.k8s.io");
     let outcome = inject(&case().stdin(&public), &["-f", "-"]);
     assert_eq!((outcome.code, &outcome.stdout), (0, &public));
-    assert!(outcome.stderr.starts_with("warning: nothing was put in: no credential is known"));
+    assert!(
+        outcome.stderr.starts_with("warning: no changes: no credentials found for these images")
+    );
     let service = "kind: Service\r\nmetadata: {name: web}";
     let outcome = inject(&case().stdin(service), &["-v", "-f", "-"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, service));
     assert!(outcome.stderr.contains("standard input: Service web is left alone\n"), "{outcome:?}");
-    assert!(outcome.stderr.ends_with("note: nothing in the manifests pulls an image\n"));
+    assert!(outcome.stderr.ends_with("note: no changes: no images found in the manifests\n"));
     let odd = inject(&case().stdin(format!("{POD}  - image: REPLACE_ME\n")), &["-f", "-"]);
     assert!(odd.stderr.contains("warning: REPLACE_ME is left alone: "), "{odd:?}");
     assert_eq!(odd.code, 0);
@@ -333,7 +335,7 @@ const NOT_EDITABLE: [(&str, &str, &str); 6] = [
             kind: Pod
             spec: *s
         "},
-        "bad.yaml, line 4: no pull Secret can be put in there: its Pod specification is an alias",
+        "bad.yaml:4: its Pod specification is an alias",
         "by hand",
     ),
     (
@@ -343,7 +345,7 @@ const NOT_EDITABLE: [(&str, &str, &str); 6] = [
               imagePullSecrets: null
               containers: [{image: ghcr.io/x}]
         "},
-        "bad.yaml, line 3: no pull Secret can be put in there: its imagePullSecrets is null",
+        "bad.yaml:3: its imagePullSecrets is null",
         "by hand",
     ),
     (
@@ -354,7 +356,7 @@ const NOT_EDITABLE: [(&str, &str, &str); 6] = [
             spec:
               containers: [{image: ghcr.io/x}]
         "},
-        "bad.yaml, line 4: no pull Secret can be put in there: the same key stands twice there",
+        "bad.yaml:4: the same key stands twice there",
         "",
     ),
 ];
@@ -382,14 +384,17 @@ fn odd_input_is_told() {
     let stderr = empty.fail(2, &["inject", "-f", "folder"]);
     assert!(stderr.contains("there is no manifest in the folder"), "{stderr}");
     for (arguments, told) in [
-        (&["inject"][..], "inject needs manifests"),
-        (&["inject", "-f", "-", "--in-place"], "standard input is none"),
-        (&["inject", "-f", "-", "--references-only", "--username", "x"], "no password is needed"),
+        (&["inject", "--in-place"][..], "inject needs manifests"),
+        (&["inject", "-f", "-", "--in-place"], "--in-place cannot be used with standard input"),
+        (
+            &["inject", "-f", "-", "--references-only", "--username", "x"],
+            "--username and --password-stdin have no effect",
+        ),
         (
             &["inject", "-f", "-", "--secret-name", "Bad_Name"],
             "Secret name `Bad_Name` is not valid",
         ),
-        (&["inject", "-f", "-", "-f", "-"], "standard input is wanted twice"),
+        (&["inject", "-f", "-", "-f", "-"], "standard input cannot be used for both"),
     ] {
         let stderr = case().stdin(POD).fail(2, arguments);
         assert!(stderr.contains(told), "{stderr}");

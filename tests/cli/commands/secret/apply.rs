@@ -227,7 +227,7 @@ fn fields_of_other_owners_are_left_to_them() {
     assert!(outcome.stderr.ends_with(indoc! {"
         error: the Secret belongs to argocd
 
-        hint: let its owner write it, or take it over: --force-conflicts
+        hint: let the owner write the Secret, or take ownership: --force-conflicts
     "}));
     let forced = kubectl(&live("{}", "")).run(&["secret", "--apply", "--force-conflicts"]);
     assert!(forced.calls[1].ends_with(" --force-conflicts"), "{forced:?}");
@@ -278,23 +278,21 @@ fn a_live_secret_that_cannot_be_kept_is_refused() {
         (answer("", pull), "it has no `.dockerconfigjson`"),
         (
             answer(&value(r#"{"auths":{"quay.io":{"auth":"%"}}}"#), pull),
-            "with what it holds, the kubelet would not find",
+            "with its other entries, the kubelet would not find",
         ),
     ] {
         let stderr = kubectl(&script).secret("hunter8").fail(1, &["secret", "--apply"]);
         assert!(
-            stderr.contains(&format!("error: the Secret regcred cannot be added to: {problem}")),
+            stderr.contains(&format!("error: cannot merge into Secret regcred: {problem}")),
             "{stderr}"
         );
-        assert!(stderr.ends_with("hint: write only what was asked for: --replace\n"), "{stderr}");
+        assert!(stderr.ends_with("hint: overwrite the Secret: --replace\n"), "{stderr}");
     }
     let stderr = kubectl(&answer("", "Opaque")).fail(1, &["secret", "--apply"]);
-    assert!(
-        stderr.contains("error: the Secret regcred is of type Opaque, which cannot be changed")
-    );
-    assert!(
-        stderr.ends_with("hint: use another name, or delete it: kubectl delete secret regcred\n")
-    );
+    assert!(stderr.contains("error: Secret regcred is of type Opaque, which cannot be changed"));
+    assert!(stderr.ends_with(
+        "hint: use another name, or delete the Secret: kubectl delete secret regcred\n"
+    ));
 }
 
 #[test]
@@ -317,7 +315,7 @@ fn a_failure_in_one_namespace_does_not_stop_the_others() {
     assert!(outcome.stderr.contains(indoc! {r#"
         error: namespace a: namespaces "a" not found
 
-        hint: make the namespace first"#}));
+        hint: create the namespace first"#}));
     assert!(outcome.calls[1].contains("--namespace=b"), "{outcome:?}");
 }
 

@@ -96,7 +96,7 @@ fn of_many_failures_twenty_are_told_and_the_rest_is_named() {
           n21
           n22
 
-        hint: run the same again once the rest is solved
+        hint: run the same command again once the rest is solved
     "};
     assert!(outcome.stderr.ends_with(rest), "{outcome:?}");
     assert!(outcome.stderr.contains("note: 23 namespaces: 23 failed\n"), "{outcome:?}");
@@ -198,7 +198,7 @@ fn all_namespaces_are_those_of_the_cluster_without_the_systems() {
 #[test]
 fn many_namespaces_need_a_terminal_or_a_yes() {
     let stderr = kubectl(NAMESPACES).fail(2, &["secret", "--apply", "-A"]);
-    assert!(stderr.ends_with("hint: say it beforehand: --yes\n"), "{stderr}");
+    assert!(stderr.ends_with("hint: confirm it beforehand: --yes\n"), "{stderr}");
     let stderr =
         kubectl(NAMESPACES).fail(2, &["secret", "--apply", "-A", "--yes", "--dry-run=client"]);
     assert!(stderr.contains("only the cluster knows its namespaces"), "{stderr}");
@@ -217,7 +217,8 @@ fn a_selector_that_no_namespace_has_is_told() {
     let stderr = kubectl("get ...\n  exit 0\n")
         .fail(1, &["secret", "--apply", "--namespace-selector", "a=b", "--yes"]);
     assert!(
-        stderr
-            .ends_with("hint: see which labels they have: kubectl get namespaces --show-labels\n")
+        stderr.ends_with(
+            "hint: list the labels of namespaces: kubectl get namespaces --show-labels\n"
+        )
     );
 }

@@ -94,11 +94,11 @@ fn words_of_the_cluster_get_a_hint_and_never_the_data() {
         ),
         (
             "Error from server (Forbidden): secrets \"regcred\" is forbidden: unable to create new content in namespace a because it is being terminated",
-            "wait until the namespace is gone",
+            "wait until the namespace is deleted",
         ),
         (
             "Error from server (Forbidden): admission webhook \"policy.example.com\" denied the request: no",
-            "the cluster's policy refuses it",
+            "change what the cluster's policy names",
         ),
         ("error: You must be logged in to the server (Unauthorized)", "kubectl auth whoami"),
         (
@@ -128,10 +128,10 @@ fn words_of_the_cluster_get_a_hint_and_never_the_data() {
 fn a_kubectl_that_is_of_no_use_is_told() {
     let case = Case::new().logins(&[("ghcr.io", "jane", "hunter2")]);
     let stderr = case.fail(1, &["secret", "--apply"]);
-    assert!(stderr.contains("error: kubectl is not on PATH, and all"), "{stderr}");
+    assert!(stderr.contains("error: kubectl not found on PATH"), "{stderr}");
     for (script, problem) in [
-        ("get ...\n  exit 1\n", "kubectl failed without a word"),
-        ("get ...\n  do abort\n", "kubectl failed without a word"),
+        ("get ...\n  exit 1\n", "kubectl failed without an error message"),
+        ("get ...\n  do abort\n", "kubectl failed without an error message"),
         ("get ...\n  do flood-stdout\n", "kubectl printed without end"),
         ("get ...\n  stdout hunter2 is no JSON\n", "its answer is not a Secret in JSON"),
     ] {

@@ -75,7 +75,7 @@ fn manifests_that_cannot_be_used_are_told() {
     );
     let twice = case.fail(2, &["secret", "-f", "-", "--authfile", "-"]);
     assert!(
-        twice.contains("standard input is wanted twice: by --authfile and by --filename"),
+        twice.contains("standard input cannot be used for both --authfile and --filename"),
         "{twice}"
     );
     let missing = case.file(

@@ -24,11 +24,11 @@ fn only_the_registries_that_were_named_are_written() {
 fn several_known_registries_without_a_choice_are_listed() {
     let stderr = two_logins().fail(2, &["secret"]);
     assert_snapshot!(stderr, @"
-    error: credentials for 2 registries are known, and none was named
+    error: found credentials for 2 registries, and none was named
       ghcr.io, from ~/.docker/config.json
       quay.io, from ~/.docker/config.json
 
-    hint: name those that are needed, or take all with --all: --registry ghcr.io
+    hint: use --all, or pick with --registry (can be repeated): --registry ghcr.io
     ");
 }
 
@@ -145,7 +145,7 @@ fn all_leaves_out_registries_that_are_only_named() {
         .secret("hunter2");
     let (entries, stderr) = case.entries(&["secret", "--all"]);
     assert_eq!(entries, expected(&[("ghcr.io", "u", "hunter2")]));
-    assert!(stderr.contains("warning: quay.io is left out: docker-credential-x (~/.docker/config.json): nothing stored for quay.io"), "{stderr}");
+    assert!(stderr.contains("warning: skipped quay.io: docker-credential-x (~/.docker/config.json): nothing stored for quay.io"), "{stderr}");
     let outcome = case.run(&["secret", "--all", "--registry", "quay.io"]);
     assert_eq!(outcome.code, 3, "a registry that was named has to be there: {outcome:?}");
 }
@@ -160,7 +160,7 @@ fn a_stale_entry_behind_a_store_is_not_used_unless_asked_for() {
     assert!(stderr.contains("nothing stored for ghcr.io"), "{stderr}");
     assert!(stderr.contains("it is probably stale"), "{stderr}");
     assert!(
-        stderr.ends_with("hint: use the entry in the file all the same: --ignore-helpers\n"),
+        stderr.ends_with("hint: use the entry in the file anyway: --ignore-helpers\n"),
         "{stderr}"
     );
     let (entries, _) = case.entries(&["secret", "--registry", "ghcr.io", "--ignore-helpers"]);
@@ -183,7 +183,7 @@ fn helpers_of_a_named_file_start_only_when_allowed() {
         )
         .secret("hunter2");
     let stderr = case.fail(1, &["secret", "--authfile", "named.json"]);
-    assert!(stderr.ends_with("hint: allow it for this file: --allow-helpers\n"), "{stderr}");
+    assert!(stderr.ends_with("hint: allow helpers for this file: --allow-helpers\n"), "{stderr}");
     let allowed = ["secret", "--authfile", "named.json", "--allow-helpers"];
     assert_eq!(case.entries(&allowed).0, expected(&[("ghcr.io", "u", "hunter2")]));
     assert!(!case.path("home/.docker/nothing").exists());

@@ -1,0 +1,53 @@
+//! Completion scripts for the name under which the program is installed.
+
+use clap::{Args, ValueEnum};
+use clap_complete::Shell as Generator;
+
+/// What every script says: the line that kubectl completes is completed by kubectl.
+const FOR_KUBECTL: &str = "\
+# This script completes `kubectl-regcred`. kubectl itself (1.26 or later) completes
+# `kubectl regcred` with an executable called kubectl_complete-regcred on PATH:
+#   #!/bin/sh
+#   exec kubectl regcred __complete \"$@\"
+";
+
+/// `completion`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    source <(kubectl regcred completion bash)\n  \
+    kubectl regcred completion zsh >\"${fpath[1]}/_kubectl-regcred\"\n  \
+    kubectl regcred completion fish | source\n\n\
+    The script completes `kubectl-regcred`. kubectl 1.26 or later completes\n\
+    `kubectl regcred` if kubectl_complete-regcred of the release is on PATH.")]
+pub struct CompletionArguments {
+    /// Shell: bash, zsh, fish or powershell
+    #[arg(value_enum, value_name = "SHELL", hide_possible_values = true)]
+    pub shell: Shell,
+}
+
+/// The shells that there is a script for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// GNU Bash
+    Bash,
+    /// Z shell
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    Powershell,
+}
+
+/// Returns the script for a shell.
+pub fn script(shell: Shell) -> String {
+    let generator = match shell {
+        Shell::Bash => Generator::Bash,
+        Shell::Zsh => Generator::Zsh,
+        Shell::Fish => Generator::Fish,
+        Shell::Powershell => Generator::PowerShell,
+    };
+    let mut script = Vec::new();
+    clap_complete::generate(generator, &mut super::command(), "kubectl-regcred", &mut script);
+    // Below the script: zsh wants its `#compdef` on the first line.
+    format!("{}\n{FOR_KUBECTL}", String::from_utf8_lossy(&script))
+}

@@ -1,0 +1,38 @@
+//! The cluster's namespaces, and the context that decides which cluster it is.
+
+use super::{Call, Kubectl};
+use crate::cluster::error::ClusterError;
+use crate::system::messages::clean;
+use crate::system::untrusted::Untrusted;
+
+impl Kubectl {
+    /// Returns the namespaces that have these labels, or all of them, sorted.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, ClusterError> {
+        let selector = selector.map(|selector| format!("--selector={selector}"));
+        let mut arguments = vec!["get", "namespaces", "--output=name"];
+        arguments.extend(selector.as_deref());
+        let answer = self.answer(Call { arguments: &arguments, ..Call::default() })?;
+        let text = String::from_utf8_lossy(&answer);
+        let mut names: Vec<String> =
+            text.lines().filter_map(|line| line.strip_prefix("namespace/")).map(clean).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Returns the name of the context that is used, where there is one.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`] where kubectl returned no answer.
+    pub fn context(&self) -> Result<Option<String>, ClusterError> {
+        let given = self.flags().find_map(|flag| flag.strip_prefix("--context="));
+        if let Some(context) = given {
+            return Ok(Some(clean(context)));
+        }
+        let call = Call { arguments: &["config", "current-context"], ..Call::default() };
+        let answer = self.run(call)?.ok();
+        Ok(answer.map(|answer| Untrusted::from_bytes(&answer).last_line()))
+    }
+}

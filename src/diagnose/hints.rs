@@ -1,0 +1,361 @@
+//! The one thing to do about each problem: what `diagnose`, `list` and `inspect` show
+//! as hints.
+
+use crate::cluster::refusal::namespace_flag;
+use crate::diagnose::evidence::PodEvidence;
+use crate::kubelet::{self, Finding, Problem, ProblemCode, ValueFault, index_key};
+use crate::manifest::metadata::{DEFAULT_SECRET_NAME, is_object_name};
+use crate::registry::key::RegistryKey;
+use crate::registry::reference::ImageReference;
+use crate::system::messages::clean;
+use crate::system::shell;
+
+/// Shortest name that another may be a misspelling of, in bytes.
+const SHORTEST_NEAR_NAME: usize = 3;
+
+/// Most bytes by which one edit changes the length of a name: a character of UTF-8.
+const MAX_BYTES_OF_EDIT: usize = 4;
+
+pub(crate) const WRITE_SECRET: &str = "write it with: kubectl regcred secret";
+pub(crate) const REMOVE_ENTRY: &str = "remove the entry";
+const INVALID_NAME: &str = "correct the reference: no Secret can have this name";
+
+pub(super) const IMAGE_EXAMPLE: &str = "write it as in a Pod, for example ghcr.io/janedoe/app:v1";
+pub(super) const ALLOW_PULL: &str = "allow the pull: imagePullPolicy: IfNotPresent";
+pub(super) const NODE_CREDENTIAL: &str =
+    "put the credential on the node: /var/lib/kubelet/config.json";
+pub(super) const SIGN_IMAGE: &str =
+    "sign the image, or correct the policy on the node: /etc/containers/policy.json";
+pub(super) const WAIT: &str = "wait: the kubelet retries automatically";
+
+/// What of the surroundings of a pull Secret its hints name.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Surroundings<'a> {
+    /// The registry of the image.
+    pub(crate) domain: &'a str,
+    /// The namespace of the Secret, where it is known.
+    pub(crate) namespace: Option<&'a str>,
+    /// The names of the Secrets in that namespace, as far as they are known.
+    pub(crate) names: &'a [&'a str],
+}
+
+/// Returns what to do about a problem of a pull Secret.
+pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> String {
+    let Surroundings { domain, namespace, names } = *surroundings;
+    let secret = finding.secret.as_deref().unwrap_or(DEFAULT_SECRET_NAME);
+    let write = write_entry(secret, domain, namespace);
+    match &finding.problem {
+        Problem::SecretMissing => match near_name(secret, names) {
+            Some(near) => reference_instead(near),
+            None if is_object_name(secret) => format!("create it in the Pod's namespace: {write}"),
+            None => INVALID_NAME.to_owned(),
+        },
+        Problem::WrongType(_) | Problem::MissingKey(_) => {
+            let delete = shell::command(["kubectl", "delete", "secret", secret]);
+            format!("recreate it: {delete}{} && {write}", namespace_flag(namespace))
+        }
+        Problem::NotBase64 => {
+            let words = ["kubectl", "regcred", "secret", secret, "--registry", domain];
+            format!("write it with: {}", shell::command(words))
+        }
+        Problem::Malformed(_) => {
+            let registry = registry_of(finding);
+            let of_entry = registry.map(|it| rewrite_entry(&write_entry(secret, &it, namespace)));
+            of_entry.unwrap_or_else(|| rewrite_whole(secret, domain, namespace))
+        }
+        Problem::NoMatch(_) | Problem::EmptyCredential => {
+            format!("add the registry's entry: {write}")
+        }
+        Problem::AmbiguousOrder => keep_one(finding, secret, namespace),
+        Problem::IdentityToken => {
+            format!("log in with a personal access token, then: {write}")
+        }
+        Problem::Expired(_) => log_in_again(&write),
+        Problem::Shadowed => {
+            "remove the entry that is tried, or grant its user access to the image".to_owned()
+        }
+        Problem::InvalidImage(_) => IMAGE_EXAMPLE.to_owned(),
+    }
+}
+
+/// Returns how to replace a Secret in which not even the entries can be read.
+fn rewrite_whole(secret: &str, domain: &str, namespace: Option<&str>) -> String {
+    let words = ["kubectl", "regcred", "secret", secret, "--registry", domain];
+    let write = shell::command(words.into_iter().chain(["--apply", "--replace"]));
+    format!("rewrite it with every registry that it is for: {write}{}", namespace_flag(namespace))
+}
+
+/// Returns how to keep one of several entries that are the same to the kubelet.
+fn keep_one(finding: &Finding, secret: &str, namespace: Option<&str>) -> String {
+    let key = finding.key.as_deref().unwrap_or_default();
+    let Some(index_key) = index_key(key) else { return format!("remove the entry {key}") };
+    // Writing an entry removes those of the same place in the kubelet's index.
+    let is_replaced = |registry: &RegistryKey| {
+        let written = registry.auths_key();
+        registry.is_docker_hub() || kubelet::index_key(&written).as_ref() == Some(&index_key)
+    };
+    match RegistryKey::parse(&index_key).ok().filter(is_replaced) {
+        Some(registry) => format!(
+            "replace these entries with one: {}",
+            write_entry(secret, &registry.to_string(), namespace)
+        ),
+        None => format!("keep one entry for {index_key} in the Secret {secret}, remove the others"),
+    }
+}
+
+/// Returns the registry that the key of a finding is for.
+fn registry_of(finding: &Finding) -> Option<String> {
+    let key = RegistryKey::from_docker(finding.key.as_deref()?);
+    key.registry().map(|registry| registry.to_string())
+}
+
+/// Returns what to do about a value that has no entries to show.
+pub(crate) fn of_value(fault: &ValueFault) -> &'static str {
+    match fault {
+        ValueFault::OtherType(_) => "a pull Secret is of type kubernetes.io/dockerconfigjson",
+        ValueFault::NotBase64 => {
+            "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret"
+        }
+        ValueFault::WithoutKey(_)
+        | ValueFault::NotAuths
+        | ValueFault::NoEntries
+        | ValueFault::Undecodable(_) => WRITE_SECRET,
+    }
+}
+
+/// Returns what to do about an entry whose key the kubelet does not match.
+pub(crate) fn rename_key(registry: &RegistryKey) -> String {
+    format!("write it as {}: kubectl regcred secret", registry.auths_key())
+}
+
+/// Returns how a corrected credential comes into the Secret of the cluster: a person
+/// who logs in has not written it there yet. `hint` is what to do before.
+pub(crate) fn into_cluster(code: ProblemCode, hint: &str, write: &str) -> String {
+    match code {
+        ProblemCode::IdentityToken | ProblemCode::Expired => format!("{hint}, then: {write}"),
+        _ => rewrite_entry(write),
+    }
+}
+
+/// Returns what to do about a Secret that is referenced and does not exist.
+pub(crate) fn create_missing(secret: &str, namespace: &str, names: &[&str]) -> String {
+    if let Some(near) = near_name(secret, names) {
+        return reference_instead(near);
+    }
+    if !is_object_name(secret) {
+        return INVALID_NAME.to_owned();
+    }
+    let create = shell::command(["kubectl", "regcred", "secret", secret, "--apply"]);
+    format!("create it: {create}{}", namespace_flag(Some(namespace)))
+}
+
+/// Returns what to do about a referenced Secret that is not a pull Secret.
+pub(crate) fn recreate_secret(secret: &str, namespace: &str) -> String {
+    let secret = named(secret, namespace);
+    format!(
+        "recreate it: kubectl delete secret {secret} && kubectl regcred secret {secret} --apply"
+    )
+}
+
+/// Returns where more is shown of a Secret.
+pub(crate) fn inspect(secret: &str, namespace: &str) -> String {
+    format!("for details: kubectl regcred inspect {}", named(secret, namespace))
+}
+
+/// Returns how to remove an annotation of a Secret.
+pub(crate) fn remove_annotation(secret: &str, namespace: &str, annotation: &str) -> String {
+    format!("remove it: kubectl annotate secret {} {annotation}-", named(secret, namespace))
+}
+
+/// `NAME -n NAMESPACE` for commands.
+fn named(secret: &str, namespace: &str) -> String {
+    shell::word(secret) + &namespace_flag(Some(namespace))
+}
+
+/// Returns the command that writes a registry's entry into a Secret of the cluster.
+pub(crate) fn write_entry(secret: &str, registry: &str, namespace: Option<&str>) -> String {
+    let words = ["kubectl", "regcred", "secret", secret, "--registry", registry, "--apply"];
+    shell::command(words) + &namespace_flag(namespace)
+}
+
+/// Returns the name that may be meant by one that does not exist: it differs in one
+/// character or in two exchanged ones, or one of both continues the other.
+pub(crate) fn near_name<'n>(missing: &str, names: &[&'n str]) -> Option<&'n str> {
+    let is_near = |name: &&&str| {
+        let is_long = name.len().min(missing.len()) >= SHORTEST_NEAR_NAME;
+        let continues = name.starts_with(missing) || missing.starts_with(**name);
+        // Most of many names differ too much in length to be compared.
+        let is_one_edit = || {
+            name.len().abs_diff(missing.len()) <= MAX_BYTES_OF_EDIT
+                && strsim::damerau_levenshtein(name, missing) <= 1
+        };
+        **name != missing && is_long && (continues || is_one_edit())
+    };
+    names.iter().find(is_near).copied()
+}
+
+fn reference_instead(name: &str) -> String {
+    format!("reference {} instead: {}", clean(name), reference(name))
+}
+
+/// Returns how the Pod gets a Secret that its service account references.
+pub(super) fn reference_too(secret: &str) -> String {
+    format!("reference it in the Pod too: {}", reference(secret))
+}
+
+fn reference(secret: &str) -> String {
+    format!("imagePullSecrets: [{{name: {}}}]", clean(secret))
+}
+
+/// Returns how to copy a Secret from another namespace.
+pub(super) fn copy_hint(secret: &str, from: &str, to: &str) -> String {
+    let read = ["kubectl", "regcred", "inspect", secret, "-n", from, "--reveal"];
+    let write = ["kubectl", "regcred", "secret", secret, "--from-file", "-", "--apply"];
+    let (read, write) = (shell::command(read), shell::command(write));
+    format!("copy it: {read} | {write}{}", namespace_flag(Some(to)))
+}
+
+/// Returns how to create a Secret that new Pods of the service account use.
+pub(super) fn create_secret_hint(pod: &PodEvidence, domain: &str) -> String {
+    let link = match pod.account.as_str() {
+        "default" => "--link".to_owned(),
+        account => shell::flag("--link", account),
+    };
+    let write = shell::command(["kubectl", "regcred", "secret", "--registry", domain, "--apply"]);
+    format!("create one that new Pods use: {write} {link}{}", namespace_flag(Some(&pod.namespace)))
+}
+
+/// Returns how to recreate a Pod.
+pub(super) fn recreate_hint(pod: &PodEvidence) -> String {
+    let pod_name = named(&pod.name, &pod.namespace);
+    if pod.has_owner {
+        format!("recreate it: kubectl delete pod {pod_name}")
+    } else {
+        format!("recreate it: kubectl get pod {pod_name} -o yaml | kubectl replace --force -f -")
+    }
+}
+
+/// Returns where the cluster shows more of a Pod.
+pub(super) fn describe_hint(pod: &PodEvidence) -> String {
+    format!("for details: kubectl describe pod {}", named(&pod.name, &pod.namespace))
+}
+
+pub(super) fn rewrite(write: &str) -> String {
+    format!("rewrite it: {write}")
+}
+
+fn rewrite_entry(write: &str) -> String {
+    format!("rewrite the entry: {write}")
+}
+
+pub(super) fn log_in_again(write: &str) -> String {
+    format!("log in again, then: {write}")
+}
+
+pub(super) fn grant_access(user: &str, write: &str) -> String {
+    format!("grant {user} read access at the registry, or log in as another user, then: {write}")
+}
+
+pub(super) fn check_mirrors(domain: &str) -> String {
+    format!("check the mirrors on the node: /etc/containerd/certs.d/{domain}/hosts.toml")
+}
+
+pub(super) fn list_platforms(image: &str) -> String {
+    let image = shell::word(&format!("docker://{image}"));
+    format!("see its platforms: skopeo inspect --raw {image}")
+}
+
+pub(super) fn list_tags(image: &ImageReference) -> String {
+    let repository = shell::word(&format!("docker://{}", image.repository()));
+    format!("see its tags: skopeo list-tags {repository}")
+}
+
+pub(super) fn name_registry(image: &ImageReference) -> String {
+    format!("name the registry: {}", image.repository())
+}
+
+/// Returns where the node's runtime takes an authority from. containerd 1.6 reads it
+/// below `host` only, not below `server`.
+pub(super) fn trust_certificate(domain: &str, is_crio: bool) -> String {
+    if is_crio {
+        return format!("trust its authority on the node: /etc/containers/certs.d/{domain}/ca.crt");
+    }
+    format!(
+        "trust its authority on the node: `ca = \"FILE\"` below `[host.\"https://{domain}\"]` in /etc/containerd/certs.d/{domain}/hosts.toml"
+    )
+}
+
+pub(super) fn allow_plain_http(domain: &str, is_crio: bool) -> String {
+    if is_crio {
+        return format!(
+            "allow it on the node: `location = \"{domain}\"` with `insecure = true` in /etc/containers/registries.conf"
+        );
+    }
+    format!(
+        "allow it on the node: `[host.\"http://{domain}\"]` in /etc/containerd/certs.d/{domain}/hosts.toml"
+    )
+}
+
+pub(super) fn resolve(domain: &str) -> String {
+    format!(
+        "correct the registry in the image name, or check on the node: nslookup {}",
+        shell::word(host(domain))
+    )
+}
+
+/// Returns the host of a registry without its port, and without the brackets of an
+/// IPv6 address.
+fn host(domain: &str) -> &str {
+    match domain.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((address, _)) => address,
+        None => domain.split_once(':').map_or(domain, |(host, _)| host),
+    }
+}
+
+/// Returns how to try an address, `SCHEME://HOST`, on the node.
+pub(super) fn reach(address: &str) -> String {
+    format!("check on the node: curl -v {}", shell::word(&format!("{address}/v2/")))
+}
+
+pub(super) fn ask_operators(domain: &str) -> String {
+    format!("ask the operators of {domain} for a credential with a password or a token")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misspelt_name_is_recognized() {
+        for (missing, name, is_near) in [
+            ("regcerd", "regcred", true),
+            ("recgred", "regcred", true),
+            ("regcrd", "regcred", true),
+            ("regcredd", "regcred", true),
+            ("regcrad", "regcred", true),
+            ("rgecerd", "regcred", false),
+            ("regcred", "regcred-shop", true),
+            ("regcred-shop", "regcred", true),
+            ("regcred", "regcred", false),
+            ("a", "b", false),
+            ("re", "regcred", false),
+            ("pull", "push", false),
+            ("régcred", "regcred", true),
+        ] {
+            let near = near_name(missing, &["unrelated", name]);
+            assert_eq!(near, is_near.then_some(name), "{missing} for {name}");
+        }
+    }
+
+    #[test]
+    fn hosts_lose_their_ports() {
+        for (domain, expected) in [
+            ("ghcr.io", "ghcr.io"),
+            ("reg.example.com:5000", "reg.example.com"),
+            ("[::1]:5000", "::1"),
+            ("[fd00::1]", "fd00::1"),
+        ] {
+            assert_eq!(host(domain), expected);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What to do where the cluster, or kubectl, did not do what was asked.
+
+use crate::cluster::error::{ClusterError, Remedy};
+use crate::system::hint::Hint;
+
+const CLUSTER_INFO: &str = "kubectl cluster-info";
+const KUBECTL_VARIABLE: &str = "export KUBECTL=/path/to/kubectl";
+
+/// A sentence, and a command to paste; empty where there is none.
+type Advice = (&'static str, &'static str);
+
+const WAIT_FOR_NAMESPACE: Advice =
+    ("wait until the namespace is deleted, then create the namespace again", "");
+const FOLLOW_POLICY: Advice = ("change what the cluster's policy names in the message", "");
+const NAME_NAMESPACES: Advice =
+    ("name the namespaces: -n NAMESPACE, or ask for the right to list them", "");
+const LIST_PODS: Advice = (
+    "list the Pods: kubectl get pods; to name a workload, write KIND/NAME, as in deployment/web",
+    "",
+);
+const UPDATE_KUBECTL: Advice = ("use kubectl 1.22 or newer, which has server-side apply", "");
+const DELETE_IMMUTABLE: Advice =
+    ("delete the immutable Secret, then run the same command again", "kubectl delete secret NAME");
+const READ_SECRETS: Advice =
+    ("ask for the right to get Secrets, or write without reading", "--replace");
+const ASK_FOR_RIGHT: Advice =
+    ("ask for the missing right, or use another user", "--as USER, --context CONTEXT");
+const CREATE_SERVICE_ACCOUNT: Advice =
+    ("create the service account first", "kubectl create serviceaccount NAME");
+const CREATE_NAMESPACE: Advice = ("create the namespace first", "kubectl create namespace NAME");
+const TRUST_API_SERVER: Advice =
+    ("trust the API server's certificate", "--certificate-authority FILE");
+const SHOW_CONTEXT: Advice = ("check which cluster is used", "kubectl config current-context");
+const RENEW_LOGIN: Advice =
+    ("renew kubectl's own login, then check the user", "kubectl auth whoami");
+const NAME_CONTEXT: Advice =
+    ("name the cluster", "--context CONTEXT, or kubectl config use-context CONTEXT");
+const FIND_WRITER: Advice =
+    ("find out what writes the Secret", "kubectl get secret NAME -o yaml --show-managed-fields");
+const TAKE_OVER: Advice =
+    ("let the owner write the Secret, or take ownership", "--force-conflicts");
+const LIST_NAMESPACE_LABELS: Advice =
+    ("list the labels of namespaces", "kubectl get namespaces --show-labels");
+
+pub(in crate::error) fn hint(error: &ClusterError) -> Option<Hint> {
+    Some(match error {
+        ClusterError::NoKubectl { .. } => {
+            Hint::new("install kubectl, or name its path").shell(KUBECTL_VARIABLE)
+        }
+        ClusterError::Refused { remedy, .. } => return remedy.as_ref().map(of_refusal),
+        ClusterError::LiveSecret { .. } => Hint::new("overwrite the Secret").shell("--replace"),
+        ClusterError::OtherType { name, namespace, .. } => in_namespace(
+            "use another name, or delete the Secret",
+            &["kubectl", "delete", "secret", name],
+            namespace.as_deref(),
+        ),
+        ClusterError::MoreNamespaces { .. } => {
+            "run the same command again once the rest is solved".into()
+        }
+    })
+}
+
+fn of_refusal(remedy: &Remedy) -> Hint {
+    let sentence_and_command = match remedy {
+        Remedy::ListConfig(kind) => {
+            return Hint::new(format!("list the {kind}s"))
+                .shell(format!("kubectl config get-{kind}s"));
+        }
+        Remedy::ListPullSecrets { namespace } => {
+            let words = ["kubectl", "regcred", "list"];
+            return in_namespace("list the pull Secrets", &words, namespace.as_deref());
+        }
+        Remedy::DescribeWorkload { workload, namespace } => {
+            let words = ["kubectl", "describe", workload];
+            return in_namespace("see why no Pod was created", &words, namespace.as_deref());
+        }
+        Remedy::WaitForNamespace => WAIT_FOR_NAMESPACE,
+        Remedy::FollowPolicy => FOLLOW_POLICY,
+        Remedy::NameNamespaces => NAME_NAMESPACES,
+        Remedy::ListPods => LIST_PODS,
+        Remedy::UpdateKubectl => UPDATE_KUBECTL,
+        Remedy::DeleteImmutable => DELETE_IMMUTABLE,
+        Remedy::ReadSecrets => READ_SECRETS,
+        Remedy::AskForRight => ASK_FOR_RIGHT,
+        Remedy::CreateServiceAccount => CREATE_SERVICE_ACCOUNT,
+        Remedy::CreateNamespace => CREATE_NAMESPACE,
+        Remedy::TrustApiServer => TRUST_API_SERVER,
+        Remedy::CheckCluster => ("check whether the cluster answers", CLUSTER_INFO),
+        Remedy::SeeMessage => ("see kubectl's own message", CLUSTER_INFO),
+        Remedy::ShowContext => SHOW_CONTEXT,
+        Remedy::RenewLogin => RENEW_LOGIN,
+        Remedy::NameKubectl => ("name a kubectl that runs", KUBECTL_VARIABLE),
+        Remedy::ListContexts => ("list the contexts", "kubectl config get-contexts"),
+        Remedy::NameContext => NAME_CONTEXT,
+        Remedy::FindWriter => FIND_WRITER,
+        Remedy::TakeOver => TAKE_OVER,
+        Remedy::ListNamespaceLabels => LIST_NAMESPACE_LABELS,
+    };
+    match sentence_and_command {
+        (sentence, "") => Hint::from(sentence),
+        (sentence, command) => Hint::new(sentence).shell(command),
+    }
+}
+
+fn in_namespace(sentence: &str, words: &[&str], namespace: Option<&str>) -> Hint {
+    let namespace = namespace.into_iter().flat_map(|namespace| ["-n", namespace]);
+    Hint::new(sentence).command(words.iter().copied().chain(namespace))
+}

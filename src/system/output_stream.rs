@@ -1,0 +1,31 @@
+//! Standard output: data for people and programs. Messages go to standard error.
+
+use std::io::{self, Write};
+
+use super::{messages, terminal};
+
+/// Standard output could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write standard output: {0}")]
+pub struct OutputError(#[from] io::Error);
+
+/// Writes a text to standard output, all at once. A reader that has gone away is
+/// no failure.
+///
+/// # Errors
+/// [`OutputError`].
+pub fn print(text: &str) -> Result<(), OutputError> {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result.map_err(OutputError),
+    }
+}
+
+/// Notes that the output that follows contains a credential, if it is shown on a
+/// terminal.
+pub fn note_credential() {
+    if terminal::stdout_is_terminal() {
+        messages::note("this output holds a credential");
+    }
+}
