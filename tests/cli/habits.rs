@@ -7,11 +7,21 @@ mod help_of_others;
 mod help_of_writing;
 mod output;
 
+use indoc::indoc;
 use insta::assert_snapshot;
 
 use crate::support::{Case, document, entries};
 
-const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: web\nspec:\n  containers:\n  - name: a\n    image: ghcr.io/a/b\n";
+const POD: &str = indoc! {"
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: web
+    spec:
+      containers:
+      - name: a
+        image: ghcr.io/a/b
+"};
 
 fn one_login() -> Case {
     Case::new().logins(&[("ghcr.io", "jane", "hunter2")]).secret("hunter2")
@@ -245,7 +255,7 @@ fn pods_workloads_and_secrets_are_named_as_for_kubectl() {
         (&["link", "sa", "web", "--secret-name", "x"], "kubectl get serviceaccount"),
         (&["link", "serviceaccount/web", "--secret", "x"], "kubectl get serviceaccount"),
     ] {
-        let case = Case::new().program("kubectl", "get …\n  exit 1\n");
+        let case = Case::new().program("kubectl", "get ...\n  exit 1\n");
         let outcome = case.run(arguments);
         let is_meant =
             |it: &String| it.starts_with(call) && it.split([' ', '/']).any(|word| word == "web");

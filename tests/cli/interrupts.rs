@@ -8,6 +8,7 @@ use std::process::Child;
 use std::thread;
 use std::time::Duration;
 
+use indoc::indoc;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::Case;
@@ -113,7 +114,14 @@ fn without_threads_there_is_an_error_and_no_child_is_left() {
 fn without_threads_what_needs_none_is_done() {
     let case = Case::new()
         .logins(&[("ghcr.io", "jane", "hunter2"), ("quay.io", "joe", "hunter3")])
-        .file("work/pod.yaml", "kind: Pod\nspec:\n  containers: [{image: ghcr.io/a/b}]\n")
+        .file(
+            "work/pod.yaml",
+            indoc! {"
+                kind: Pod
+                spec:
+                  containers: [{image: ghcr.io/a/b}]
+            "},
+        )
         .variable(NO_THREADS.0, NO_THREADS.1);
     let (entries, _) = case.entries(&["secret", "--all"]);
     assert_eq!(entries.len(), 2);
@@ -122,7 +130,7 @@ fn without_threads_what_needs_none_is_done() {
 }
 
 #[test]
-fn a_name_that_cannot_be_looked_up_for_lack_of_a_thread_is_an_error() {
+fn a_name_lookup_without_a_thread_is_an_error() {
     let case = Case::new()
         .logins(&[("localhost:1", "jane", "hunter2")])
         .variable(NO_THREADS.0, NO_THREADS.1);
@@ -134,7 +142,10 @@ fn a_name_that_cannot_be_looked_up_for_lack_of_a_thread_is_an_error() {
 
 #[test]
 fn neither_the_program_nor_its_children_may_dump_their_memory() {
-    let helper = "#!/bin/sh\necho \"$(ulimit -S -c) $(ulimit -H -c)\" >../limits\n";
+    let helper = indoc! {r#"
+        #!/bin/sh
+        echo "$(ulimit -S -c) $(ulimit -H -c)" >../limits
+    "#};
     let case = Case::new().config(r#"{"credHelpers":{"quay.io":"x"}}"#);
     let case = script(case, "docker-credential-x", helper);
     let _ = case.fail(1, &["secret", "--registry", "quay.io"]);

@@ -1,6 +1,8 @@
 //! Manifests that every command reads alike: custom workloads, and texts whose
 //! aliases stand for more than they say.
 
+use indoc::{formatdoc, indoc};
+
 use crate::support::Case;
 
 fn case() -> Case {
@@ -18,20 +20,34 @@ const READERS: [&[&str]; 6] = [
 ];
 
 #[test]
-fn a_manifest_that_stands_for_more_than_is_read_is_refused_by_every_command() {
+fn every_command_refuses_a_manifest_that_expands_too_far() {
     let level = |n| format!("- &l{n} {{kind: List, items: [*l{0}, *l{0}, *l{0}]}}\n", n - 1);
     let levels: String = (1..40).map(level).collect();
     for (text, reason) in [
         (
-            "&a\nkind: List\nitems: [*a]\n".to_owned(),
+            indoc! {"
+                &a
+                kind: List
+                items: [*a]
+            "}
+            .to_owned(),
             "the alias in line 3 is inside its own anchor",
         ),
         (
-            "&a\nkind: List\nitems: [*a, *a]\n".to_owned(),
+            indoc! {"
+                &a
+                kind: List
+                items: [*a, *a]
+            "}
+            .to_owned(),
             "the alias in line 3 is inside its own anchor",
         ),
         (
-            format!("kind: List\nitems:\n- &l0 {{kind: Pod, spec: {{}}}}\n{levels}"),
+            formatdoc! {"
+                kind: List
+                items:
+                - &l0 {{kind: Pod, spec: {{}}}}
+                {levels}"},
             "its aliases stand for more than 64 MiB, up to line 14",
         ),
     ] {
@@ -56,9 +72,13 @@ fn every_command_finds_the_image_of_a_custom_workload() {
         ("apps.openshift.io/v1", "DeploymentConfig"),
         ("apps.kruise.io/v1alpha1", "CloneSet"),
     ] {
-        let text = format!(
-            "apiVersion: {version}\nkind: {kind}\nmetadata: {{name: x}}\nspec:\n  {template}\n"
-        );
+        let text = formatdoc! {"
+            apiVersion: {version}
+            kind: {kind}
+            metadata: {{name: x}}
+            spec:
+              {template}
+        "};
         let case =
             Case::new().logins(&[("localhost:1", "jane", "hunter2")]).file("work/r.yaml", &text);
         let injected = case.run(&["inject", "--references-only", "-f", "r.yaml"]);
@@ -88,8 +108,16 @@ fn every_command_finds_the_image_of_a_custom_workload() {
 #[test]
 fn every_command_leaves_alone_what_only_looks_like_a_workload() {
     for text in [
-        "apiVersion: kafka.strimzi.io/v1beta2\nkind: KafkaConnect\nspec: {image: ghcr.io/a/b, template: {pod: {}}}\n",
-        "apiVersion: v1\nkind: Service\nspec: {template: {spec: {containers: [{image: ghcr.io/a/b}]}}}\n",
+        indoc! {"
+            apiVersion: kafka.strimzi.io/v1beta2
+            kind: KafkaConnect
+            spec: {image: ghcr.io/a/b, template: {pod: {}}}
+        "},
+        indoc! {"
+            apiVersion: v1
+            kind: Service
+            spec: {template: {spec: {containers: [{image: ghcr.io/a/b}]}}}
+        "},
     ] {
         let case = case().file("work/x.yaml", text);
         let told = case.fail(2, &["secret", "-f", "x.yaml"]);
@@ -104,7 +132,11 @@ fn every_command_leaves_alone_what_only_looks_like_a_workload() {
 
 #[test]
 fn kubectl_reads_the_secret_that_is_put_in() {
-    let pod = "kind: Pod\nmetadata: {name: x}\nspec: {containers: [{image: ghcr.io/a/b}]}\n";
+    let pod = indoc! {"
+        kind: Pod
+        metadata: {name: x}
+        spec: {containers: [{image: ghcr.io/a/b}]}
+    "};
     let config = "kind: ConfigMap\nmetadata: {name: c}\n";
     for (before, after) in [
         // kubectl passes over the Pod: before the Secret it must go on to do so.

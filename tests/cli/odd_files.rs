@@ -6,9 +6,15 @@ use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use indoc::indoc;
+
 use crate::support::Case;
 
-const POD: &str = "kind: Pod\nspec:\n  containers: [{image: ghcr.io/a/b}]\n";
+const POD: &str = indoc! {"
+    kind: Pod
+    spec:
+      containers: [{image: ghcr.io/a/b}]
+"};
 
 const CONFIG: &str = r#"{"auths":{"ghcr.io":{"auth":"dTpodW50ZXIy"}}}"#;
 
@@ -55,9 +61,12 @@ fn configuration_that_is_not_a_regular_file_is_refused_at_once() {
             let path = case.path(place);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             let kind = make(&path);
-            let talk = case.fail(1, &["secret", "--registry", "ghcr.io"]);
-            assert!(talk.contains(shown), "{kind} {place}: {talk}");
-            assert!(talk.contains(&format!("it is {kind}, not a regular file")), "{place}: {talk}");
+            let stderr = case.fail(1, &["secret", "--registry", "ghcr.io"]);
+            assert!(stderr.contains(shown), "{kind} {place}: {stderr}");
+            assert!(
+                stderr.contains(&format!("it is {kind}, not a regular file")),
+                "{place}: {stderr}"
+            );
         }
     }
 }
@@ -110,7 +119,7 @@ fn a_pipe_that_a_shell_hands_over_is_read() {
 }
 
 #[test]
-fn what_is_neither_a_file_nor_a_pipe_is_refused_where_it_was_named() {
+fn a_named_path_that_is_no_file_and_no_pipe_is_refused() {
     for make in KINDS.iter().skip(1) {
         for arguments in [
             &["secret", "--authfile", "odd", "--all"][..],
@@ -123,8 +132,8 @@ fn what_is_neither_a_file_nor_a_pipe_is_refused_where_it_was_named() {
             if kind == "a directory" && arguments[0] == "inspect" {
                 continue;
             }
-            let talk = case.run(arguments).stderr;
-            assert!(talk.contains(&format!("it is {kind}, not a regular file")), "{talk}");
+            let stderr = case.run(arguments).stderr;
+            assert!(stderr.contains(&format!("it is {kind}, not a regular file")), "{stderr}");
         }
     }
 }
@@ -133,16 +142,16 @@ fn what_is_neither_a_file_nor_a_pipe_is_refused_where_it_was_named() {
 fn a_pipe_in_a_folder_was_not_named() {
     let case = Case::new().config(CONFIG).file("work/m/pod.yaml", POD);
     fifo(&case.path("work/m/pipe.yaml"));
-    let talk = case.fail(1, &["inject", "-f", "m"]);
-    assert!(talk.contains("m/pipe.yaml: it is a pipe, not a regular file"), "{talk}");
+    let stderr = case.fail(1, &["inject", "-f", "m"]);
+    assert!(stderr.contains("m/pipe.yaml: it is a pipe, not a regular file"), "{stderr}");
 }
 
 #[test]
 fn a_pipe_cannot_be_changed_in_place() {
     let case = Case::new().config(CONFIG);
     fifo(&case.path("work/pipe"));
-    let talk = case.fail(1, &["inject", "-f", "pipe", "--in-place"]);
-    assert!(talk.contains("pipe: it is a pipe, not a regular file"), "{talk}");
+    let stderr = case.fail(1, &["inject", "-f", "pipe", "--in-place"]);
+    assert!(stderr.contains("pipe: it is a pipe, not a regular file"), "{stderr}");
 }
 
 #[test]

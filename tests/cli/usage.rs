@@ -3,10 +3,17 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use indoc::{formatdoc, indoc};
 
 use crate::support::{Case, Outcome};
 
-const POD: &str = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers: [{name: a, image: ghcr.io/a/b}]\n";
+const POD: &str = indoc! {"
+    apiVersion: v1
+    kind: Pod
+    metadata: {name: web}
+    spec:
+      containers: [{name: a, image: ghcr.io/a/b}]
+"};
 
 /// Arguments that are right so far.
 const SECRET: &[&str] = &["secret", "--registry", "ghcr.io"];
@@ -26,9 +33,23 @@ type Fault = (&'static [&'static str], i32, &'static str);
 fn case() -> Case {
     Case::new()
         .config(r#"{"credHelpers":{"ghcr.io":"vault"}}"#)
-        .helper("vault", "get *\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .helper(
+            "vault",
+            indoc! {r#"
+                get *
+                  stdout {"Username":"u","Secret":"hunter2"}
+            "#},
+        )
         .secret("hunter2")
-        .program("kubectl", "get …\n  exit 0\napply …\n  exit 0\n")
+        .program(
+            "kubectl",
+            indoc! {"
+                get ...
+                  exit 0
+                apply ...
+                  exit 0
+            "},
+        )
         .file("work/pod.yaml", POD)
         .file("work/empty.pem", "no certificate\n")
         .file("work/folder/x", "")
@@ -231,39 +252,78 @@ fn manifests_are_read_before_the_cluster_is_asked() {
 fn configured(script: &str) -> Case {
     Case::new()
         .config(r#"{"credHelpers":{"ghcr.io":"vault"}}"#)
-        .helper("vault", "get *\n  stdout {\"Username\":\"u\",\"Secret\":\"hunter2\"}\n")
+        .helper(
+            "vault",
+            indoc! {r#"
+                get *
+                  stdout {"Username":"u","Secret":"hunter2"}
+            "#},
+        )
         .secret("hunter2")
         .secret(&STANDARD.encode("u:hunter2"))
-        .program("kubectl", &format!("{script}get …\n  exit 0\napply …\n  exit 0\n"))
+        .program(
+            "kubectl",
+            &formatdoc! {"
+                {script}get ...
+                  exit 0
+                apply ...
+                  exit 0
+            "},
+        )
 }
 
-const CONFIGURATION: &str = "config …\n  stdout {\"clusters\":[{\"name\":\"c\"}],\"users\":[{\"name\":\"u\"}],\"contexts\":[{\"name\":\"x\"}],\"current-context\":\"x\"}\n";
-const NO_CONFIGURATION: &str = "config …\n  stdout {\"clusters\":null,\"users\":null,\"contexts\":null,\"current-context\":\"\"}\n";
+const CONFIGURATION: &str = indoc! {r#"
+    config ...
+      stdout {"clusters":[{"name":"c"}],"users":[{"name":"u"}],"contexts":[{"name":"x"}],"current-context":"x"}
+"#};
+const NO_CONFIGURATION: &str = indoc! {r#"
+    config ...
+      stdout {"clusters":null,"users":null,"contexts":null,"current-context":""}
+"#};
 
 #[test]
-fn a_cluster_that_kubectl_does_not_know_is_told_before_a_credential_is_read() {
-    let broken =
-        "config …\n  stderr error: error loading config file \"k\": yaml: line 1\n  exit 1\n";
+fn an_unknown_cluster_is_reported_before_a_credential_is_read() {
+    let broken = indoc! {r#"
+        config ...
+          stderr error: error loading config file "k": yaml: line 1
+          exit 1
+    "#};
     let faults: [(&str, &[&str], &str); 6] = [
         (
             CONFIGURATION,
             &["--context", "y"],
-            "error: the kubeconfig has no context y\n\nhint: list the contexts: kubectl config get-contexts\n",
+            indoc! {"
+                error: the kubeconfig has no context y
+
+                hint: list the contexts: kubectl config get-contexts
+            "},
         ),
         (
             CONFIGURATION,
             &["--cluster", "y"],
-            "error: the kubeconfig has no cluster y\n\nhint: list the clusters: kubectl config get-clusters\n",
+            indoc! {"
+                error: the kubeconfig has no cluster y
+
+                hint: list the clusters: kubectl config get-clusters
+            "},
         ),
         (
             CONFIGURATION,
             &["--user", "y"],
-            "error: the kubeconfig has no user y\n\nhint: list the users: kubectl config get-users\n",
+            indoc! {"
+                error: the kubeconfig has no user y
+
+                hint: list the users: kubectl config get-users
+            "},
         ),
         (
             NO_CONFIGURATION,
             &[],
-            "error: kubectl has no current context\n\nhint: name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT\n",
+            indoc! {"
+                error: kubectl has no current context
+
+                hint: name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT
+            "},
         ),
         (NO_CONFIGURATION, &["--context", "x"], "error: the kubeconfig has no context x\n"),
         (broken, &[], "error: error loading config file"),
@@ -311,7 +371,7 @@ fn a_cluster_that_kubectl_knows_is_written_to() {
         (CONFIGURATION, &["--context", "x"]),
         (CONFIGURATION, &["--cluster", "c", "--user", "u"]),
         (NO_CONFIGURATION, &["--server", "https://127.0.0.1:1"]),
-        ("config …\n  stdout no JSON\n", &[]),
+        ("config ...\n  stdout no JSON\n", &[]),
     ] {
         let outcome = configured(script).run(&[SECRET, &["--apply"], more].concat());
         assert!(is_applied(&outcome), "{outcome:#?}");

@@ -10,18 +10,18 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::programs::{BINARY, Running, finish, program};
-use crate::support::{Place, variable};
+use crate::home::{BINARY, Running, finish, program};
+use crate::support::{Case, variable};
 
 /// A person who is logged in to both registries, in a namespace of this name.
-fn logged_in(namespace: &str) -> Place {
+fn logged_in(namespace: &str) -> Case {
     let password = password();
     let (basic, tokens) = (basic(), variable("REGISTRY_TOKENS"));
-    let place = Place::new(namespace)
+    let case = Case::new(namespace)
         .logins(&[(&basic, "janedoe", &password), (&tokens, "janedoe", &password)]);
-    std::fs::create_dir(place.home.path("bin")).unwrap();
-    symlink(BINARY, place.home.path("bin/kubectl-regcred")).unwrap();
-    place
+    std::fs::create_dir(case.home.path("bin")).unwrap();
+    symlink(BINARY, case.home.path("bin/kubectl-regcred")).unwrap();
+    case
 }
 
 fn basic() -> String {
@@ -41,63 +41,63 @@ fn auth(user: &str, password: &str) -> Value {
 }
 
 /// A Secret called like the Pod that brings it.
-fn secret(place: &Place, name: &str, auths: &Value) {
-    typed_secret(place, name, "kubernetes.io/dockerconfigjson", auths);
+fn secret(case: &Case, name: &str, auths: &Value) {
+    typed_secret(case, name, "kubernetes.io/dockerconfigjson", auths);
 }
 
-fn typed_secret(place: &Place, name: &str, secret_type: &str, auths: &Value) {
+fn typed_secret(case: &Case, name: &str, secret_type: &str, auths: &Value) {
     let value = STANDARD.encode(json!({"auths": auths}).to_string());
-    place.send(
+    case.send(
         &["create"],
         &json!({"apiVersion": "v1", "kind": "Secret", "type": secret_type,
-            "metadata": {"name": name, "namespace": place.namespace},
+            "metadata": {"name": name, "namespace": case.namespace},
             "data": {".dockerconfigjson": value}}),
     );
 }
 
 /// A Pod with one container, and these Secrets.
-fn pod(place: &Place, name: &str, image: &str, secrets: &[&str]) {
+fn pod(case: &Case, name: &str, image: &str, secrets: &[&str]) {
     let secrets: Vec<Value> = secrets.iter().map(|name| json!({"name": name})).collect();
     let policy = if name == "never" { "Never" } else { "IfNotPresent" };
-    place.send(
+    case.send(
         &["create"],
         &json!({"apiVersion": "v1", "kind": "Pod",
-            "metadata": {"name": name, "namespace": place.namespace},
+            "metadata": {"name": name, "namespace": case.namespace},
             "spec": {"imagePullSecrets": secrets, "containers": [
                 {"name": "app", "image": image, "imagePullPolicy": policy}]}}),
     );
 }
 
 /// Waits until the kubelet has tried.
-fn is_tried(place: &Place, name: &str) {
+fn is_tried(case: &Case, name: &str) {
     let state = "jsonpath={.status.containerStatuses[0].state.waiting.message}";
-    place.wait(&format!("pod/{name}"), state);
+    case.wait(&format!("pod/{name}"), state);
 }
 
-fn diagnose(place: &Place, name: &str, more: &[&str]) -> Value {
-    let arguments = ["diagnose", name, "-n", &place.namespace, "-o", "json"];
-    let talk = place.regcred(&[&arguments[..], more].concat());
+fn diagnose(case: &Case, name: &str, more: &[&str]) -> Value {
+    let arguments = ["diagnose", name, "-n", &case.namespace, "-o", "json"];
+    let outcome = case.regcred(&[&arguments[..], more].concat());
     let answer: Value =
-        serde_json::from_str(&talk.stdout).unwrap_or_else(|_| panic!("{name}: {talk:?}"));
+        serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{name}: {outcome:?}"));
     answer["verdict"].clone()
 }
 
 /// The hint of the verdict that has this code, and says this.
 #[track_caller]
-fn hint(place: &Place, name: &str, code: &str, says: &str) -> String {
-    let verdict = diagnose(place, name, &[]);
+fn hint(case: &Case, name: &str, code: &str, says: &str) -> String {
+    let verdict = diagnose(case, name, &[]);
     let is_it = verdict["code"] == code && verdict["message"].as_str().unwrap().contains(says);
     assert!(is_it, "{name}: {code} is wanted, with `{says}`: {verdict}");
     verdict["hint"].as_str().unwrap().to_owned()
 }
 
 /// Runs the command at the end of a hint, as a person pastes it into a shell.
-fn paste(place: &Place, hint: &str) {
+fn paste(case: &Case, hint: &str) {
     let command = hint.get(hint.find("kubectl").unwrap()..).unwrap();
-    let mut shell = place.command("bash");
+    let mut shell = case.command("bash");
     let path = format!(
         "{}:{}:{}",
-        place.home.path("bin").display(),
+        case.home.path("bin").display(),
         variable("CLUSTER_PROGRAMS"),
         std::env::var("PATH").unwrap()
     );
@@ -106,13 +106,13 @@ fn paste(place: &Place, hint: &str) {
     assert!(output.status.success(), "{command}: {output:?}");
 }
 
-fn runs(place: &Place, name: &str) {
-    place.wait(&format!("pod/{name}"), "condition=Ready");
+fn runs(case: &Case, name: &str) {
+    case.wait(&format!("pod/{name}"), "condition=Ready");
 }
 
 #[test]
 fn what_a_verdict_says_to_paste_lets_the_pod_run() {
-    let place = logged_in("pasted");
+    let case = logged_in("pasted");
     let (basic, tokens) = (basic(), variable("REGISTRY_TOKENS"));
     let port = basic.rsplit(':').next().unwrap();
     let good = || auth("janedoe", &password());
@@ -130,26 +130,26 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
         ("expired", "expired", "1970-01-01", basic.clone(), auth("janedoe", past)),
     ];
     for (name, _, _, key, entry) in &entries {
-        secret(&place, name, &json!({key: entry}));
-        pod(&place, name, &image(&basic), &[name]);
+        secret(&case, name, &json!({key: entry}));
+        pod(&case, name, &image(&basic), &[name]);
     }
-    typed_secret(&place, "opaque", "Opaque", &json!({&basic: good()}));
-    pod(&place, "opaque", &image(&basic), &["opaque"]);
-    pod(&place, "missing", &image(&basic), &["missing"]);
-    secret(&place, "tokens", &json!({&tokens: auth("janedoe", "no")}));
-    pod(&place, "tokens", &image(&tokens), &["tokens"]);
+    typed_secret(&case, "opaque", "Opaque", &json!({&basic: good()}));
+    pod(&case, "opaque", &image(&basic), &["opaque"]);
+    pod(&case, "missing", &image(&basic), &["missing"]);
+    secret(&case, "tokens", &json!({&tokens: auth("janedoe", "no")}));
+    pod(&case, "tokens", &image(&tokens), &["tokens"]);
     let mut wanted: Vec<(&str, &str, &str)> =
         entries.iter().map(|(name, code, says, ..)| (*name, *code, *says)).collect();
     wanted.push(("opaque", "wrong-type", "of type Opaque"));
     wanted.push(("missing", "secret-missing", "which does not exist"));
     wanted.push(("tokens", "rejected", "rejected the credentials"));
     for (name, code, says) in &wanted {
-        is_tried(&place, name);
-        paste(&place, &hint(&place, name, code, says));
+        is_tried(&case, name);
+        paste(&case, &hint(&case, name, code, says));
     }
     for (name, ..) in &wanted {
-        runs(&place, name);
-        assert_eq!(hint(&place, name, "pulled", ""), "");
+        runs(&case, name);
+        assert_eq!(hint(&case, name, "pulled", ""), "");
     }
 }
 
@@ -157,77 +157,74 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
 fn a_secret_of_another_namespace_is_copied() {
     let there = logged_in("copied-there");
     secret(&there, "shared", &json!({basic(): auth("janedoe", &password())}));
-    let place = logged_in("copied-here");
+    let case = logged_in("copied-here");
     // Nothing is known here: what is pasted takes it from there.
-    std::fs::remove_file(place.home.path(".docker/config.json")).unwrap();
-    pod(&place, "web", &image(&basic()), &["shared"]);
-    is_tried(&place, "web");
-    paste(&place, &hint(&place, "web", "secret-missing", "it exists in namespace copied-there"));
-    runs(&place, "web");
+    std::fs::remove_file(case.home.path(".docker/config.json")).unwrap();
+    pod(&case, "web", &image(&basic()), &["shared"]);
+    is_tried(&case, "web");
+    paste(&case, &hint(&case, "web", "secret-missing", "it exists in namespace copied-there"));
+    runs(&case, "web");
 }
 
 #[test]
 fn an_account_that_was_linked_later_serves_the_pod_made_anew() {
-    let place = logged_in("later");
-    pod(&place, "web", &image(&basic()), &[]);
-    is_tried(&place, "web");
-    paste(
-        &place,
-        &hint(&place, "web", "no-pull-secret", "neither the Pod nor its service account"),
-    );
-    paste(&place, &hint(&place, "web", "account-linked-later", "now references Secret regcred"));
-    runs(&place, "web");
+    let case = logged_in("later");
+    pod(&case, "web", &image(&basic()), &[]);
+    is_tried(&case, "web");
+    paste(&case, &hint(&case, "web", "no-pull-secret", "neither the Pod nor its service account"));
+    paste(&case, &hint(&case, "web", "account-linked-later", "now references Secret regcred"));
+    runs(&case, "web");
 }
 
 #[test]
 fn a_pods_own_list_hides_that_of_its_account() {
-    let place = logged_in("hides");
-    secret(&place, "own", &json!({"quay.io": auth("jane", "x")}));
-    let talk = place.apply_secret(&["--registry", &basic(), "--link"]);
-    assert_eq!(talk.code, 0, "{talk:?}");
-    pod(&place, "web", &image(&basic()), &["own"]);
-    is_tried(&place, "web");
+    let case = logged_in("hides");
+    secret(&case, "own", &json!({"quay.io": auth("jane", "x")}));
+    let outcome = case.apply_secret(&["--registry", &basic(), "--link"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    pod(&case, "web", &image(&basic()), &["own"]);
+    is_tried(&case, "web");
     let told = hint(
-        &place,
+        &case,
         "web",
         "account-secrets-ignored",
         "default references Secret regcred, which does",
     );
     assert!(told.ends_with("imagePullSecrets: [{name: regcred}]"), "{told}");
     // A name that is nearly the right one.
-    pod(&place, "near", &image(&basic()), &["regcre"]);
-    is_tried(&place, "near");
-    hint(&place, "near", "secret-missing", "there is a Secret regcred");
+    pod(&case, "near", &image(&basic()), &["regcre"]);
+    is_tried(&case, "near");
+    hint(&case, "near", "secret-missing", "there is a Secret regcred");
 }
 
 #[test]
 fn what_is_corrected_is_resolved_at_the_next_try() {
-    let place = logged_in("resolved");
-    secret(&place, "web", &json!({basic(): auth("janedoe", "no")}));
-    pod(&place, "web", &image(&basic()), &["web"]);
-    is_tried(&place, "web");
-    hint(&place, "web", "rejected", "");
-    assert_eq!(diagnose(&place, "web", &["--verify"])["code"], "rejected");
+    let case = logged_in("resolved");
+    secret(&case, "web", &json!({basic(): auth("janedoe", "no")}));
+    pod(&case, "web", &image(&basic()), &["web"]);
+    is_tried(&case, "web");
+    hint(&case, "web", "rejected", "");
+    assert_eq!(diagnose(&case, "web", &["--verify"])["code"], "rejected");
     // Times are told in seconds.
     std::thread::sleep(std::time::Duration::from_millis(1_100));
-    let talk =
-        place.regcred(&["secret", "web", "--registry", &basic(), "--apply", "-n", "resolved"]);
-    assert_eq!(talk.code, 0, "{talk:?}");
-    let before = diagnose(&place, "web", &[]);
-    let asked = diagnose(&place, "web", &["--verify"]);
+    let outcome =
+        case.regcred(&["secret", "web", "--registry", &basic(), "--apply", "-n", "resolved"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let before = diagnose(&case, "web", &[]);
+    let asked = diagnose(&case, "web", &["--verify"]);
     let codes = [&before["code"], &asked["code"]];
     // It may have been tried again in between.
     assert!(codes.iter().all(|code| *code == "resolved" || *code == "pulled"), "{before} {asked}");
-    runs(&place, "web");
+    runs(&case, "web");
 }
 
 #[test]
-fn what_the_kubelet_says_of_an_image_volume_is_not_the_containers() {
-    let place = logged_in("volume");
+fn an_image_volumes_error_is_not_the_containers() {
+    let case = logged_in("volume");
     let basic = basic();
-    secret(&place, "good", &json!({&basic: auth("janedoe", &password())}));
+    secret(&case, "good", &json!({&basic: auth("janedoe", &password())}));
     let absent = format!("{basic}/private/none:v1");
-    place.send(
+    case.send(
         &["create"],
         &json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "web", "namespace": "volume"},
             "spec": {"imagePullSecrets": [{"name": "good"}],
@@ -235,9 +232,9 @@ fn what_the_kubelet_says_of_an_image_volume_is_not_the_containers() {
                 "containers": [{"name": "app", "image": image(&basic),
                     "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]}}),
     );
-    is_tried(&place, "web");
-    let talk = place.regcred(&["diagnose", "web", "-n", "volume", "-o", "json"]);
-    let answer: Value = serde_json::from_str(&talk.stdout).unwrap();
+    is_tried(&case, "web");
+    let outcome = case.regcred(&["diagnose", "web", "-n", "volume", "-o", "json"]);
+    let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
     let codes: Vec<&Value> = answer["containers"]
         .as_array()
         .unwrap()
@@ -266,14 +263,14 @@ fn answering(status: &'static str) -> String {
 
 #[test]
 fn what_is_no_matter_of_the_credential_is_told_apart() {
-    let place = logged_in("others");
+    let case = logged_in("others");
     let (basic, tokens) = (basic(), variable("REGISTRY_TOKENS"));
     let good = auth("janedoe", &password());
     let [limited, failing, denying] =
         ["429 Too Many Requests", "503 Service Unavailable", "403 Forbidden"].map(answering);
     let auths = json!({&basic: good, &tokens: good, &limited: good, &denying: good});
-    secret(&place, "good", &auths);
-    manifest_for_another_machine(&place, &basic);
+    secret(&case, "good", &auths);
+    manifest_for_another_machine(&case, &basic);
     let cases = [
         ("tag", format!("{basic}/private/app:none"), "not-found", "skopeo list-tags"),
         ("repository", format!("{tokens}/private/none:v1"), "not-found", "skopeo list-tags"),
@@ -307,19 +304,19 @@ fn what_is_no_matter_of_the_credential_is_told_apart() {
         ("never", format!("{basic}/private/app:v9"), "never-pull", "IfNotPresent"),
     ];
     for (name, image, ..) in &cases {
-        pod(&place, name, image, &["good"]);
+        pod(&case, name, image, &["good"]);
     }
     for (name, _, code, told) in &cases {
-        is_tried(&place, name);
-        let hint = hint(&place, name, code, "");
+        is_tried(&case, name);
+        let hint = hint(&case, name, code, "");
         assert!(hint.contains(told), "{name}: {hint}");
     }
 }
 
 /// A list in which the image is for no machine like this one.
-fn manifest_for_another_machine(place: &Place, registry: &str) {
+fn manifest_for_another_machine(case: &Case, registry: &str) {
     let config = format!("user = {}\n", json!(format!("janedoe:{}", password())));
-    std::fs::write(place.home.path("curl"), config).unwrap();
+    std::fs::write(case.home.path("curl"), config).unwrap();
     let kind = "application/vnd.docker.distribution.manifest";
     let script = format!(
         r#"base=http://{registry}/v2/private/app/manifests
@@ -328,8 +325,8 @@ fn manifest_for_another_machine(place: &Place, registry: &str) {
           $(sha256sum <manifest | cut -d' ' -f1) $(stat -c %s manifest) >list
         curl -sf -K $HOME/curl -X PUT -H 'Content-Type: {kind}.list.v2+json' --data-binary @list $base/s390x"#
     );
-    place.home.shell(&script);
-    std::fs::remove_file(place.home.path("curl")).unwrap();
+    case.home.shell(&script);
+    std::fs::remove_file(case.home.path("curl")).unwrap();
 }
 
 /// Where the node looks for how a registry is reached.
@@ -341,44 +338,44 @@ fn hosts_file(domain: &str, text: &str) {
 
 #[test]
 fn what_is_set_on_the_node_is_told_and_helps() {
-    let place = logged_in("node-settings");
+    let case = logged_in("node-settings");
     let basic = basic();
-    let (secure, _registry) = secure_registry(&place);
+    let (secure, _registry) = secure_registry(&case);
     let good = auth("janedoe", &password());
     let auths = json!({"plain.example.com": good, "secure.example.com": good});
-    secret(&place, "good", &auths);
+    secret(&case, "good", &auths);
     hosts_file("plain.example.com", &format!("[host.\"https://{basic}\"]\n"));
     hosts_file("secure.example.com", &format!("[host.\"https://{secure}\"]\n"));
     for name in ["plain", "secure"] {
-        pod(&place, name, &image(&format!("{name}.example.com")), &["good"]);
+        pod(&case, name, &image(&format!("{name}.example.com")), &["good"]);
     }
-    is_tried(&place, "plain");
-    is_tried(&place, "secure");
-    let told = hint(&place, "plain", "plain-http", "not in a Secret");
+    is_tried(&case, "plain");
+    is_tried(&case, "secure");
+    let told = hint(&case, "plain", "plain-http", "not in a Secret");
     assert!(told.contains("`[host.\"http://plain.example.com\"]` in /etc/containerd/certs.d/plain.example.com/hosts.toml"), "{told}");
-    let told = hint(&place, "secure", "untrusted", "not in a Secret");
+    let told = hint(&case, "secure", "untrusted", "not in a Secret");
     assert!(
         told.contains("`ca = \"FILE\"` below `[host.\"https://secure.example.com\"]`"),
         "{told}"
     );
     // The same with what these names stand for.
     hosts_file("plain.example.com", &format!("[host.\"http://{basic}\"]\n"));
-    let authority = place.home.path("registry.crt");
+    let authority = case.home.path("registry.crt");
     let text = format!("[host.\"https://{secure}\"]\n  ca = \"{}\"\n", authority.display());
     hosts_file("secure.example.com", &text);
-    runs(&place, "plain");
-    runs(&place, "secure");
+    runs(&case, "plain");
+    runs(&case, "secure");
 }
 
 /// The registry with basic auth once more, with a certificate that nobody trusts.
-fn secure_registry(place: &Place) -> (String, Running) {
+fn secure_registry(case: &Case) -> (String, Running) {
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let folder = variable("CLUSTER");
-    place.home.shell(
+    case.home.shell(
         "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=registry -addext subjectAltName=IP:127.0.0.1 \
          -keyout registry.key -out registry.crt 2>/dev/null",
     );
-    let path = |name: &str| place.home.path(name).display().to_string();
+    let path = |name: &str| case.home.path(name).display().to_string();
     let config = json!({
         "version": 0.1,
         "storage": {"filesystem": {"rootdirectory": format!("{folder}/basic")}},
@@ -386,11 +383,11 @@ fn secure_registry(place: &Place) -> (String, Running) {
         "http": {"addr": format!("127.0.0.1:{port}"),
             "tls": {"certificate": path("registry.crt"), "key": path("registry.key")}},
     });
-    std::fs::write(place.home.path("registry.json"), config.to_string()).unwrap();
+    std::fs::write(case.home.path("registry.json"), config.to_string()).unwrap();
     let mut command = Command::new(program("docker-registry"));
-    command.arg("serve").arg(place.home.path("registry.json"));
-    let running = Running::start(command, &place.home.path("registry.log"));
-    place.home.shell(&format!(
+    command.arg("serve").arg(case.home.path("registry.json"));
+    let running = Running::start(command, &case.home.path("registry.log"));
+    case.home.shell(&format!(
         "for _ in $(seq 100); do curl -sk https://127.0.0.1:{port}/v2/ >/dev/null && exit; sleep 0.1; done; exit 1"
     ));
     (format!("127.0.0.1:{port}"), running)
@@ -398,20 +395,20 @@ fn secure_registry(place: &Place) -> (String, Running) {
 
 #[test]
 fn a_pod_that_is_gone_and_one_that_nobody_may_look_into() {
-    let place = logged_in("unseen");
-    secret(&place, "web", &json!({basic(): auth("janedoe", "no")}));
-    pod(&place, "web", &image(&basic()), &["web"]);
-    is_tried(&place, "web");
-    place.kubectl(&["create", "role", "dev", "--verb=get", "--resource=pods,serviceaccounts"]);
-    place.kubectl(&["create", "rolebinding", "dev", "--role=dev", "--user=dev"]);
-    let talk = place.regcred(&["diagnose", "web", "-n", "unseen", "--as", "dev"]);
+    let case = logged_in("unseen");
+    secret(&case, "web", &json!({basic(): auth("janedoe", "no")}));
+    pod(&case, "web", &image(&basic()), &["web"]);
+    is_tried(&case, "web");
+    case.kubectl(&["create", "role", "dev", "--verb=get", "--resource=pods,serviceaccounts"]);
+    case.kubectl(&["create", "rolebinding", "dev", "--role=dev", "--user=dev"]);
+    let outcome = case.regcred(&["diagnose", "web", "-n", "unseen", "--as", "dev"]);
     assert!(
-        talk.stderr.contains("warning: could not read Secret web: secrets \"web\" is forbidden"),
-        "{talk:?}"
+        outcome.stderr.contains("warning: could not read Secret web: secrets \"web\" is forbidden"),
+        "{outcome:?}"
     );
-    assert!(talk.stdout.contains("the Pod's Secrets (web) could not be read"), "{talk:?}");
-    place.kubectl(&["delete", "pod", "web", "--now"]);
-    let talk = place.regcred(&["diagnose", "web", "-n", "unseen"]);
-    assert_eq!(talk.code, 1, "{talk:?}");
-    assert!(talk.stderr.contains("pods \"web\" not found"), "{talk:?}");
+    assert!(outcome.stdout.contains("the Pod's Secrets (web) could not be read"), "{outcome:?}");
+    case.kubectl(&["delete", "pod", "web", "--now"]);
+    let outcome = case.regcred(&["diagnose", "web", "-n", "unseen"]);
+    assert_eq!(outcome.code, 1, "{outcome:?}");
+    assert!(outcome.stderr.contains("pods \"web\" not found"), "{outcome:?}");
 }

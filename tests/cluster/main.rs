@@ -1,6 +1,6 @@
 //! The real binary against a real Kubernetes, which `tests/run` starts and names
-//! in the environment: `api` needs the API server alone, `node` also the node and
-//! its private registries, and `restart` has the API server for itself.
+//! in the environment: `node` and `diagnose_node` need the node and its private registries,
+//! `restart` has the API server for itself, and the others need the API server alone.
 
 #![cfg(target_os = "linux")]
 #![allow(
@@ -13,15 +13,18 @@
     reason = "a test stops at the first surprise"
 )]
 
-mod api;
+mod apply;
+mod apply_many;
 mod diagnose_node;
-mod looking;
-mod many;
-mod node;
 #[allow(dead_code, reason = "shared with the tests against real programs")]
-#[path = "../real/support.rs"]
-mod programs;
+#[path = "../support/home.rs"]
+mod home;
+mod link_and_inject;
+mod list_and_inspect;
+mod node;
+#[allow(dead_code, reason = "each harness uses its part")]
+#[path = "../support/outcome.rs"]
+mod outcome;
+mod permissions;
 mod restart;
-mod rights;
 mod support;
-mod wiring;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::many::live;
-use crate::programs::BINARY;
-use crate::support::{Place, make_namespaces, pull_secret, variable};
+use crate::apply_many::live;
+use crate::home::BINARY;
+use crate::support::{Case, make_namespaces, pull_secret, variable};
 
 /// The process of a part of the cluster, by the file that `up` wrote.
 fn pid_file(part: &str) -> String {
@@ -21,13 +21,13 @@ fn kill_api_server() {
     assert!(status.success());
 }
 
-fn start_api_server(place: &Place) {
+fn start_api_server(case: &Case) {
     let cluster = variable("CLUSTER");
     let line = "setsid bash $0/kube-apiserver.command >$0/again.log 2>&1 </dev/null & echo $!";
     let output = Command::new("bash").args(["-c", line, &cluster]).output().unwrap();
     std::fs::write(pid_file("kube-apiserver"), output.stdout).unwrap();
     for _ in 0..600 {
-        let mut command = place.command("kubectl");
+        let mut command = case.command("kubectl");
         if command.args(["get", "--raw", "/readyz"]).output().unwrap().status.success() {
             return;
         }
@@ -46,8 +46,8 @@ fn theirs(namespace: &str) -> Value {
 }
 
 /// Every Secret is either as it was or as it was wanted; how many are the latter.
-fn check(place: &Place, names: &[String]) -> usize {
-    let live = live(place, "restart-");
+fn check(case: &Case, names: &[String]) -> usize {
+    let live = live(case, "restart-");
     for name in names.iter().step_by(10) {
         let live = &live[name];
         assert_eq!(live["metadata"]["labels"], json!({"team": "web"}), "{live}");
@@ -76,29 +76,29 @@ fn check(place: &Place, names: &[String]) -> usize {
 
 #[test]
 fn an_api_server_killed_in_the_middle() {
-    let place = Place::without_namespace("default").logins(&[("ghcr.io", "jane", "hunter2")]);
+    let case = Case::without_namespace("default").logins(&[("ghcr.io", "jane", "hunter2")]);
     let names: Vec<String> = (0..1_000).map(|number| format!("restart-{number:04}")).collect();
-    make_namespaces(&place, &names, "restart");
+    make_namespaces(&case, &names, "restart");
     let items: Vec<Value> = names.iter().step_by(10).map(|name| theirs(name)).collect();
     let list = json!({"apiVersion": "v1", "kind": "List", "items": items});
-    place.send(&["create"], &list);
+    case.send(&["create"], &list);
 
     let arguments = ["secret", "--apply", "--yes", "--namespace-selector", "restart=yes"];
-    let mut command = place.command(BINARY);
+    let mut command = case.command(BINARY);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().unwrap();
     let count = || {
         let columns = "--output=custom-columns=N:.metadata.namespace";
         let field = "--field-selector=metadata.name=regcred";
-        place.kubectl(&["get", "secrets", "-A", field, columns]).matches("restart-").count()
+        case.kubectl(&["get", "secrets", "-A", field, columns]).matches("restart-").count()
     };
     while count() < 400 {}
     kill_api_server();
     let output = child.wait_with_output().unwrap();
-    start_api_server(&place);
+    start_api_server(&case);
     let (stdout, stderr) =
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
-    let written = check(&place, &names);
+    let written = check(&case, &names);
     assert_eq!(output.status.code(), Some(1), "{written} were written\n{stderr}");
     assert!(!stderr.contains("hunter2"), "{stderr}");
     // Whatever it says was written is, and what was not is said to be unknown or failed.
@@ -106,7 +106,7 @@ fn an_api_server_killed_in_the_middle() {
     assert!(said <= written, "it says {said}, and {written} were written\n{stderr}");
     assert!(stderr.contains(&format!("{} failed\n", 1_000 - said)), "{stderr}");
 
-    let again = place.regcred(&arguments);
+    let again = case.regcred(&arguments);
     assert_eq!((again.code, again.stdout.lines().count()), (0, 1_000), "{}", again.stderr);
-    assert_eq!(check(&place, &names), 1_000);
+    assert_eq!(check(&case, &names), 1_000);
 }

@@ -7,40 +7,32 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::programs::{BINARY, Home, finish};
+use crate::home::{BINARY, Home, finish};
+use crate::outcome::Outcome;
 
 /// A namespace of its own, and a home with nothing in it.
-pub struct Place {
+pub struct Case {
     pub home: Home,
     pub namespace: String,
     secrets: Vec<String>,
-}
-
-/// What a run of the binary left.
-#[must_use]
-#[derive(Debug)]
-pub struct Talk {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
 }
 
 pub fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("`tests/run` sets {name}"))
 }
 
-impl Place {
+impl Case {
     /// A namespace of this name, with the service account that a controller
     /// would make.
     pub fn new(namespace: &str) -> Self {
-        let place = Self::without_namespace(namespace);
+        let case = Self::without_namespace(namespace);
         let documents = json!({"apiVersion": "v1", "kind": "List", "items": [
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
             {"apiVersion": "v1", "kind": "ServiceAccount", "automountServiceAccountToken": false,
              "metadata": {"name": "default", "namespace": namespace}},
         ]});
-        place.apply(&documents);
-        place
+        case.apply(&documents);
+        case
     }
 
     pub fn without_namespace(namespace: &str) -> Self {
@@ -129,29 +121,27 @@ impl Place {
     }
 
     /// Our binary, as `kubectl regcred`'s own process.
-    pub fn regcred(&self, arguments: &[&str]) -> Talk {
+    pub fn regcred(&self, arguments: &[&str]) -> Outcome {
         self.feed(arguments, "")
     }
 
-    pub fn feed(&self, arguments: &[&str], input: &str) -> Talk {
+    pub fn feed(&self, arguments: &[&str], input: &str) -> Outcome {
         let mut command = self.command(BINARY);
         command.args(arguments);
         self.finish(command, input)
     }
 
-    pub fn finish(&self, command: Command, input: &str) -> Talk {
-        let output = finish(command, input);
-        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
-        let code = output.status.code().unwrap();
-        let talk = Talk { code, stdout: text(output.stdout), stderr: text(output.stderr) };
+    pub fn finish(&self, command: Command, input: &str) -> Outcome {
+        let outcome = Outcome::from(finish(command, input));
+        assert_ne!(outcome.code, -1, "a signal ended it: {outcome:?}");
         for secret in self.secrets.iter().filter(|secret| !secret.is_empty()) {
-            assert!(!talk.stderr.contains(secret.as_str()), "a secret shows: {talk:?}");
+            assert!(!outcome.stderr.contains(secret.as_str()), "a secret shows: {outcome:?}");
         }
-        talk
+        outcome
     }
 
     /// `secret --apply` in this namespace, with more arguments.
-    pub fn apply_secret(&self, more: &[&str]) -> Talk {
+    pub fn apply_secret(&self, more: &[&str]) -> Outcome {
         self.regcred(&[&["secret", "--apply", "-n", &self.namespace], more].concat())
     }
 
@@ -171,8 +161,8 @@ pub fn pull_secret(namespace: &str, value: &Value) -> Value {
 }
 
 /// Namespaces with a label, by a call for all of them.
-pub fn make_namespaces(place: &Place, names: &[String], label: &str) {
+pub fn make_namespaces(case: &Case, names: &[String], label: &str) {
     let one = |name: &String| json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name, "labels": {label: "yes"}}});
     let items: Vec<Value> = names.iter().map(one).collect();
-    place.apply(&json!({"apiVersion": "v1", "kind": "List", "items": items}));
+    case.apply(&json!({"apiVersion": "v1", "kind": "List", "items": items}));
 }

@@ -1,10 +1,12 @@
 //! What is asked for, and what becomes of the answers.
 
+use indoc::indoc;
+
 use super::TWO_LOGINS;
 use super::terminal::Terminal;
 
 #[test]
-fn without_a_login_everything_is_asked_although_output_goes_to_a_file() {
+fn without_a_login_everything_is_asked_on_the_terminal() {
     let mut terminal = Terminal::run("{}", "$0 secret > out.yaml");
     terminal.expect("Registry [docker.io]:");
     terminal.answer("ghcr.io");
@@ -110,7 +112,7 @@ fn a_token_as_the_user_name_is_shown_only_as_it_is_typed() {
 }
 
 #[test]
-fn a_common_word_as_user_name_and_password_is_not_repeated_either() {
+fn a_common_word_as_user_name_and_password_is_hidden() {
     let mut terminal = Terminal::run("{}", "$0 secret --registry reg.example.com > out.yaml");
     terminal.expect("Username for reg.example.com:");
     terminal.answer("tok1");
@@ -124,8 +126,21 @@ fn a_common_word_as_user_name_and_password_is_not_repeated_either() {
 
 #[test]
 fn what_is_waited_for_shows_no_credential() {
-    let helper = "#!/bin/sh\ncat >/dev/null\necho '{\"Username\":\"jane\",\"Secret\":\"hunTer2/sEcret+9\"}' >&2\nsleep 4\necho '{\"Username\":\"jane\",\"Secret\":\"hunTer2/sEcret+9\"}'\n";
-    let kubectl = "#!/bin/sh\ncase $1 in get|config) exit 0;; esac\nsed -n 's/  .dockerconfigjson: //p' >&2\nsleep 4\necho 'hunTer2/sEcret+9 is denied' >&2\nexit 1\n";
+    let helper = indoc! {r#"
+        #!/bin/sh
+        cat >/dev/null
+        echo '{"Username":"jane","Secret":"hunTer2/sEcret+9"}' >&2
+        sleep 4
+        echo '{"Username":"jane","Secret":"hunTer2/sEcret+9"}'
+    "#};
+    let kubectl = indoc! {"
+        #!/bin/sh
+        case $1 in get|config) exit 0;; esac
+        sed -n 's/  .dockerconfigjson: //p' >&2
+        sleep 4
+        echo 'hunTer2/sEcret+9 is denied' >&2
+        exit 1
+    "};
     let line = format!(
         "mkdir bin; printf '%s' {} > bin/docker-credential-x; printf '%s' {} > bin/kubectl; chmod +x bin/*; PATH=$PWD/bin:/usr/bin:/bin $0 secret --registry ghcr.io --apply",
         shlex::try_quote(helper).unwrap(),
@@ -202,7 +217,7 @@ fn an_interrupt_at_the_hidden_prompt_gives_the_echo_back() {
 }
 
 #[test]
-fn whatever_ends_the_program_at_the_hidden_prompt_gives_the_echo_back() {
+fn every_signal_at_the_hidden_prompt_restores_the_echo() {
     use rustix::process::{Pid, Signal, kill_process};
     for (signal, code) in [
         (Signal::TERM, "130"),

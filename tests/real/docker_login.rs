@@ -2,19 +2,18 @@
 
 use serde_json::{Value, json};
 
+use crate::home::{BINARY, Daemon, Home, PASSWORD, USER, assert_kubelet_finds, program};
+use crate::outcome::Outcome;
 use crate::registries::Registry;
-use crate::support::{BINARY, Daemon, Home, PASSWORD, USER, assert_kubelet_finds, program};
 
 /// The Pod for an image of this registry, checked with the kubelet's code and
 /// with the registry itself.
 fn check_pod(home: &Home, registry: &Registry, origin: &str) {
     let image = format!("{}/app:v1", registry.address);
-    let output = home.regcred(&["pod", "private-reg", "--image", &image]);
-    let talk = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{talk}");
-    assert_eq!(talk, format!("{}: {USER}, from {origin}\n", registry.address));
-    let manifest = String::from_utf8(output.stdout).unwrap();
-    let documents = assert_kubelet_finds(&manifest, &image, USER, PASSWORD);
+    let outcome = home.regcred(&["pod", "private-reg", "--image", &image]);
+    assert_eq!(outcome.code, 0, "{outcome}");
+    assert_eq!(outcome.stderr, format!("{}: {USER}, from {origin}\n", registry.address));
+    let documents = assert_kubelet_finds(&outcome.stdout, &image, USER, PASSWORD);
     check_documents(&documents, &image);
     assert_eq!(registry.status(USER, PASSWORD), "200");
     assert_eq!(registry.status(USER, "wrong"), "401");
@@ -51,12 +50,12 @@ fn a_login_in_pass() {
     let config = std::fs::read_to_string(home.path(".docker/config.json")).unwrap();
     assert!(config.contains("\"credsStore\": \"pass\""), "the file names the store: {config}");
     check_pod(&home, &registry, "docker-credential-pass (~/.docker/config.json)");
-    let talk = home.regcred(&["secret", "--registry", "other.example.com"]);
-    assert_eq!(talk.status.code(), Some(3), "{talk:?}");
-    assert!(talk.stdout.is_empty());
+    let outcome = home.regcred(&["secret", "--registry", "other.example.com"]);
+    assert_eq!(outcome.code, 3, "{outcome:?}");
+    assert!(outcome.stdout.is_empty());
     // Without naming it, the one registry that the store lists is taken.
     let listed = home.regcred(&["secret"]);
-    assert_eq!(listed.status.code(), Some(0), "{listed:?}");
+    assert_eq!(listed.code, 0, "{listed:?}");
 }
 
 #[test]
@@ -65,11 +64,10 @@ fn a_store_of_pass_without_its_key_is_told() {
     home.set_up_pass();
     home.docker_login(&registry.address, PASSWORD, None);
     home.shell("gpgconf --kill all; rm -r gnupg/private-keys-v1.d");
-    let output = home.regcred(&["secret", "--registry", &registry.address]);
-    let talk = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{talk}");
-    assert!(talk.contains("gpg: decryption failed"), "{talk}");
-    assert!(talk.contains("hint: let GnuPG ask on this terminal"), "{talk}");
+    let Outcome { stderr, code, .. } = home.regcred(&["secret", "--registry", &registry.address]);
+    assert_eq!(code, 1, "{stderr}");
+    assert!(stderr.contains("gpg: decryption failed"), "{stderr}");
+    assert!(stderr.contains("hint: let GnuPG ask on this terminal"), "{stderr}");
 }
 
 #[test]
@@ -89,9 +87,9 @@ fn a_login_in_the_secret_service() {
     assert_eq!(listed, "");
     let documents = assert_kubelet_finds(manifest, &image, USER, PASSWORD);
     check_documents(&documents, &image);
-    let talk = std::fs::read_to_string(home.path("talk")).unwrap();
+    let stderr = std::fs::read_to_string(home.path("stderr")).unwrap();
     let origin = "docker-credential-secretservice (~/.docker/config.json)";
-    assert!(talk.contains(&format!("{}: {USER}, from {origin}", registry.address)), "{talk}");
+    assert!(stderr.contains(&format!("{}: {USER}, from {origin}", registry.address)), "{stderr}");
     let config = std::fs::read_to_string(home.path(".docker/config.json")).unwrap();
     assert!(!config.contains("\"auth\":"), "the file holds no credential: {config}");
 }
@@ -112,18 +110,16 @@ fn a_locked_keyring_is_told_and_never_waited_for() {
          {BINARY} secret --registry ghcr.io 2>$HOME/locked || echo $?",
     );
     assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "secret/regcred\n1\n");
-    let talk = std::fs::read_to_string(home.path("locked")).unwrap();
-    assert!(talk.contains("hint: unlock the keyring in the desktop session"), "{talk}");
-    assert!(!talk.contains(PASSWORD), "{talk}");
+    let stderr = std::fs::read_to_string(home.path("locked")).unwrap();
+    assert!(stderr.contains("hint: unlock the keyring in the desktop session"), "{stderr}");
+    assert!(!stderr.contains(PASSWORD), "{stderr}");
 }
 
 #[test]
 fn a_secret_service_that_is_not_there_is_told() {
     let home = Home::new();
     std::fs::write(home.path(".docker/config.json"), r#"{"credsStore":"secretservice"}"#).unwrap();
-    let output = home.regcred(&["secret", "--registry", "ghcr.io"]);
-    let talk = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(output.status.code(), Some(1), "{talk}");
-    assert!(output.stdout.is_empty());
-    assert!(talk.contains("hint: run the command in the desktop session"), "{talk}");
+    let Outcome { stdout, stderr, code, .. } = home.regcred(&["secret", "--registry", "ghcr.io"]);
+    assert_eq!((code, stdout.as_str()), (1, ""), "{stderr}");
+    assert!(stderr.contains("hint: run the command in the desktop session"), "{stderr}");
 }

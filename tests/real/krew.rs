@@ -6,7 +6,7 @@ use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::support::{BINARY, Home, finish, program};
+use crate::home::{BINARY, Home, finish, program};
 
 fn packed(home: &Home) -> PathBuf {
     let folder = home.path("packed");

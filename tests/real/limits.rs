@@ -4,11 +4,16 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
 
+use indoc::indoc;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::{BINARY, Home, finish};
+use crate::home::{BINARY, Home, finish};
 
-const POD: &str = "kind: Pod\nspec:\n  containers: [{image: ghcr.io/a/b}]\n";
+const POD: &str = indoc! {"
+    kind: Pod
+    spec:
+      containers: [{image: ghcr.io/a/b}]
+"};
 
 const CONFIG: &str =
     r#"{"auths":{"ghcr.io":{"auth":"dTpodW50ZXIy"}},"credHelpers":{"quay.io":"x","gcr.io":"x"}}"#;
@@ -61,7 +66,7 @@ fn a_limit_on_processes_never_aborts() {
             codes.insert(code);
             // Other tests run programs of the same user for a moment.
             let is_empty = (0..50).any(|_| {
-                std::thread::sleep(std::time::Duration::from_millis(20));
+                std::thread::sleep(Duration::from_millis(20));
                 let left = std::process::Command::new("pgrep").args(["-u", USER]).output().unwrap();
                 left.stdout.is_empty()
             });
@@ -102,9 +107,9 @@ fn another_users_manifest_stays_that_users() {
         command.args(["inject", "--registry", "ghcr.io", "--in-place", "-f", "d/pod.yaml"]);
         let output = finish(command, "");
         assert!(output.status.success(), "{output:?}");
-        let talk = String::from_utf8(output.stderr).unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
         let told = format!("changed: d/pod.yaml (overwritten in place: {reason})");
-        assert!(talk.contains(&told), "{talk}");
+        assert!(stderr.contains(&told), "{stderr}");
         let metadata = std::fs::metadata(home.path("d/pod.yaml")).unwrap();
         assert_eq!((metadata.uid(), metadata.gid().to_string().as_str()), (1234, USER));
         assert_eq!(std::fs::read_dir(home.path("d")).unwrap().count(), 1);

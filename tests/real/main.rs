@@ -14,19 +14,23 @@
 )]
 
 mod deadlines;
-mod docker_json;
 mod docker_login;
-mod generated;
-mod inject;
+#[path = "../support/home.rs"]
+mod home;
 mod krew;
-mod kubelet;
 mod limits;
-mod native_stores;
 mod numbers;
+#[allow(dead_code, reason = "each harness uses its part")]
+#[path = "../support/outcome.rs"]
+mod outcome;
+mod random_configs;
+mod random_json;
+mod random_manifests;
+mod random_secrets;
 mod registries;
 mod secrets;
 mod skopeo_login;
-mod support;
-mod trace;
+mod stores;
+mod system_calls;
 mod verify;
 mod yaml_readers;

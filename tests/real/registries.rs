@@ -11,7 +11,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::support::{PASSWORD, Running, USER, feed};
+use crate::home::{PASSWORD, Running, USER, feed};
 
 /// A registry on loopback that one user may use; it takes a free port by itself.
 pub struct Registry {

@@ -1,7 +1,7 @@
 //! `skopeo login`, which writes podman's file, then `kubectl regcred`.
 
+use crate::home::{Home, PASSWORD, USER, assert_kubelet_finds, finish};
 use crate::registries::Registry;
-use crate::support::{Home, PASSWORD, USER, assert_kubelet_finds, finish};
 
 fn login(home: &Home, registry: &Registry, scope: &str) {
     let mut command = home.command("skopeo");
@@ -18,7 +18,7 @@ fn a_login_of_skopeo() {
     login(&home, &registry, "");
     let image = format!("{}/app:v1", registry.address);
     for authfile in [true, false] {
-        let mut command = home.command(crate::support::BINARY);
+        let mut command = home.command(crate::home::BINARY);
         command.args(["pod", "private-reg", "--image", &image]);
         if authfile {
             command.arg("--authfile").arg(home.path("auth.json"));
@@ -26,8 +26,8 @@ fn a_login_of_skopeo() {
             command.env("REGISTRY_AUTH_FILE", home.path("auth.json"));
         }
         let output = finish(command, "");
-        let talk = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(talk, format!("{}: {USER}, from ~/auth.json\n", registry.address));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr, format!("{}: {USER}, from ~/auth.json\n", registry.address));
         let manifest = String::from_utf8(output.stdout).unwrap();
         assert_kubelet_finds(&manifest, &image, USER, PASSWORD);
     }
@@ -38,7 +38,7 @@ fn a_login_of_skopeo_for_a_path() {
     let (home, registry) = (Home::new(), Registry::start());
     login(&home, &registry, "/team");
     let image = format!("{}/team/app:v1", registry.address);
-    let mut command = home.command(crate::support::BINARY);
+    let mut command = home.command(crate::home::BINARY);
     command.args(["secret", "--image", &image, "--authfile"]).arg(home.path("auth.json"));
     let output = finish(command, "");
     assert!(output.status.success(), "{output:?}");
@@ -46,6 +46,6 @@ fn a_login_of_skopeo_for_a_path() {
     assert_kubelet_finds(&manifest, &image, USER, PASSWORD);
     let other = format!("{}/other/app:v1", registry.address);
     let answer =
-        crate::support::oracle(&[serde_json::json!({"manifest": manifest, "images": [other]})]);
+        crate::home::oracle(&[serde_json::json!({"manifest": manifest, "images": [other]})]);
     assert_eq!(answer[0]["lookups"][0]["credentials"], serde_json::json!([]));
 }

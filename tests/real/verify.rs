@@ -5,10 +5,11 @@ use std::fs;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use indoc::indoc;
 use serde_json::{Value, json};
 
+use crate::home::{BINARY, Daemon, Home, PASSWORD, USER, finish, program};
 use crate::registries::Registry;
-use crate::support::{BINARY, Daemon, Home, PASSWORD, USER, finish, program};
 
 /// Puts a login into docker's configuration of this home.
 fn log_in(home: &Home, registry: &Registry, password: Option<&str>) {
@@ -28,17 +29,17 @@ fn peer(home: &Home, name: &str, arguments: &[&str], authority: Option<&str>) ->
         command.env("SSL_CERT_FILE", authority);
     }
     let output = finish(command, "");
-    let talk = String::from_utf8_lossy(&output.stderr).to_lowercase().replace('_', " ");
+    let stderr = String::from_utf8_lossy(&output.stderr).to_lowercase().replace('_', " ");
     if output.status.success() {
         return "ok";
     }
-    let says = |words: &[&str]| words.iter().any(|word| talk.contains(word));
+    let says = |words: &[&str]| words.iter().any(|word| stderr.contains(word));
     if says(&["manifest unknown", "name unknown", "404 not found"]) {
         "not-found"
     } else if says(&["unauthorized", "denied", "authentication required"]) {
         "refused"
     } else {
-        panic!("{name} {arguments:?}: {talk}")
+        panic!("{name} {arguments:?}: {stderr}")
     }
 }
 
@@ -49,16 +50,16 @@ fn ours(home: &Home, image: &str, authority: Option<&str>) -> Value {
         command.args(["--ca-file", authority]);
     }
     let output = finish(command, "");
-    let talk = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(!talk.contains(PASSWORD) && !talk.contains("wrong horse"), "{talk}");
-    let mut answer: Value = serde_json::from_slice(&output.stdout).expect(&talk);
+    let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(!stderr.contains(PASSWORD) && !stderr.contains("wrong horse"), "{stderr}");
+    let mut answer: Value = serde_json::from_slice(&output.stdout).expect(&stderr);
     let first = answer["images"][0].take();
     let code = match first["outcome"].as_str().unwrap() {
         "ok" => 0,
         "unauthorized" | "denied" | "not-found" | "no-credential" => 3,
         _ => 1,
     };
-    assert_eq!(output.status.code(), Some(code), "{talk}");
+    assert_eq!(output.status.code(), Some(code), "{stderr}");
     first
 }
 
@@ -147,17 +148,17 @@ fn a_secret_is_written_where_the_registry_says_yes() {
         let image = format!("{}/private/app:v1", registry.address);
         let arguments = ["secret", "--image", &image, "--verify"];
         log_in(&home, &registry, Some(PASSWORD));
-        let output = home.regcred(&arguments);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        fs::write(home.path("secret.yaml"), &output.stdout).unwrap();
+        let outcome = home.regcred(&arguments);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        fs::write(home.path("secret.yaml"), &outcome.stdout).unwrap();
         log_in(&home, &registry, Some("wrong horse"));
-        let output = home.regcred(&arguments);
-        assert_eq!((output.status.code(), output.stdout.len()), (Some(3), 0), "{output:?}");
+        let outcome = home.regcred(&arguments);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""), "{outcome:?}");
         // What was written before still works.
-        let output = home.regcred(&["verify", &image, "--secret-file", "secret.yaml"]);
-        assert_eq!(output.status.code(), Some(0), "{output:?}");
-        let output = home.regcred(&["verify", "--registry", &registry.address]);
-        assert_eq!(output.status.code(), Some(3), "{output:?}");
+        let outcome = home.regcred(&["verify", &image, "--secret-file", "secret.yaml"]);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let outcome = home.regcred(&["verify", "--registry", &registry.address]);
+        assert_eq!(outcome.code, 3, "{outcome:?}");
     }
 }
 
@@ -206,7 +207,7 @@ fn a_rejected_login_that_is_kept_is_to_be_made_again() {
         registry.address
     );
     assert_eq!(home.with_keyring(Daemon::Unlocked, &script), "3\n");
-    let said = fs::read_to_string(home.path("talk")).unwrap();
+    let said = fs::read_to_string(home.path("stderr")).unwrap();
     let hint = format!("hint: log in again: kubectl regcred login {}\n", registry.address);
     assert!(said.ends_with(&hint), "{said}");
 }
@@ -224,5 +225,13 @@ fn a_login_is_kept_where_the_registry_says_yes() {
         registry.address
     );
     let output = home.with_keyring(Daemon::Unlocked, &script);
-    assert_eq!(output, "3\n3\n0\nsecret/regcred\n");
+    assert_eq!(
+        output,
+        indoc! {"
+            3
+            3
+            0
+            secret/regcred
+        "}
+    );
 }

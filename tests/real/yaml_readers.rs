@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use crate::support::{Home, finish, oracle};
+use crate::home::{Home, finish, oracle};
 
 /// Values of labels and annotations.
 const WORDS: [&str; 24] = [
@@ -55,7 +55,7 @@ fn words_stay_what_they_are() {
     let home = Home::new();
     let mut questions = Vec::new();
     for word in WORDS.iter().chain(&TEXTS) {
-        let mut command = home.command(crate::support::BINARY);
+        let mut command = home.command(crate::home::BINARY);
         command.args(["secret", "--registry", "ghcr.io", "--username", "u", "--password-stdin"]);
         command.args(["--annotations", &format!("note={word}")]);
         if WORDS.contains(word) {

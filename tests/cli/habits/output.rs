@@ -1,5 +1,7 @@
 //! How much is printed, and in which format.
 
+use indoc::{formatdoc, indoc};
+
 use super::{POD, one_login};
 use crate::support::{Case, entries};
 
@@ -29,11 +31,16 @@ fn tables_can_do_without_headers() {
         r#"{{"items":[{{"metadata":{{"name":"a","namespace":"b","resourceVersion":"7"}},"type":"kubernetes.io/dockerconfigjson","data":{{".dockerconfigjson":"{value}"}}}}]}}"#
     );
     let secrets = "get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2F";
-    let script = format!(
-        "{secrets}dockerconfigjson *\n  stdout {secret}\n{secrets}dockercfg *\n  stdout {{\"items\":[]}}\n\
-         get --raw=/api/v1/pods *\n  stdout {{\"items\":[]}}\n\
-         get --raw=/api/v1/serviceaccounts *\n  stdout {{\"items\":[]}}\n"
-    );
+    let script = formatdoc! {r#"
+        {secrets}dockerconfigjson *
+          stdout {secret}
+        {secrets}dockercfg *
+          stdout {{"items":[]}}
+        get --raw=/api/v1/pods *
+          stdout {{"items":[]}}
+        get --raw=/api/v1/serviceaccounts *
+          stdout {{"items":[]}}
+    "#};
     let config = r#"{"auths":{"ghcr.io":{"auth":"amFuZTpodW50ZXIy"}}}"#;
     let case = || one_login().file("work/config.json", config).program("kubectl", &script);
     for (arguments, header) in [
@@ -54,7 +61,7 @@ fn tables_can_do_without_headers() {
 
 #[test]
 fn verify_can_do_without_headers_and_answers_in_yaml() {
-    let registry = crate::registry::start("jane", "hunter2");
+    let registry = crate::support::fake_registry::start("jane", "hunter2");
     let case = Case::new().logins(&[(&registry, "jane", "hunter2")]).secret("hunter2");
     let outcome = case.run(&["verify", "--registry", &registry, "--no-headers"]);
     assert_eq!(outcome.code, 0, "{outcome:#?}");
@@ -73,11 +80,17 @@ fn assert_same(json: &str, yaml: &str) {
 
 #[test]
 fn commands_that_look_answer_in_yaml_what_they_answer_in_json() {
-    let secret = "kind: Secret\nmetadata: {name: a}\ntype: kubernetes.io/dockerconfigjson\ndata:\n  .dockerconfigjson: eyJhdXRocyI6eyJnaGNyLmlvIjp7InVzZXJuYW1lIjoiamFuZSIsInBhc3N3b3JkIjoiaHVudGVyMiJ9fX0=\n";
+    let secret = indoc! {"
+        kind: Secret
+        metadata: {name: a}
+        type: kubernetes.io/dockerconfigjson
+        data:
+          .dockerconfigjson: eyJhdXRocyI6eyJnaGNyLmlvIjp7InVzZXJuYW1lIjoiamFuZSIsInBhc3N3b3JkIjoiaHVudGVyMiJ9fX0=
+    "};
     let case = || {
         one_login()
             .file("work/secret.yaml", secret)
-            .program("kubectl", "get …\n  stdout {\"items\":[]}\n")
+            .program("kubectl", "get ...\n  stdout {\"items\":[]}\n")
     };
     for arguments in [
         &["sources"][..],

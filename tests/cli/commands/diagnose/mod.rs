@@ -1,0 +1,4 @@
+//! `diagnose`.
+
+mod image;
+mod pod;

@@ -1,0 +1,5 @@
+//! `inject`.
+
+#[cfg(unix)]
+mod in_place;
+mod manifests;

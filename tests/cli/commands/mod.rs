@@ -1,0 +1,12 @@
+//! What a person types and sees, by command.
+
+mod diagnose;
+mod inject;
+mod inspect;
+mod link;
+mod list;
+mod login;
+mod pod;
+mod secret;
+mod sources;
+mod verify;

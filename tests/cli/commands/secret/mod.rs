@@ -1,0 +1,9 @@
+//! `secret`.
+
+mod apply;
+mod apply_many;
+mod from_file;
+mod kubectl;
+mod manifests;
+mod output;
+mod selection;
