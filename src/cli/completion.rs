@@ -49,5 +49,5 @@ pub fn script(shell: Shell) -> String {
     let mut script = Vec::new();
     clap_complete::generate(generator, &mut super::command(), "kubectl-regcred", &mut script);
     // Below the script: zsh wants its `#compdef` on the first line.
-    format!("{}\n{FOR_KUBECTL}", String::from_utf8_lossy(&script))
+    format!("{}\n\n{FOR_KUBECTL}", String::from_utf8_lossy(&script).trim())
 }
