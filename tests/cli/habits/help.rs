@@ -137,7 +137,7 @@ fn a_shell_gets_a_completion_script() {
         ("bash", "_kubectl__regcred() {"),
         ("zsh", "#compdef kubectl-regcred"),
         ("fish", "# Print an optspec"),
-        ("powershell", "\nusing namespace"),
+        ("powershell", "using namespace"),
     ] {
         let script = printed(&["completion", shell]);
         assert!(script.starts_with(start), "{shell}: {}", &script[..80]);
