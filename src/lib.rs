@@ -1,22 +1,22 @@
 //! `kubectl regcred`: turns the registry credentials that a person already has
 //! into Kubernetes pull Secrets, and Pods that use them.
 //!
-//! Data flows one way: [`cli`] gives [`commands`] their arguments; these ask
-//! [`sources`] for credentials, [`registry`] what they are worth, [`kubelet`]
-//! whether a Pod could use them, and [`manifest`] for the documents, and [`cluster`] to apply them. Whatever
-//! lies outside the process is reached through [`system`].
+//! Data flows one way: `cli` gives `commands` their arguments; these ask `sources`
+//! for credentials, `registry` what a credential is worth, `kubelet` whether a Pod
+//! could use it, `manifest` for the documents, and `cluster` to apply them. Whatever
+//! lies outside the process is reached through `system`. See `docs/architecture.md`.
 
-pub mod apply;
-pub mod cli;
-pub mod cluster;
-pub mod commands;
-pub mod diagnose;
-pub mod distribution;
-pub mod error;
-pub mod inject;
-pub mod kubelet;
-pub mod manifest;
-pub mod output;
+mod apply;
+mod cli;
+mod cluster;
+mod commands;
+mod diagnose;
+mod distribution;
+mod error;
+mod inject;
+mod kubelet;
+mod manifest;
+mod output;
 #[cfg(any(test, fuzzing))]
 #[expect(
     clippy::expect_used,
@@ -24,10 +24,28 @@ pub mod output;
     reason = "a property that does not hold stops the test"
 )]
 pub mod properties;
-pub mod registry;
-pub mod selection;
-pub mod sources;
-pub mod system;
+mod registry;
+mod selection;
+mod sources;
+mod system;
+
+/// What the tests in `tests/`, the fuzz targets and the edge reach of this crate. No
+/// interface: everything here may change.
+#[doc(hidden)]
+pub mod testing {
+    #[cfg(any(test, fuzzing))]
+    pub use crate::distribution::properties as distribution_properties;
+    pub use crate::kubelet::{
+        Candidate, Diagnosis, Keyring, Problem, PullSecret, Reference, SecretKind, State, diagnose,
+    };
+    pub use crate::registry::{credential, expiry, key, reference};
+    pub use crate::sources::auths::config::DockerConfig;
+    pub use crate::sources::error::SourceError;
+    pub use crate::sources::{CredentialQuery, Lookup, docker, helper, podman, store};
+    pub use crate::system::environment::Environment;
+    pub use crate::system::memory::forbid_dumps;
+    pub use crate::system::process::Timeout;
+}
 
 use std::ffi::OsString;
 

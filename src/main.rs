@@ -3,6 +3,6 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    kubectl_regcred::system::memory::forbid_dumps();
+    kubectl_regcred::testing::forbid_dumps();
     ExitCode::from(kubectl_regcred::run(std::env::args_os()))
 }

@@ -83,7 +83,7 @@ pub fn manifest(text: &str) {
         edits.push(stream.put_before(first.document, &secret).expect("a document with an object"));
     }
     for object in &stream.objects {
-        edits.extend(stream.refer(object, &names).ok().flatten());
+        edits.extend(edit::Stream::refer(object, &names).ok().flatten());
     }
     let result = edit::apply(text, edits);
     let mut bytes = result.bytes();

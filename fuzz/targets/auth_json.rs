@@ -3,13 +3,13 @@
 
 #![no_main]
 
-use kubectl_regcred::registry::reference::ImageReference;
-use kubectl_regcred::sources::Wanted;
-use kubectl_regcred::sources::docker::HelperPolicy;
-use kubectl_regcred::sources::helper::fault::HelperFault;
-use kubectl_regcred::sources::helper::{Answer, HelperPrograms};
-use kubectl_regcred::sources::podman::Podman;
-use kubectl_regcred::system::environment::Environment;
+use kubectl_regcred::testing::reference::ImageReference;
+use kubectl_regcred::testing::CredentialQuery;
+use kubectl_regcred::testing::docker::HelperPolicy;
+use kubectl_regcred::testing::helper::fault::HelperFault;
+use kubectl_regcred::testing::helper::{Answer, HelperPrograms};
+use kubectl_regcred::testing::podman::Podman;
+use kubectl_regcred::testing::Environment;
 use libfuzzer_sys::fuzz_target;
 
 struct NoPrograms;
@@ -28,10 +28,10 @@ fuzz_target!(|bytes: &[u8]| {
     std::fs::remove_file(&path).expect("the file just written");
     let Ok(podman) = podman else { return };
     for key in podman.known().into_keys() {
-        let _ = podman.look_up(&Wanted::registry(key), &NoPrograms);
+        let _ = podman.look_up(&CredentialQuery::registry(key), &NoPrograms);
     }
     for image in ["nginx", "quay.io/org/app", "a/b"] {
         let image = ImageReference::parse(image).expect("an image");
-        let _ = podman.look_up(&Wanted::image(&image), &NoPrograms);
+        let _ = podman.look_up(&CredentialQuery::image(&image), &NoPrograms);
     }
 });

@@ -5,7 +5,7 @@ use clap::Args;
 /// Applying, and the flags that are passed on to kubectl.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster")]
-pub struct ClusterArguments {
+pub(crate) struct ClusterArguments {
     /// Apply with kubectl instead of printing
     #[arg(long)]
     pub apply: bool,
@@ -41,7 +41,7 @@ pub struct ClusterArguments {
 /// Namespaces that the cluster names.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster")]
-pub struct PlacesArguments {
+pub(crate) struct PlacesArguments {
     /// Write to all namespaces but kube-*
     #[arg(short = 'A', long)]
     pub all_namespaces: bool,
@@ -59,7 +59,7 @@ pub struct PlacesArguments {
 /// and shown by `options`.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "kubectl")]
-pub struct KubectlArguments {
+pub(crate) struct KubectlArguments {
     /// Use this context of the kubeconfig
     #[arg(hide = true, long, value_name = "NAME")]
     pub context: Option<String>,

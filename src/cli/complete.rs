@@ -10,11 +10,11 @@ const ALSO_FILES: &str = ":0";
 const NO_FILES: &str = ":4";
 
 /// The word that asks for this, before those that are typed so far.
-pub const COMPLETE: &str = "__complete";
+pub(crate) const COMPLETE: &str = "__complete";
 
 /// A word a line, with its explanation after a tab, then what else the shell does.
 /// The last of the typed words is the one to complete; it may be empty.
-pub fn complete(typed: &[String]) -> String {
+pub(crate) fn complete(typed: &[String]) -> String {
     let mut root = super::command();
     root.build();
     let Some((current, before)) = typed.split_last() else {

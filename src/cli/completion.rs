@@ -19,7 +19,7 @@ const FOR_KUBECTL: &str = "\
     kubectl regcred completion fish | source\n\n\
     The script completes `kubectl-regcred`. kubectl 1.26 or later completes\n\
     `kubectl regcred` if kubectl_complete-regcred of the release is on PATH.")]
-pub struct CompletionArguments {
+pub(crate) struct CompletionArguments {
     /// Shell: bash, zsh, fish or powershell
     #[arg(value_enum, value_name = "SHELL", hide_possible_values = true)]
     pub shell: Shell,
@@ -27,7 +27,7 @@ pub struct CompletionArguments {
 
 /// The shells that there is a script for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
+pub(crate) enum Shell {
     /// GNU Bash
     Bash,
     /// Z shell
@@ -39,7 +39,7 @@ pub enum Shell {
 }
 
 /// Returns the script for a shell.
-pub fn script(shell: Shell) -> String {
+pub(crate) fn script(shell: Shell) -> String {
     let generator = match shell {
         Shell::Bash => Generator::Bash,
         Shell::Zsh => Generator::Zsh,

@@ -20,7 +20,7 @@ const PASSWORD_FLAGS: [&str; 5] = ["--pass", "--token", "--creds", "--credential
 
 /// Why there are no arguments to go on with.
 #[derive(Debug)]
-pub enum NotParsed {
+pub(crate) enum NotParsed {
     /// What cannot be, in words that repeat no value.
     Refused(Error),
     /// Help, or an error that holds no value.
@@ -31,7 +31,7 @@ pub enum NotParsed {
 ///
 /// # Errors
 /// [`NotParsed`].
-pub fn parse(arguments: &[OsString]) -> Result<Cli, NotParsed> {
+pub(crate) fn parse(arguments: &[OsString]) -> Result<Cli, NotParsed> {
     let name = command_name(arguments);
     let without_values = |error| without_values(error, name.as_deref());
     let matches = cli::command().try_get_matches_from(arguments).map_err(without_values)?;
@@ -166,7 +166,7 @@ fn holds_hidden(error: &clap::Error) -> bool {
 ///
 /// # Errors
 /// [`UsageError::PasswordArgument`], which repeats nothing of them.
-pub fn check(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<OsString>, Error> {
+pub(crate) fn check(arguments: impl IntoIterator<Item = OsString>) -> Result<Vec<OsString>, Error> {
     let mut checked = Vec::new();
     let mut options_ended = false;
     for argument in arguments {

@@ -16,7 +16,7 @@ const ABOUT_KUBECTL: &str =
 
 /// `help`.
 #[derive(Debug, Args)]
-pub struct HelpArguments {
+pub(crate) struct HelpArguments {
     /// Command to explain
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,
@@ -24,7 +24,7 @@ pub struct HelpArguments {
 
 /// `version`.
 #[derive(Debug, Args)]
-pub struct VersionArguments {
+pub(crate) struct VersionArguments {
     /// Output format: text, json or yaml
     #[arg(
         short,
@@ -39,7 +39,7 @@ pub struct VersionArguments {
 
 /// The formats of the version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum VersionForm {
+pub(crate) enum VersionForm {
     /// A line
     Text,
     /// One JSON object
@@ -49,7 +49,7 @@ pub enum VersionForm {
 }
 
 /// Returns the command line with all its commands, as it is parsed and explained.
-pub fn command() -> Command {
+pub(crate) fn command() -> Command {
     let mut root = Cli::command();
     let names: Vec<String> =
         root.get_subcommands().map(|command| command.get_name().to_owned()).collect();
@@ -74,7 +74,7 @@ pub(super) fn is_kubectls(argument: &Arg) -> bool {
 ///
 /// # Errors
 /// A usage error where there is no such command.
-pub fn page(name: Option<&str>) -> Result<String, Error> {
+pub(crate) fn page(name: Option<&str>) -> Result<String, Error> {
     let mut root = command();
     // Spells the usage lines with the program's name.
     root.build();
@@ -89,7 +89,7 @@ pub fn page(name: Option<&str>) -> Result<String, Error> {
 }
 
 /// Returns kubectl's flags with what they do, as `kubectl options` lists its own.
-pub fn kubectl_flags() -> String {
+pub(crate) fn kubectl_flags() -> String {
     let root = command();
     let flags = root
         .find_subcommand("list")

@@ -14,7 +14,7 @@ use super::{ChoosingArguments, KubectlArguments, SourceArguments};
     kubectl regcred inspect myregistrykey -n awesomeapps -o json\n  \
     kubectl regcred inspect -f secret.yaml\n  \
     kubectl regcred inspect --reveal")]
-pub struct InspectArguments {
+pub(crate) struct InspectArguments {
     /// Name of the Secret in the cluster [default: regcred]
     #[arg(conflicts_with = "filename")]
     pub name: Option<String>,
@@ -68,7 +68,7 @@ pub struct InspectArguments {
     override_usage = "kubectl regcred diagnose POD|KIND/NAME|KIND NAME [OPTIONS]\n       \
     kubectl regcred diagnose --image IMAGE -f FILE [OPTIONS]"
 )]
-pub struct DiagnoseArguments {
+pub(crate) struct DiagnoseArguments {
     /// Name of a Pod, or KIND/NAME of a workload
     #[arg(value_name = "POD|KIND/NAME", conflicts_with_all = ["image", "filenames"])]
     pub pod: Option<String>,
@@ -127,7 +127,7 @@ pub struct DiagnoseArguments {
     kubectl regcred list -A -o wide\n  \
     kubectl regcred list -A -l team=web -o json"
 )]
-pub struct ListArguments {
+pub(crate) struct ListArguments {
     /// List pull Secrets in all namespaces
     #[arg(short = 'A', long, conflicts_with = "namespace")]
     pub all_namespaces: bool,
@@ -163,7 +163,7 @@ pub struct ListArguments {
 
 /// The formats of the list of pull Secrets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ListForm {
+pub(crate) enum ListForm {
     /// Columns
     Table,
     /// With kinds of credentials, and names instead of numbers
@@ -182,7 +182,7 @@ pub enum ListForm {
     Examples:\n  \
     kubectl regcred sources\n  \
     kubectl regcred sources --check -o json")]
-pub struct SourcesArguments {
+pub(crate) struct SourcesArguments {
     /// Read each credential and show its kind, expiry and use
     #[arg(long)]
     pub check: bool,
@@ -209,7 +209,7 @@ pub struct SourcesArguments {
 
 /// The formats of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Listing {
+pub(crate) enum Listing {
     /// Columns
     Table,
     /// One JSON object
@@ -239,7 +239,7 @@ pub enum Listing {
     mut_arg("all", |argument| argument.help("Check all registries that have a credential")),
     mut_arg("from_file", |argument| argument.help("Use the credentials of this dockerconfigjson"))
 )]
-pub struct VerifyArguments {
+pub(crate) struct VerifyArguments {
     /// Images to check
     #[arg(value_name = "IMAGE")]
     pub references: Vec<String>,
@@ -287,7 +287,7 @@ pub struct VerifyArguments {
 /// Whether registries are asked before anything is written.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Verifying")]
-pub struct ProvingArguments {
+pub(crate) struct ProvingArguments {
     /// Check the login with the registry before writing
     #[arg(long)]
     pub verify: bool,
@@ -300,7 +300,7 @@ pub struct ProvingArguments {
 /// How registries are reached.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Verifying")]
-pub struct TrustArguments {
+pub(crate) struct TrustArguments {
     /// Trust the certificate authorities in this file too
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,

@@ -1,21 +1,23 @@
 //! The command line: types and help. No logic, nothing that needs the environment.
 
-pub mod advice;
-pub mod cluster;
-pub mod complete;
-pub mod completion;
-pub mod guard;
-pub mod help;
-pub mod looking;
+pub(crate) mod advice;
+pub(crate) mod cluster;
+pub(crate) mod complete;
+pub(crate) mod completion;
+pub(crate) mod guard;
+pub(crate) mod help;
+pub(crate) mod login;
+pub(crate) mod looking;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub use cluster::{ClusterArguments, KubectlArguments, PlacesArguments};
-pub use completion::{CompletionArguments, Shell};
-pub use help::{HelpArguments, VersionArguments, VersionForm, command};
-pub use looking::{
+pub(crate) use cluster::{ClusterArguments, KubectlArguments, PlacesArguments};
+pub(crate) use completion::CompletionArguments;
+pub(crate) use help::{HelpArguments, VersionArguments, VersionForm, command};
+pub(crate) use login::{LoginArguments, LogoutArguments};
+pub(crate) use looking::{
     DiagnoseArguments, InspectArguments, ListArguments, ListForm, Listing, ProvingArguments,
     SourcesArguments, TrustArguments, VerifyArguments,
 };
@@ -42,7 +44,7 @@ pub use looking::{
     disable_version_flag = true,
     arg_required_else_help = true
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Print which sources were asked and what they answered
     #[arg(short, long, global = true, action = ArgAction::Count, help_heading = "Global")]
     pub verbose: u8,
@@ -66,7 +68,7 @@ pub struct Cli {
 
 /// The commands.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Create a pull Secret from credentials you already have
     Secret(SecretArguments),
     /// Create a Pod and the pull Secret that its images need
@@ -124,7 +126,7 @@ pub enum Command {
     kubectl regcred secret --registry ghcr.io --apply --namespace-selector team=a",
     override_usage = "kubectl regcred secret [NAME] [OPTIONS]"
 )]
-pub struct SecretArguments {
+pub(crate) struct SecretArguments {
     /// Name of the Secret [default: regcred]
     #[arg(conflicts_with = "secret_name")]
     pub name: Option<String>,
@@ -162,7 +164,7 @@ pub struct SecretArguments {
     kubectl regcred pod web --image ghcr.io/jane/app:v1 --existing-secret regcred",
     override_usage = "kubectl regcred pod [NAME] --image IMAGE [OPTIONS]"
 )]
-pub struct PodArguments {
+pub(crate) struct PodArguments {
     /// Name of the Pod; its containers are NAME-container, …
     pub name: Option<String>,
 
@@ -203,7 +205,7 @@ pub struct PodArguments {
     override_usage = "kubectl regcred inject [FILE]... [OPTIONS]"
 )]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct InjectArguments {
+pub(crate) struct InjectArguments {
     /// Manifests to change, as with -f; `-` is standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
@@ -255,7 +257,7 @@ pub struct InjectArguments {
     kubectl regcred link builder --secret-name regcred -n ci\n  \
     kubectl regcred link --secret-name regcred -A --yes"
 )]
-pub struct LinkArguments {
+pub(crate) struct LinkArguments {
     /// Names of the service accounts [default: default]
     #[arg(value_name = "SERVICEACCOUNT")]
     pub accounts: Vec<String>,
@@ -281,69 +283,17 @@ pub struct LinkArguments {
     pub kubectl: KubectlArguments,
 }
 
-/// `login`.
-#[derive(Debug, Args)]
-#[command(
-    after_help = "The registry is asked first; a rejected credential is not saved. The credential\n\
-    is saved in the keyring of this system and nowhere else. All other commands use\n\
-    it; docker and podman do not see it.\n\n\
-    Examples:\n  \
-    kubectl regcred login\n  \
-    kubectl regcred login ghcr.io\n  \
-    kubectl regcred login ghcr.io --username janedoe --password-stdin <token.txt"
-)]
-pub struct LoginArguments {
-    /// Registry, or a path in it
-    #[arg(value_name = "HOST[:PORT][/PATH]")]
-    pub registry: Option<String>,
-
-    /// Username (prompts without --password-stdin)
-    #[arg(long, value_name = "USER")]
-    pub username: Option<String>,
-
-    /// Read the password from standard input
-    #[arg(long)]
-    pub password_stdin: bool,
-
-    /// Keep the credential without asking the registry
-    #[arg(
-        long,
-        help_heading = "Verifying",
-        conflicts_with_all = ["verify", "ca_file", "plain_http"]
-    )]
-    pub no_verify: bool,
-
-    /// Fail where the registry cannot be reached
-    #[arg(long, hide = true)]
-    pub verify: bool,
-
-    /// How the registry is reached.
-    #[command(flatten)]
-    pub trust: TrustArguments,
-}
-
-/// `logout`.
-#[derive(Debug, Args)]
-#[command(after_help = "Reports which logins docker and podman still have; those are kept.\n\n\
-    Examples:\n  \
-    kubectl regcred logout ghcr.io\n  \
-    kubectl regcred logout --all")]
-pub struct LogoutArguments {
-    /// Registry, as it was given to `login`
-    #[arg(value_name = "HOST[:PORT][/PATH]", conflicts_with = "all")]
-    pub registry: Option<String>,
-
-    /// Remove all credentials that `login` saved
-    #[arg(long)]
-    pub all: bool,
-}
-
 /// Which credentials are written, and where they come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Choosing credentials")]
-pub struct ChoosingArguments {
-    /// Use the registry HOST[:PORT][/PATH] (repeatable)
-    #[arg(long = "registry", value_name = "HOST", alias = "docker-server")]
+pub(crate) struct ChoosingArguments {
+    /// The registries that are named, as they were written.
+    #[arg(
+        long = "registry",
+        value_name = "HOST",
+        alias = "docker-server",
+        help = "Use the registry HOST[:PORT][/PATH] (repeatable)"
+    )]
     pub registries: Vec<String>,
 
     /// Use this image's registry (repeatable)
@@ -399,7 +349,7 @@ impl ChoosingArguments {
 /// Where credentials are looked for.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Choosing credentials")]
-pub struct SourceArguments {
+pub(crate) struct SourceArguments {
     /// Ask only these: keyring, docker, podman, prompt
     #[arg(
         long = "source",
@@ -424,7 +374,7 @@ pub struct SourceArguments {
 
 /// Where credentials may come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Source {
+pub(crate) enum Source {
     /// What `kubectl regcred login` keeps in the OS keyring
     Keyring,
     /// Docker's configuration with its helpers and stores
@@ -438,7 +388,7 @@ pub enum Source {
 /// What is written around the credentials.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub struct ShapingArguments {
+pub(crate) struct ShapingArguments {
     /// Namespace of the generated objects (repeatable)
     #[arg(short = 'n', long = "namespace", value_name = "NAMESPACE")]
     pub namespaces: Vec<String>,
@@ -477,7 +427,7 @@ pub struct ShapingArguments {
 
 /// The output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Output {
+pub(crate) enum Output {
     /// A stream of YAML documents
     Yaml,
     /// One JSON object; several documents are a List
@@ -488,7 +438,7 @@ pub enum Output {
 
 /// The modes of kubectl's `--dry-run`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DryRun {
+pub(crate) enum DryRun {
     /// Print, contact nothing
     Client,
     /// Send it to the API server, which keeps nothing

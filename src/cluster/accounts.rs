@@ -9,12 +9,12 @@ use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
 use crate::cluster::error::ClusterError;
 
 /// The account of Pods that name none.
-pub const DEFAULT_ACCOUNT: &str = "default";
+pub(crate) const DEFAULT_ACCOUNT: &str = "default";
 
 /// A service account as the cluster has it.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ServiceAccount {
+pub(crate) struct ServiceAccount {
     metadata: Metadata,
     #[serde(default)]
     image_pull_secrets: Option<Vec<Reference>>,
@@ -39,24 +39,24 @@ pub(super) struct Reference {
 
 impl ServiceAccount {
     /// Returns the account's name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.metadata.name
     }
 
     /// Returns the namespace of the account.
-    pub fn namespace(&self) -> &str {
+    pub(crate) fn namespace(&self) -> &str {
         &self.metadata.namespace
     }
 
     /// Returns the names of the account's pull Secrets, in their order.
-    pub fn pull_secrets(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn pull_secrets(&self) -> impl Iterator<Item = &str> {
         let list = self.image_pull_secrets.as_deref().unwrap_or_default();
         list.iter().map(|one| one.name.as_str()).filter(|name| !name.is_empty())
     }
 
     /// Returns the JSON patch that appends a pull Secret; none where the list has
     /// it already. The patch fails if the account has changed since it was read.
-    pub fn with(&self, secret: &str) -> Option<Value> {
+    pub(crate) fn with(&self, secret: &str) -> Option<Value> {
         let entry = json!({"name": secret});
         let change = match &self.image_pull_secrets {
             Some(list) if list.iter().any(|one| one.name == secret) => return None,
@@ -68,7 +68,7 @@ impl ServiceAccount {
 
     /// Returns the JSON patch that removes a pull Secret wherever the list has it;
     /// none where the list does not have it.
-    pub fn without(&self, secret: &str) -> Option<Value> {
+    pub(crate) fn without(&self, secret: &str) -> Option<Value> {
         let list = self.image_pull_secrets.as_deref().unwrap_or_default();
         let matching = list.iter().enumerate().filter(|(_, one)| one.name == secret);
         // From the end, so that the indices of the others stay.
@@ -92,7 +92,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`], also where there is no such account.
-    pub fn service_account(
+    pub(crate) fn service_account(
         &self,
         namespace: Option<&str>,
         name: &str,
@@ -106,7 +106,10 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
-    pub fn service_accounts(&self, scope: Scope<'_>) -> Result<Vec<ServiceAccount>, ClusterError> {
+    pub(crate) fn service_accounts(
+        &self,
+        scope: Scope<'_>,
+    ) -> Result<Vec<ServiceAccount>, ClusterError> {
         self.list("serviceaccounts", scope, Selectors::default())
     }
 
@@ -114,7 +117,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`] where kubectl returned no answer.
-    pub fn patch_account(
+    pub(crate) fn patch_account(
         &self,
         namespace: Option<&str>,
         name: &str,

@@ -6,7 +6,7 @@ use crate::cluster::error::ClusterError;
 
 /// Documents for kubectl's standard input.
 #[derive(Default)]
-pub struct Documents<'a> {
+pub(crate) struct Documents<'a> {
     /// YAML; may hold credentials.
     pub text: &'a str,
     /// How many documents the text holds.
@@ -17,14 +17,14 @@ pub struct Documents<'a> {
 
 impl<'a> Documents<'a> {
     /// Returns a single document.
-    pub fn one(text: &'a str) -> Self {
+    pub(crate) fn one(text: &'a str) -> Self {
         Self { text, count: 1, on_progress: None }
     }
 }
 
 /// How documents are applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ApplyMode {
+pub(crate) struct ApplyMode {
     /// What becomes of fields that another tool owns.
     pub conflicts: Conflicts,
     /// Whether the API server keeps what is sent.
@@ -33,7 +33,7 @@ pub struct ApplyMode {
 
 /// What becomes of fields that another tool owns.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Conflicts {
+pub(crate) enum Conflicts {
     /// Nothing is written.
     Refuse,
     /// The fields are taken over.
@@ -42,7 +42,7 @@ pub enum Conflicts {
 
 /// Whether the API server keeps what is sent to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DryRun {
+pub(crate) enum DryRun {
     /// The API server keeps what is sent.
     Off,
     /// The API server checks what is sent, and keeps nothing.
@@ -65,7 +65,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`] where kubectl returned no answer.
-    pub fn apply(
+    pub(crate) fn apply(
         &self,
         namespace: Option<&str>,
         documents: Documents<'_>,
@@ -87,7 +87,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`] where kubectl returned no answer.
-    pub fn remove_annotation(
+    pub(crate) fn remove_annotation(
         &self,
         namespace: Option<&str>,
         documents: Documents<'_>,

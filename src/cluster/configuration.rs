@@ -32,7 +32,10 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
-    pub fn check_configuration(&self, environment: &Environment) -> Result<(), ClusterError> {
+    pub(crate) fn check_configuration(
+        &self,
+        environment: &Environment,
+    ) -> Result<(), ClusterError> {
         let call = Call { arguments: &["config", "view", "--output=json"], ..Call::default() };
         let answer = self.answer(call)?;
         let Ok(configuration) = serde_json::from_slice::<Configuration>(&answer) else {

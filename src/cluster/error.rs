@@ -4,7 +4,7 @@ use crate::cluster::refusal::in_namespace;
 
 /// A failure to reach the cluster, or its refusal.
 #[derive(Debug, thiserror::Error)]
-pub enum ClusterError {
+pub(crate) enum ClusterError {
     /// No kubectl to ask with.
     #[error("{name} not found on PATH; it is needed to reach the cluster")]
     NoKubectl {
@@ -54,7 +54,7 @@ pub enum ClusterError {
 /// One thing that would help against a refusal. How a person does it is said by the
 /// room `error`, which knows the options of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remedy {
+pub(crate) enum Remedy {
     /// The immutable Secret has to be deleted first.
     DeleteImmutable,
     /// The namespace is being deleted.

@@ -41,14 +41,14 @@ struct List<T> {
 
 /// How kubectl is run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct KubectlOptions {
+pub(crate) struct KubectlOptions {
     /// The flags that are passed on to it, each as `--NAME=VALUE` or `--NAME`.
     pub flags: Vec<String>,
 }
 
 /// The person's kubectl, and the flags that are passed on to it.
 #[derive(Debug)]
-pub struct Kubectl {
+pub(crate) struct Kubectl {
     program: PathBuf,
     flags: Vec<String>,
     timeout: Timeout,
@@ -60,7 +60,10 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::NoKubectl`].
-    pub fn find(options: &KubectlOptions, environment: &Environment) -> Result<Self, ClusterError> {
+    pub(crate) fn find(
+        options: &KubectlOptions,
+        environment: &Environment,
+    ) -> Result<Self, ClusterError> {
         let named = environment.get("KUBECTL").map(|name| name.to_string_lossy().into_owned());
         let name = named.unwrap_or_else(|| "kubectl".to_owned());
         let path = PathBuf::from(&name);

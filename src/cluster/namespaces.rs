@@ -10,7 +10,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
-    pub fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, ClusterError> {
+    pub(crate) fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, ClusterError> {
         let selector = selector.map(|selector| format!("--selector={selector}"));
         let mut arguments = vec!["get", "namespaces", "--output=name"];
         arguments.extend(selector.as_deref());
@@ -26,7 +26,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`] where kubectl returned no answer.
-    pub fn context(&self) -> Result<Option<String>, ClusterError> {
+    pub(crate) fn context(&self) -> Result<Option<String>, ClusterError> {
         let given = self.flags().find_map(|flag| flag.strip_prefix("--context="));
         if let Some(context) = given {
             return Ok(Some(clean(context)));

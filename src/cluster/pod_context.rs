@@ -12,7 +12,7 @@ use crate::kubelet::SecretKind;
 
 /// A Secret by its name, without its content.
 #[derive(Debug)]
-pub struct SecretName {
+pub(crate) struct SecretName {
     /// Where it is; empty for the namespace of the kubeconfig.
     pub namespace: String,
     /// Its name.
@@ -23,7 +23,7 @@ pub struct SecretName {
 
 /// The context of a Pod, as far as it could be read.
 #[derive(Debug, Default)]
-pub struct PodContext {
+pub(crate) struct PodContext {
     /// None where it is not there, or could not be looked at.
     pub account: Option<ServiceAccount>,
     /// Those that are there.
@@ -49,7 +49,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`] where kubectl gave no usable answer.
-    pub fn pod_context(
+    pub(crate) fn pod_context(
         &self,
         namespace: &str,
         account: Option<&str>,
@@ -91,7 +91,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
-    pub fn secret_names(
+    pub(crate) fn secret_names(
         &self,
         scope: Scope<'_>,
         labels: Option<&str>,
@@ -115,7 +115,7 @@ impl Kubectl {
 
 impl SecretName {
     /// Whether the kubelet reads Secrets of its type.
-    pub fn is_pull_secret(&self) -> bool {
+    pub(crate) fn is_pull_secret(&self) -> bool {
         SecretKind::of_type(&self.secret_type).is_some()
     }
 

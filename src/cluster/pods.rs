@@ -13,7 +13,7 @@ const MIRROR: &str = "kubernetes.io/config.mirror";
 
 /// A Pod, as far as its images and pull Secrets matter.
 #[derive(Debug, Deserialize)]
-pub struct Pod {
+pub(crate) struct Pod {
     metadata: PodMetadata,
     #[serde(default)]
     spec: PodSpec,
@@ -114,7 +114,7 @@ struct Waiting {
 
 /// An image that a Pod needs, and what became of it.
 #[derive(Debug)]
-pub struct PodImage<'a> {
+pub(crate) struct PodImage<'a> {
     /// The container's name, or `volume NAME`.
     pub name: String,
     /// Whether it is for an image volume, of whose pull the containers tell that
@@ -128,7 +128,7 @@ pub struct PodImage<'a> {
 
 /// How far a container has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ContainerState<'a> {
+pub(crate) enum ContainerState<'a> {
     /// The node says nothing of it.
     Unknown,
     /// It runs, or did: its image was pulled.
@@ -139,7 +139,7 @@ pub enum ContainerState<'a> {
 
 impl ContainerState<'_> {
     /// Whether the node was not asked to pull yet, or says nothing of it.
-    pub fn is_before_pull(self) -> bool {
+    pub(crate) fn is_before_pull(self) -> bool {
         match self {
             Self::Unknown => true,
             Self::Pulled => false,
@@ -151,7 +151,7 @@ impl ContainerState<'_> {
 
     /// Whether the node has the image.
     /// Source: Kubernetes 1.37, `pkg/kubelet/kuberuntime/kuberuntime_container.go`.
-    pub fn is_beyond_pull(self) -> bool {
+    pub(crate) fn is_beyond_pull(self) -> bool {
         match self {
             Self::Unknown => false,
             Self::Pulled => true,
@@ -172,7 +172,7 @@ impl ContainerState<'_> {
 /// Something that the cluster noted about a Pod.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct Event {
+pub(crate) struct Event {
     /// `Failed`, `BackOff`, …
     pub reason: String,
     /// The message of the kubelet or the runtime.
@@ -191,13 +191,13 @@ struct Involved {
 
 impl Event {
     /// Returns when the event was last seen, as RFC 3339; empty where that is unknown.
-    pub fn at(&self) -> &str {
+    pub(crate) fn at(&self) -> &str {
         let times = [&self.last_timestamp, &self.noted];
         times.into_iter().flatten().max().map_or("", String::as_str)
     }
 
     /// Returns whether the event says that this image was not pulled for its container.
-    pub fn is_failure_of(&self, image: &PodImage<'_>) -> bool {
+    pub(crate) fn is_failure_of(&self, image: &PodImage<'_>) -> bool {
         // As in `spec.containers{web}`; of a volume there is none.
         let path = &self.involved_object.field_path;
         let is_about_image = if path.is_empty() {
@@ -212,22 +212,22 @@ impl Event {
 
 impl Pod {
     /// Returns the namespace the Pod lives in.
-    pub fn namespace(&self) -> &str {
+    pub(crate) fn namespace(&self) -> &str {
         &self.metadata.namespace
     }
 
     /// Returns the name of the Pod.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.metadata.name
     }
 
     /// When it was made, as RFC 3339.
-    pub fn created(&self) -> &str {
+    pub(crate) fn created(&self) -> &str {
         &self.metadata.creation_timestamp
     }
 
     /// Returns why no image is pulled for the Pod: it has ended, or no node has it.
-    pub fn no_pull_reason(&self) -> Option<String> {
+    pub(crate) fn no_pull_reason(&self) -> Option<String> {
         let PodStatus { phase, reason, conditions, .. } = &self.status;
         if ["Failed", "Succeeded"].contains(&phase.as_str()) {
             let reason = if reason.is_empty() { phase } else { reason };
@@ -243,34 +243,34 @@ impl Pod {
     }
 
     /// Returns the service account that the Pod runs as.
-    pub fn account(&self) -> &str {
+    pub(crate) fn account(&self) -> &str {
         let name = self.spec.service_account_name.as_str();
         if name.is_empty() { DEFAULT_ACCOUNT } else { name }
     }
 
     /// Returns the pull Secrets that the Pod references.
-    pub fn pull_secrets(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn pull_secrets(&self) -> impl Iterator<Item = &str> {
         let list = self.spec.image_pull_secrets.iter();
         list.map(|one| one.name.as_str()).filter(|name| !name.is_empty())
     }
 
     /// Returns whether the Pod references this pull Secret.
-    pub fn references(&self, secret: &str) -> bool {
+    pub(crate) fn references(&self, secret: &str) -> bool {
         self.pull_secrets().any(|name| name == secret)
     }
 
     /// Returns whether something recreates the Pod when it is deleted.
-    pub fn has_owner(&self) -> bool {
+    pub(crate) fn has_owner(&self) -> bool {
         !self.metadata.owner_references.is_empty()
     }
 
     /// Returns whether the Pod comes from a file on its node.
-    pub fn is_static(&self) -> bool {
+    pub(crate) fn is_static(&self) -> bool {
         self.metadata.annotations.contains_key(MIRROR)
     }
 
     /// Returns the images in the order in which they are pulled.
-    pub fn images(&self) -> Vec<PodImage<'_>> {
+    pub(crate) fn images(&self) -> Vec<PodImage<'_>> {
         let (spec, status) = (&self.spec, &self.status);
         let groups = [
             (&spec.init_containers, &status.init_container_statuses),
@@ -299,14 +299,14 @@ impl Pod {
     }
 
     /// Whether one of its images waits for a pull that failed.
-    pub fn fails_to_pull(&self) -> bool {
+    pub(crate) fn fails_to_pull(&self) -> bool {
         self.images()
             .iter()
             .any(|image| !image.state.is_before_pull() && !image.state.is_beyond_pull())
     }
 
     /// Whether this workload, `KIND/NAME`, made it; a `CronJob` by its jobs.
-    pub fn is_of(&self, workload: &str) -> bool {
+    pub(crate) fn is_of(&self, workload: &str) -> bool {
         let Some((kind, name)) = workload.split_once('/') else { return false };
         let made_by = |owner: &Owner| {
             let is_kind = owner.kind.eq_ignore_ascii_case(kind);
@@ -323,7 +323,7 @@ impl Pod {
     /// What makes it, as `KIND/NAME` for kubectl. A `ReplicaSet`'s own maker is
     /// told by the hash that a Deployment puts into its name (Kubernetes 1.37,
     /// `pkg/controller/deployment/sync.go`).
-    pub fn workload(&self) -> String {
+    pub(crate) fn workload(&self) -> String {
         let Some(owner) = self.metadata.owner_references.first() else {
             return format!("pod/{}", self.metadata.name);
         };
@@ -356,7 +356,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`], also where there is no such Pod.
-    pub fn pod(&self, namespace: Option<&str>, name: &str) -> Result<Pod, ClusterError> {
+    pub(crate) fn pod(&self, namespace: Option<&str>, name: &str) -> Result<Pod, ClusterError> {
         let arguments = ["get", "pod", name, "--output=json"];
         let answer = self
             .run(Call { arguments: &arguments, namespace, ..Call::default() })?
@@ -368,7 +368,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
-    pub fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError> {
+    pub(crate) fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError> {
         self.list("pods", scope, Selectors::default())
     }
 
@@ -376,7 +376,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
-    pub fn events(&self, pod: &Pod) -> Result<Vec<Event>, ClusterError> {
+    pub(crate) fn events(&self, pod: &Pod) -> Result<Vec<Event>, ClusterError> {
         // A Pod of the same name may have been there before.
         let fields = format!("involvedObject.uid={}", pod.metadata.uid);
         let selectors = Selectors { fields: Some(&fields), labels: None };

@@ -17,7 +17,7 @@ const REJECTED: &str = "the server rejected our request due to an error in our r
 /// What became of a request.
 #[derive(Debug)]
 #[must_use]
-pub enum Reply<T = ()> {
+pub(crate) enum Reply<T = ()> {
     /// The API server did what was asked.
     Accepted(T),
     /// The API server, or kubectl before it, refused.
@@ -29,7 +29,7 @@ impl<T> Reply<T> {
     ///
     /// # Errors
     /// [`ClusterError::Refused`] where the request was refused.
-    pub fn accepted(self, namespace: Option<&str>) -> Result<T, ClusterError> {
+    pub(crate) fn accepted(self, namespace: Option<&str>) -> Result<T, ClusterError> {
         match self {
             Self::Accepted(answer) => Ok(answer),
             Self::Refused(refusal) => Err(refusal.error(namespace)),
@@ -37,7 +37,7 @@ impl<T> Reply<T> {
     }
 
     /// Returns the answer of an accepted request, or none.
-    pub fn ok(self) -> Option<T> {
+    pub(crate) fn ok(self) -> Option<T> {
         match self {
             Self::Accepted(answer) => Some(answer),
             Self::Refused(_) => None,
@@ -45,7 +45,7 @@ impl<T> Reply<T> {
     }
 
     /// Drops the answer of an accepted request.
-    pub fn without_answer(self) -> Reply {
+    pub(crate) fn without_answer(self) -> Reply {
         match self {
             Self::Accepted(_) => Reply::Accepted(()),
             Self::Refused(refusal) => Reply::Refused(refusal),
@@ -55,7 +55,7 @@ impl<T> Reply<T> {
 
 /// Why a request was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Refusal {
+pub(crate) enum Refusal {
     /// The object was changed since it was read.
     Modified,
     /// These field managers own the fields that would change.
@@ -66,7 +66,7 @@ pub enum Refusal {
 
 /// What kubectl printed, as one line that may be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Said {
+pub(crate) struct Said {
     text: String,
     remedy: Option<Remedy>,
     is_forbidden: bool,
@@ -99,7 +99,7 @@ const REMEDIES: [(&str, Remedy); 20] = [
 
 impl Refusal {
     /// Reads what kubectl wrote to standard error.
-    pub fn of(stderr: &Untrusted) -> Self {
+    pub(crate) fn of(stderr: &Untrusted) -> Self {
         let warnings = |line: &&str| !line.starts_with("Warning:") && !line.trim().is_empty();
         let mut lines = stderr.raw().lines().filter(warnings);
         // The advice that kubectl appends to a conflict speaks of its own flags.
@@ -129,7 +129,7 @@ impl Refusal {
     }
 
     /// Returns a refusal with this text and no hint.
-    pub fn with_text(said: &str) -> Self {
+    pub(crate) fn with_text(said: &str) -> Self {
         Self::Other(Said {
             text: said.to_owned(),
             remedy: None,
@@ -139,7 +139,7 @@ impl Refusal {
     }
 
     /// Whether the fields that would change are owned by kubectl's own managers.
-    pub fn is_own(&self) -> bool {
+    pub(crate) fn is_own(&self) -> bool {
         match self {
             Self::Owned(managers) => {
                 managers.iter().all(|manager| OWN_MANAGERS.contains(&manager.as_str()))
@@ -149,23 +149,23 @@ impl Refusal {
     }
 
     /// Whether client-side apply owns fields of the object: it keeps a copy of what it wrote.
-    pub fn names_client_side_apply(&self) -> bool {
+    pub(crate) fn names_client_side_apply(&self) -> bool {
         matches!(self, Self::Owned(managers) if managers.iter().any(|m| m == "kubectl-client-side-apply"))
     }
 
     /// Whether the object was changed since it was read. Of a JSON patch whose test
     /// fails the API server says no more (Kubernetes 1.37).
-    pub fn is_outdated(&self) -> bool {
+    pub(crate) fn is_outdated(&self) -> bool {
         *self == Self::Modified || matches!(self, Self::Other(said) if said.is_rejected)
     }
 
     /// Whether the user lacks the right.
-    pub fn is_forbidden(&self) -> bool {
+    pub(crate) fn is_forbidden(&self) -> bool {
         matches!(self, Self::Other(said) if said.is_forbidden)
     }
 
     /// Returns the error of a command that ends with this refusal.
-    pub fn error(&self, namespace: Option<&str>) -> ClusterError {
+    pub(crate) fn error(&self, namespace: Option<&str>) -> ClusterError {
         let (said, remedy) = match self {
             Self::Modified => (
                 "the Secret keeps changing while it is written".to_owned(),
@@ -195,12 +195,12 @@ pub(super) fn waiting(said: &Untrusted) -> String {
 }
 
 /// Returns ` in namespace X` for messages.
-pub fn in_namespace(namespace: Option<&str>) -> String {
+pub(crate) fn in_namespace(namespace: Option<&str>) -> String {
     namespace.map(|namespace| format!(" in namespace {}", clean(namespace))).unwrap_or_default()
 }
 
 /// Returns ` -n X` for commands.
-pub fn namespace_flag(namespace: Option<&str>) -> String {
+pub(crate) fn namespace_flag(namespace: Option<&str>) -> String {
     namespace.map(|namespace| format!(" -n {}", shell::word(namespace))).unwrap_or_default()
 }
 

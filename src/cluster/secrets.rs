@@ -13,11 +13,11 @@ use crate::kubelet::SecretValue;
 
 /// The annotation in which client-side apply keeps all that was applied: on a
 /// pull Secret, a second copy of the credentials.
-pub const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
+pub(crate) const LAST_APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 
 /// A Secret as the cluster has it.
 #[derive(Debug, Deserialize)]
-pub struct LiveSecret {
+pub(crate) struct LiveSecret {
     /// Name, labels, annotations.
     pub metadata: LiveMetadata,
     /// Base64 by key.
@@ -30,20 +30,20 @@ pub struct LiveSecret {
 
 impl LiveSecret {
     /// Returns what the kubelet would read.
-    pub fn value(&self) -> SecretValue {
+    pub(crate) fn value(&self) -> SecretValue {
         SecretValue::read(&self.secret_type, &self.data, None)
     }
 }
 
 /// Several of them.
 #[derive(Debug, Deserialize)]
-pub struct LiveSecrets {
+pub(crate) struct LiveSecrets {
     items: Vec<LiveSecret>,
 }
 
 impl LiveSecrets {
     /// Returns Secrets of one name by their namespaces.
-    pub fn by_namespace(self) -> BTreeMap<String, LiveSecret> {
+    pub(crate) fn by_namespace(self) -> BTreeMap<String, LiveSecret> {
         self.items.into_iter().map(|live| (live.metadata.namespace.clone(), live)).collect()
     }
 }
@@ -51,7 +51,7 @@ impl LiveSecrets {
 /// Their metadata.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct LiveMetadata {
+pub(crate) struct LiveMetadata {
     /// Its name.
     #[serde(default)]
     pub name: String,
@@ -89,7 +89,7 @@ struct ManagedFields {
 
 /// Whose fields a write would change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owner {
+pub(crate) enum Owner {
     /// This program, or no manager at all.
     None,
     /// An earlier kubectl command of the person's.
@@ -100,13 +100,13 @@ pub enum Owner {
 
 impl LiveMetadata {
     /// Returns when the Secret was last written, as RFC 3339.
-    pub fn written(&self) -> &str {
+    pub(crate) fn written(&self) -> &str {
         let times = self.managed_fields.iter().map(|managed| managed.time.as_str());
         times.max().unwrap_or_default().max(&self.creation_timestamp)
     }
 
     /// Returns who owns any of these fields, each a path of names.
-    pub fn owner(&self, fields: &[Vec<&str>]) -> Owner {
+    pub(crate) fn owner(&self, fields: &[Vec<&str>]) -> Owner {
         let owns = |managed: &&ManagedFields| {
             fields.iter().any(|path| {
                 let field = |value, name: &&str| Value::get(value, format!("f:{name}"));
@@ -128,7 +128,7 @@ impl LiveMetadata {
 
 /// Whether a list holds who owns which fields; it takes longer then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Owners {
+pub(crate) enum Owners {
     /// The owners are read.
     Read,
     /// The owners are left out.
@@ -140,7 +140,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`]; an answer that is no Secret.
-    pub fn secret(
+    pub(crate) fn secret(
         &self,
         namespace: Option<&str>,
         name: &str,
@@ -158,7 +158,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`] where kubectl returned no usable answer.
-    pub fn secrets_named(
+    pub(crate) fn secrets_named(
         &self,
         name: &str,
         owners: Owners,
@@ -181,7 +181,7 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
-    pub fn secrets(
+    pub(crate) fn secrets(
         &self,
         scope: Scope<'_>,
         secret_type: &str,
@@ -195,7 +195,11 @@ impl Kubectl {
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
-    pub fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, ClusterError> {
+    pub(crate) fn has_secret(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<bool, ClusterError> {
         let arguments = ["get", "secret", name, "--ignore-not-found", "--output=name"];
         let call = Call { arguments: &arguments, namespace, ..Call::default() };
         Ok(!self.answer(call)?.is_empty())

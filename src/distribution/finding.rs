@@ -10,7 +10,7 @@ use crate::system::untrusted::HIDDEN;
 
 /// The answer in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The image can be pulled, or the login works.
     Ok,
     /// User name and password are not accepted.
@@ -31,7 +31,7 @@ pub enum Outcome {
 
 impl Outcome {
     /// Its name for programs.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ok => "ok",
             Self::Unauthorized => "unauthorized",
@@ -45,7 +45,7 @@ impl Outcome {
     }
 
     /// Whether it answers the question with no, rather than not at all.
-    pub fn is_no(self) -> bool {
+    pub(crate) fn is_no(self) -> bool {
         matches!(self, Self::Unauthorized | Self::Denied | Self::NotFound | Self::NoCredential)
     }
 

@@ -24,10 +24,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-pub use finding::Outcome;
+pub(crate) use finding::Outcome;
 use finding::{Asked, Finding};
-pub use realm::PlainHttp;
-pub use remedy::Remedy;
+pub(crate) use realm::PlainHttp;
+pub(crate) use remedy::Remedy;
 use session::Session;
 
 use crate::registry::authority::Authority;
@@ -38,7 +38,7 @@ use crate::system::http::{Client, Deadline, Proxies, Trust};
 use crate::system::messages::clean;
 
 /// Longest time until an answer is complete.
-pub const TIMEOUT: Duration = Duration::from_secs(15);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Longest time for a question, in times of the longest answer: all redirects,
 /// tokens and credentials of an image together.
@@ -50,7 +50,7 @@ const DOCKER_HUB_HOST: &str = "registry-1.docker.io";
 
 /// What is to be found out.
 #[derive(Debug)]
-pub enum Question<'a> {
+pub(crate) enum Question<'a> {
     /// Whether an image can be pulled; with each credential in turn, as the
     /// kubelet does, and without any where there are none.
     Pull(&'a ImageReference, Vec<&'a Credential>),
@@ -60,7 +60,7 @@ pub enum Question<'a> {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PullCheck {
+pub(crate) struct PullCheck {
     /// The registry's name.
     pub registry: String,
     /// In a word.
@@ -77,7 +77,7 @@ pub struct PullCheck {
 
 /// The registries that are asked, each with its connections and tokens.
 #[derive(Debug)]
-pub struct Registries {
+pub(crate) struct Registries {
     trust: Trust,
     proxies: Proxies,
     plain_http: PlainHttp,
@@ -88,12 +88,17 @@ pub struct Registries {
 impl Registries {
     /// Returns registries, none of them connected to yet. `plain_http` says which may be
     /// asked by plain HTTP where they do not speak HTTPS.
-    pub fn new(trust: Trust, proxies: Proxies, plain_http: PlainHttp, timeout: Duration) -> Self {
+    pub(crate) fn new(
+        trust: Trust,
+        proxies: Proxies,
+        plain_http: PlainHttp,
+        timeout: Duration,
+    ) -> Self {
         Self { trust, proxies, plain_http, timeout, sessions: Mutex::default() }
     }
 
     /// Asks; may be called from several threads.
-    pub fn ask(&self, question: &Question<'_>) -> PullCheck {
+    pub(crate) fn ask(&self, question: &Question<'_>) -> PullCheck {
         let deadline = Deadline::after(self.timeout.saturating_mul(TIMEOUT_OF_QUESTION));
         match question {
             Question::Login(key, credential) => {

@@ -41,7 +41,7 @@ pub(super) enum Network {
 
 /// Where plain HTTP may be spoken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PlainHttp {
+pub(crate) enum PlainHttp {
     /// To this machine alone.
     Loopback,
     /// Wherever HTTPS is not spoken, as the person asked for.

@@ -9,7 +9,7 @@ use crate::system::http::fault::Distrust;
 
 /// One thing that would help.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Remedy {
+pub(crate) enum Remedy {
     /// A first login.
     LogIn(RegistryKey),
     /// Another login with the right password.

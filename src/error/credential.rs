@@ -8,7 +8,7 @@ use crate::sources::Remedy;
 
 /// A credential that is missing, not chosen, or of no use in a pull Secret.
 #[derive(Debug, thiserror::Error)]
-pub enum CredentialError {
+pub(crate) enum CredentialError {
     /// No source has a credential for a registry.
     #[error("no credential for {registry}")]
     NotFound {
@@ -49,7 +49,7 @@ pub enum CredentialError {
 
 /// What a person can do where no source has any credential.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FirstLogin {
+pub(crate) enum FirstLogin {
     /// Log in with docker.
     Docker,
     /// Log in with docker, or pipe a password.
@@ -60,7 +60,7 @@ pub enum FirstLogin {
 
 /// A registry with a known credential.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KnownRegistry {
+pub(crate) struct KnownRegistry {
     /// The registry.
     pub key: RegistryKey,
     /// Where its credential is from.

@@ -4,7 +4,7 @@ use super::Error;
 
 /// The failures of a batch; never empty.
 #[derive(Debug)]
-pub struct Failures(Vec<Error>);
+pub(crate) struct Failures(Vec<Error>);
 
 impl<E: Into<Error>> From<E> for Failures {
     fn from(error: E) -> Self {
@@ -17,7 +17,7 @@ impl Failures {
     ///
     /// # Errors
     /// The failures.
-    pub fn check(errors: Vec<impl Into<Error>>) -> Result<(), Self> {
+    pub(crate) fn check(errors: Vec<impl Into<Error>>) -> Result<(), Self> {
         let errors: Vec<Error> = errors.into_iter().map(Into::into).collect();
         if errors.is_empty() { Ok(()) } else { Err(Self(errors)) }
     }
@@ -26,7 +26,7 @@ impl Failures {
     ///
     /// # Errors
     /// [`Error::Problems`].
-    pub fn of_problems(count: usize) -> Result<(), Self> {
+    pub(crate) fn of_problems(count: usize) -> Result<(), Self> {
         Self::check((count > 0).then_some(Error::Problems(count)).into_iter().collect::<Vec<_>>())
     }
 
@@ -34,7 +34,7 @@ impl Failures {
     ///
     /// # Errors
     /// The failures.
-    pub fn both(first: Result<(), Self>, second: Result<(), Self>) -> Result<(), Self> {
+    pub(crate) fn both(first: Result<(), Self>, second: Result<(), Self>) -> Result<(), Self> {
         match (first, second) {
             (Err(Self(first)), Err(Self(second))) => {
                 Err(Self(first.into_iter().chain(second).collect()))
@@ -44,12 +44,12 @@ impl Failures {
     }
 
     /// Each of them.
-    pub fn errors(&self) -> &[Error] {
+    pub(crate) fn errors(&self) -> &[Error] {
         &self.0
     }
 
     /// The worst exit code, in the order 2, 1, 3.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         let rank = |code: &u8| [3, 1, 2].iter().position(|known| known == code);
         self.0.iter().map(Error::exit_code).max_by_key(rank).unwrap_or(1)
     }

@@ -13,10 +13,10 @@ mod hints;
 mod tests;
 mod usage;
 
-pub use credential::{CredentialError, FirstLogin, KnownRegistry};
-pub use failures::Failures;
-pub use hints::registry::hint as registry_hint;
-pub use usage::UsageError;
+pub(crate) use credential::{CredentialError, FirstLogin, KnownRegistry};
+pub(crate) use failures::Failures;
+pub(crate) use hints::registry::hint as registry_hint;
+pub(crate) use usage::UsageError;
 
 use crate::cluster::error::ClusterError;
 use crate::distribution::{Outcome, PullCheck};
@@ -30,7 +30,7 @@ use crate::system::output_stream::OutputError;
 /// Everything that can end a command. Paths and texts from outside are made
 /// safe to show by whoever builds the error; no variant holds a secret.
 #[derive(Debug, thiserror::Error)]
-pub enum Error {
+pub(crate) enum Error {
     /// The command line asks for what cannot be done.
     #[error(transparent)]
     Usage(#[from] UsageError),
@@ -99,13 +99,13 @@ const NO: u8 = 3;
 
 impl Error {
     /// Returns a usage error with one thing to change.
-    pub fn usage(problem: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn usage(problem: impl Into<String>, hint: impl Into<String>) -> Self {
         UsageError::Invalid { problem: problem.into(), hint: hint.into() }.into()
     }
 
     /// Returns the exit code: 1 failed, 2 usage, 3 the answer is no. An interrupt ends
     /// the program at once.
-    pub fn exit_code(&self) -> u8 {
+    pub(crate) fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => USAGE,
             Self::Source(error) => source_exit_code(error),
@@ -118,7 +118,7 @@ impl Error {
     }
 
     /// Returns the lines below the error's own, such as the places that were searched.
-    pub fn details(&self) -> Vec<String> {
+    pub(crate) fn details(&self) -> Vec<String> {
         match self {
             Self::Source(SourceError::NotKept { kept: lines, .. })
             | Self::Credential(
@@ -146,7 +146,7 @@ impl Error {
     }
 
     /// Returns one thing to paste or change; none where there is nothing to say.
-    pub fn hint(&self) -> Option<Hint> {
+    pub(crate) fn hint(&self) -> Option<Hint> {
         match self {
             Self::Usage(error) => hints::usage::hint(error),
             Self::File(error) => hints::file(error),

@@ -5,7 +5,7 @@ use crate::registry::reference::InvalidReference;
 
 /// A command line that asks for what cannot be done.
 #[derive(Debug, thiserror::Error)]
-pub enum UsageError {
+pub(crate) enum UsageError {
     /// Options that do not fit each other, or one that is missing.
     #[error("{problem}")]
     Invalid {

@@ -6,7 +6,7 @@ use super::{Edits, Images, Injected, Manifest, Request, SecretDocument, ServiceA
 use crate::error::{Error, Failures};
 use crate::kubelet::prove;
 use crate::manifest::documents::Document;
-use crate::manifest::edit::{Kind, Object, Refusal};
+use crate::manifest::edit::{Kind, Object, Refusal, Stream};
 use crate::manifest::metadata::Metadata;
 use crate::manifest::payload::{Credentials, Payload};
 use crate::registry::reference::ImageReference;
@@ -209,7 +209,7 @@ impl<'m> Plan<'m> {
             let Some(manifest) = self.manifests.get(*index).filter(|_| !keys.is_empty()) else {
                 continue;
             };
-            match manifest.stream.refer(object, &self.request.names) {
+            match Stream::refer(object, &self.request.names) {
                 Ok(Some(edit)) => {
                     injected.added += 1;
                     edits.add(*index, edit);

@@ -8,7 +8,7 @@
 /// Why a pull failed, in the order of how far it got: of several attempts the
 /// one that got farthest tells most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Cause {
+pub(crate) enum Cause {
     /// The kubelet limits its own pulls (`registryPullQPS`).
     Throttled,
     /// No credential was sent.
@@ -133,7 +133,7 @@ const ATTEMPTS: [&str; 8] = [
 impl Cause {
     /// Returns what a message of kubelet or runtime says of a pull of `image`; none
     /// where the message is unknown.
-    pub fn of(message: &str, image: &str) -> Option<Self> {
+    pub(crate) fn of(message: &str, image: &str) -> Option<Self> {
         attempts(message).into_iter().filter_map(|attempt| Self::of_one(attempt, image)).max()
     }
 
@@ -173,7 +173,7 @@ fn attempts(message: &str) -> Vec<&str> {
 /// Returns the message of kubelet or runtime in that of a waiting container or of an
 /// event, without what the kubelet puts before it; none where it says no more than
 /// that the pull failed. Source: Kubernetes 1.37, `pkg/kubelet/images/image_manager.go`.
-pub fn runtime_message<'t>(message: &'t str, image: &str) -> Option<&'t str> {
+pub(crate) fn runtime_message<'t>(message: &'t str, image: &str) -> Option<&'t str> {
     let back_off = format!("Back-off pulling image \"{image}\"");
     let failed = format!("Failed to pull image \"{image}\": ");
     let before = [

@@ -8,7 +8,7 @@ use super::go::json;
 
 /// One entry as the kubelet reads it.
 #[derive(Debug)]
-pub struct SecretEntry {
+pub(crate) struct SecretEntry {
     /// Its key in `auths`, as written.
     pub key: String,
     /// User name and password, either of which may be empty; none where the
@@ -20,7 +20,7 @@ pub struct SecretEntry {
 
 /// The entries, sorted by key; none where the value is not of the shape that
 /// the Secret's type says.
-pub fn entries(secret: PullSecret<'_>) -> Option<Vec<SecretEntry>> {
+pub(crate) fn entries(secret: PullSecret<'_>) -> Option<Vec<SecretEntry>> {
     let text = json::text(secret.value);
     let entries = decode::config(secret.kind, &text).ok()?.into_entries().into_iter();
     Some(entries.map(|(key, entry)| read(key.to_owned(), entry, &text)).collect())

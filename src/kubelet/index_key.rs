@@ -7,7 +7,7 @@ use super::go::url::{self, Url};
 
 /// Returns the key under which the kubelet keeps an entry: host and path, without
 /// the `/v1` or `/v2` before a further slash; none where the kubelet skips the entry.
-pub fn index_key(key: &str) -> Option<Cow<'_, str>> {
+pub(crate) fn index_key(key: &str) -> Option<Cow<'_, str>> {
     let text = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     let Url { host, path } = url::parse(text)?;
     let has_version = path.starts_with("/v1/") || path.starts_with("/v2/");

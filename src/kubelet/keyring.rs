@@ -90,7 +90,7 @@ impl<'a> Keyring<'a> {
     /// Builds the index of these Secrets, in the order of `imagePullSecrets`.
     ///
     /// # Errors
-    /// [`Malformed`] where one of them cannot be decoded: the kubelet then pulls
+    /// `Malformed` where one of them cannot be decoded: the kubelet then pulls
     /// no image of the Pod.
     pub fn new(secrets: &[PullSecret<'a>]) -> Result<Self, Malformed> {
         let mut keyring = Self::default();
@@ -220,7 +220,7 @@ impl Indexed<'_> {
 
 /// Whether the kubelet takes the entry of this key for this repository, where no
 /// other entry is in its way.
-pub fn serves(key: &str, repository: &str) -> bool {
+pub(crate) fn serves(key: &str, repository: &str) -> bool {
     let Some(key) = index_key(key) else { return false };
     let is_default = *key == *DEFAULT_REGISTRY && is_default_registry(repository);
     is_default || url::parse(repository).is_some_and(|target| matches(&key, &target))

@@ -50,7 +50,7 @@ pub enum Miss {
 }
 
 /// Returns why a key misses this repository, which it does.
-pub fn why(key: &str, repository: &str) -> Miss {
+pub(crate) fn why(key: &str, repository: &str) -> Miss {
     if let Some((scheme, rest)) = key.split_once("://")
         && !["http", "https"].contains(&scheme)
     {

@@ -5,25 +5,27 @@
 //! Source: Kubernetes 1.37, `pkg/credentialprovider` and
 //! `pkg/credentialprovider/secrets`.
 
-pub mod cause;
+pub(crate) mod cause;
 pub(crate) mod codes;
 mod decode;
 mod diagnosis;
 mod entries;
-pub mod go;
+pub(crate) mod go;
 mod index_key;
 mod keyring;
 mod miss;
 mod prefixes;
 mod problem_code;
-pub mod prove;
+pub(crate) mod prove;
 mod value;
 
-pub use decode::{Malformed, MalformedReason, PullSecret, SecretKind};
-pub use diagnosis::{Diagnosis, Finding, Problem, Reference, State, diagnose};
-pub use entries::{SecretEntry, entries};
-pub use index_key::index_key;
-pub use keyring::{Candidate, Keyring, Lookup, serves};
-pub use miss::{Miss, why};
-pub use problem_code::ProblemCode;
-pub use value::{SecretValue, ValueFault};
+pub use decode::{PullSecret, SecretKind};
+pub(crate) use diagnosis::Finding;
+pub use diagnosis::{Diagnosis, Problem, Reference, State, diagnose};
+pub(crate) use entries::{SecretEntry, entries};
+pub(crate) use index_key::index_key;
+pub(crate) use keyring::serves;
+pub use keyring::{Candidate, Keyring};
+pub(crate) use miss::{Miss, why};
+pub(crate) use problem_code::ProblemCode;
+pub(crate) use value::{SecretValue, ValueFault};

@@ -7,7 +7,7 @@ use crate::registry::reference::ImageReference;
 
 /// An image that a dockerconfigjson does not serve.
 #[derive(Debug, PartialEq, Eq)]
-pub struct NoMatch {
+pub(crate) struct NoMatch {
     /// As written, or `any image`.
     pub image: String,
     /// Why the image finds no credential.
@@ -18,7 +18,7 @@ pub struct NoMatch {
 ///
 /// # Errors
 /// [`NoMatch`] for any image, where the kubelet cannot decode it.
-pub fn keyring(dockerconfigjson: &str) -> Result<Keyring<'_>, NoMatch> {
+pub(crate) fn keyring(dockerconfigjson: &str) -> Result<Keyring<'_>, NoMatch> {
     let value = dockerconfigjson.as_bytes();
     Keyring::new(&[PullSecret { kind: SecretKind::DockerConfigJson, value }]).map_err(|malformed| {
         NoMatch { image: "any image".to_owned(), reason: malformed.to_string() }
@@ -30,7 +30,7 @@ pub fn keyring(dockerconfigjson: &str) -> Result<Keyring<'_>, NoMatch> {
 ///
 /// # Errors
 /// [`NoMatch`] for the first image that finds none.
-pub fn prove<'k>(
+pub(crate) fn prove<'k>(
     dockerconfigjson: &str,
     keys: impl IntoIterator<Item = &'k RegistryKey>,
     images: &[ImageReference],

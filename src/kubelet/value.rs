@@ -17,7 +17,7 @@ use crate::system::messages::clean;
 type Data = BTreeMap<String, SecretString>;
 
 /// A Secret's value, decoded, or why there is none.
-pub enum SecretValue {
+pub(crate) enum SecretValue {
     /// The Secret is of this type, which the kubelet skips; safe to show.
     OtherType(String),
     /// The Secret has nothing under this key.
@@ -30,7 +30,7 @@ pub enum SecretValue {
 
 /// Why a value has no entries, or why the kubelet decodes none of them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum ValueFault {
+pub(crate) enum ValueFault {
     /// The Secret is of this type, which is safe to show.
     #[error("it is of type {0}, and the kubelet skips it")]
     OtherType(String),
@@ -57,7 +57,7 @@ pub enum ValueFault {
 
 impl ValueFault {
     /// Returns the code for programs.
-    pub fn code(&self) -> ProblemCode {
+    pub(crate) fn code(&self) -> ProblemCode {
         match self {
             Self::OtherType(_) => ProblemCode::WrongType,
             Self::WithoutKey(_) => ProblemCode::MissingKey,
@@ -70,7 +70,7 @@ impl ValueFault {
 impl SecretValue {
     /// Reads what the kubelet would find in a Secret: `data` is base64, and
     /// `string_data`, which only manifests have, is not and counts first.
-    pub fn read(secret_type: &str, data: &Data, string_data: Option<&Data>) -> Self {
+    pub(crate) fn read(secret_type: &str, data: &Data, string_data: Option<&Data>) -> Self {
         let Some(kind) = SecretKind::of_type(secret_type) else {
             let shown = if secret_type.is_empty() { "Opaque" } else { secret_type };
             return Self::OtherType(clean(shown));
@@ -91,7 +91,7 @@ impl SecretValue {
     }
 
     /// Returns the same for a diagnosis.
-    pub fn state(&self) -> State<'_> {
+    pub(crate) fn state(&self) -> State<'_> {
         match self {
             Self::OtherType(found) => State::OtherType(found),
             Self::WithoutKey(key) => State::WithoutKey(key),
@@ -104,7 +104,7 @@ impl SecretValue {
     ///
     /// # Errors
     /// [`ValueFault`].
-    pub fn plain(&self) -> Result<&[u8], ValueFault> {
+    pub(crate) fn plain(&self) -> Result<&[u8], ValueFault> {
         self.pull_secret().map(|secret| secret.value)
     }
 
@@ -112,14 +112,14 @@ impl SecretValue {
     ///
     /// # Errors
     /// [`ValueFault`].
-    pub fn entries(&self) -> Result<Vec<SecretEntry>, ValueFault> {
+    pub(crate) fn entries(&self) -> Result<Vec<SecretEntry>, ValueFault> {
         let entries = entries(self.pull_secret()?).ok_or(ValueFault::NotAuths)?;
         if entries.is_empty() { Err(ValueFault::NoEntries) } else { Ok(entries) }
     }
 
     /// Returns what keeps the kubelet from decoding the value, where that is none
     /// of these entries.
-    pub fn undecodable(&self, entries: &[SecretEntry]) -> Option<ValueFault> {
+    pub(crate) fn undecodable(&self, entries: &[SecretEntry]) -> Option<ValueFault> {
         if entries.iter().any(|entry| entry.login.is_none()) {
             return None;
         }

@@ -15,7 +15,7 @@ use crate::registry::credential::Credential;
 
 /// Most bytes that a Secret may hold, decoded.
 /// Source: Kubernetes 1.37, `pkg/apis/core/types.go` (`MaxSecretSize`).
-pub const MAX_SECRET_BYTES: usize = 1_048_576;
+pub(crate) const MAX_SECRET_BYTES: usize = 1_048_576;
 
 #[derive(Serialize)]
 struct DockerConfigJson<'a> {
@@ -42,7 +42,7 @@ fn expose<S: Serializer>(text: &SecretString, serializer: S) -> Result<S::Ok, S:
 ///
 /// # Errors
 /// [`ManifestError::TooLarge`] beyond [`MAX_SECRET_BYTES`].
-pub fn render(
+pub(crate) fn render(
     entries: &BTreeMap<String, impl Borrow<Credential>>,
     email: Option<&str>,
 ) -> Result<SecretString, ManifestError> {

@@ -11,7 +11,7 @@ use crate::registry::reference::ImageReference;
 
 /// A Kubernetes object to write.
 #[derive(Debug)]
-pub enum Document {
+pub(crate) enum Document {
     /// A Secret of type `kubernetes.io/dockerconfigjson`.
     Secret {
         /// Name, namespace, labels, annotations.
@@ -37,7 +37,7 @@ pub enum Document {
 
 impl Document {
     /// A pull Secret that holds this dockerconfigjson.
-    pub fn pull_secret(metadata: Metadata, dockerconfigjson: &SecretString) -> Self {
+    pub(crate) fn pull_secret(metadata: Metadata, dockerconfigjson: &SecretString) -> Self {
         let data = SecretString::from(STANDARD.encode(dockerconfigjson.expose_secret()));
         Self::Secret { metadata, data }
     }
@@ -47,7 +47,7 @@ impl Document {
     /// # Errors
     /// [`ManifestError::InvalidMetadata`] where the Pod's name is too long for the
     /// names of its containers.
-    pub fn pod(
+    pub(crate) fn pod(
         metadata: Metadata,
         images: &[ImageReference],
         secrets: &[String],
@@ -65,7 +65,7 @@ impl Document {
     }
 
     /// Its metadata.
-    pub fn metadata(&self) -> &Metadata {
+    pub(crate) fn metadata(&self) -> &Metadata {
         match self {
             Self::Secret { metadata, .. }
             | Self::SecretName { metadata }
@@ -74,7 +74,7 @@ impl Document {
     }
 
     /// `secret/NAME` or `pod/NAME`, as kubectl's `-o name`.
-    pub fn resource_name(&self) -> String {
+    pub(crate) fn resource_name(&self) -> String {
         match self {
             Self::Secret { metadata, .. } | Self::SecretName { metadata } => {
                 format!("secret/{}", metadata.name())
@@ -84,7 +84,7 @@ impl Document {
     }
 
     /// The whole document, members in the order of the Kubernetes page.
-    pub fn to_node(&self) -> Node<'_> {
+    pub(crate) fn to_node(&self) -> Node<'_> {
         let (kind, metadata, rest) = match self {
             Self::Secret { metadata, data } => {
                 let data = Node::map([(".dockerconfigjson", Node::Text(data.expose_secret()))]);

@@ -2,7 +2,7 @@
 
 /// A failure of a manifest that is read or written. No variant holds a secret.
 #[derive(Debug, thiserror::Error)]
-pub enum ManifestError {
+pub(crate) enum ManifestError {
     /// A name, label or annotation that the API server would refuse.
     #[error("{what} {shown} is not valid: {rule}")]
     InvalidMetadata {

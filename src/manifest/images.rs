@@ -11,7 +11,7 @@ use super::pod_spec::{self, View};
 
 /// Where a text is no YAML. Says nothing of what stands there.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidManifest {
+pub(crate) enum InvalidManifest {
     /// At this place.
     #[error("it is not valid YAML or JSON near line {line}, column {column}")]
     At {
@@ -33,7 +33,7 @@ pub enum InvalidManifest {
 /// # Errors
 /// [`InvalidManifest`] where a document cannot be parsed, or its aliases stand for
 /// too much.
-pub fn find(text: &str) -> Result<Vec<String>, InvalidManifest> {
+pub(crate) fn find(text: &str) -> Result<Vec<String>, InvalidManifest> {
     // Go reads a byte order mark before each document, as files that were put
     // together have it.
     let text = Zeroizing::new(text.replace("\n\u{feff}", "\n"));

@@ -15,7 +15,7 @@ use crate::registry::key::RegistryKey;
 
 /// The merged value, and what became of the live entries.
 #[derive(Debug)]
-pub struct Merged {
+pub(crate) struct Merged {
     /// Compact JSON.
     pub value: SecretString,
     /// Keys of entries that stayed, sorted.
@@ -27,7 +27,7 @@ pub struct Merged {
 /// result has one member `auths`, however often and however spelt it was there.
 ///
 /// None where either is not of the shape `{"auths":{KEY:ENTRY}}`.
-pub fn merge(live: &[u8], new: &SecretString) -> Option<Merged> {
+pub(crate) fn merge(live: &[u8], new: &SecretString) -> Option<Merged> {
     let text = json::text(live);
     let live: Config<'_> = json::whole::<Option<_>>(&text).ok()?.unwrap_or_default();
     let new: Config<'_> = json::whole(new.expose_secret()).ok()?;

@@ -9,7 +9,7 @@ use crate::manifest::node::Node;
 use crate::system::untrusted::argument;
 
 /// The name that the Kubernetes page gives its pull Secret.
-pub const DEFAULT_SECRET_NAME: &str = "regcred";
+pub(crate) const DEFAULT_SECRET_NAME: &str = "regcred";
 
 /// Most bytes of all annotations of an object, keys and values.
 const MAX_ANNOTATIONS_BYTES: usize = 262_144;
@@ -21,13 +21,13 @@ const QUALIFIED: &str = "up to 63 letters, digits, `-`, `_` and `.`, starting an
 const LABEL_VALUE: &str = "up to 63 letters, digits, `-`, `_` and `.`, starting and ending with a letter or digit, or nothing";
 
 /// Whether an object can have this name: a DNS subdomain, as of Secrets and Pods.
-pub fn is_object_name(name: &str) -> bool {
+pub(crate) fn is_object_name(name: &str) -> bool {
     is_subdomain(name)
 }
 
 /// `metadata` of a document.
 #[derive(Clone, Debug, Default)]
-pub struct Metadata {
+pub(crate) struct Metadata {
     annotations: BTreeMap<String, String>,
     labels: BTreeMap<String, String>,
     name: String,
@@ -41,39 +41,39 @@ impl Metadata {
     ///
     /// # Errors
     /// [`ManifestError::InvalidMetadata`].
-    pub fn new(what: &'static str, name: &str) -> Result<Self, ManifestError> {
+    pub(crate) fn new(what: &'static str, name: &str) -> Result<Self, ManifestError> {
         check(what, name, SUBDOMAIN, is_subdomain)?;
         Ok(Self { name: name.to_owned(), ..Self::default() })
     }
 
     /// The object's name.
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// The namespace, if one is written down.
-    pub fn namespace(&self) -> Option<&str> {
+    pub(crate) fn namespace(&self) -> Option<&str> {
         self.namespace.as_deref()
     }
 
     /// All labels.
-    pub fn labels(&self) -> &BTreeMap<String, String> {
+    pub(crate) fn labels(&self) -> &BTreeMap<String, String> {
         &self.labels
     }
 
     /// All annotations.
-    pub fn annotations(&self) -> &BTreeMap<String, String> {
+    pub(crate) fn annotations(&self) -> &BTreeMap<String, String> {
         &self.annotations
     }
 
     /// The same, to be written only over this version of the live object.
     #[must_use]
-    pub fn at_version(&self, version: Option<&str>) -> Self {
+    pub(crate) fn at_version(&self, version: Option<&str>) -> Self {
         Self { resource_version: version.map(str::to_owned), ..self.clone() }
     }
 
     /// Members in kubectl's order; what is empty is left out.
-    pub fn to_node(&self) -> Node<'_> {
+    pub(crate) fn to_node(&self) -> Node<'_> {
         let mut members = Vec::new();
         if !self.annotations.is_empty() {
             members.push(("annotations", texts(&self.annotations)));
@@ -92,7 +92,7 @@ impl Metadata {
     ///
     /// # Errors
     /// [`ManifestError::InvalidMetadata`].
-    pub fn in_namespace(&self, namespace: &str) -> Result<Self, ManifestError> {
+    pub(crate) fn in_namespace(&self, namespace: &str) -> Result<Self, ManifestError> {
         check("namespace", namespace, LABEL, is_label)?;
         Ok(Self { namespace: Some(namespace.to_owned()), ..self.clone() })
     }
@@ -101,7 +101,7 @@ impl Metadata {
     ///
     /// # Errors
     /// [`ManifestError::InvalidMetadata`], also where a key comes twice with different values.
-    pub fn add_labels(&mut self, labels: &[String]) -> Result<(), ManifestError> {
+    pub(crate) fn add_labels(&mut self, labels: &[String]) -> Result<(), ManifestError> {
         for text in labels {
             let (key, value) = key_and_value("label", text)?;
             check("label key", key, QUALIFIED, is_qualified)?;
@@ -116,7 +116,7 @@ impl Metadata {
     /// # Errors
     /// [`ManifestError::InvalidMetadata`], also where a key comes twice with different
     /// values or all of them are too long.
-    pub fn add_annotations(&mut self, annotations: &[String]) -> Result<(), ManifestError> {
+    pub(crate) fn add_annotations(&mut self, annotations: &[String]) -> Result<(), ManifestError> {
         for text in annotations {
             let (key, value) = key_and_value("annotation", text)?;
             let is_key = |key: &str| is_qualified(&key.to_ascii_lowercase());
@@ -143,7 +143,7 @@ fn texts(map: &BTreeMap<String, String>) -> Node<'_> {
 ///
 /// # Errors
 /// [`ManifestError::InvalidMetadata`].
-pub fn check_container_name(name: &str) -> Result<(), ManifestError> {
+pub(crate) fn check_container_name(name: &str) -> Result<(), ManifestError> {
     check("container name", name, LABEL, is_label)
 }
 

@@ -2,14 +2,14 @@
 //! same input gives the same bytes. Nothing outside is touched, and nothing is
 //! known of where a credential came from.
 
-pub mod dockerconfigjson;
-pub mod documents;
-pub mod edit;
-pub mod error;
-pub mod images;
-pub mod merge;
-pub mod metadata;
-pub mod node;
-pub mod payload;
+pub(crate) mod dockerconfigjson;
+pub(crate) mod documents;
+pub(crate) mod edit;
+pub(crate) mod error;
+pub(crate) mod images;
+pub(crate) mod merge;
+pub(crate) mod metadata;
+pub(crate) mod node;
+pub(crate) mod payload;
 mod pod_spec;
-pub mod render;
+pub(crate) mod render;

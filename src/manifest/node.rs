@@ -13,7 +13,7 @@ const SPECIAL_WORDS: [&str; 11] =
 
 /// A part of a document.
 #[derive(Debug)]
-pub enum Node<'a> {
+pub(crate) enum Node<'a> {
     /// A text; may be a secret.
     Text(&'a str),
     /// Members in order.
@@ -24,12 +24,12 @@ pub enum Node<'a> {
 
 impl<'a> Node<'a> {
     /// A map of these members.
-    pub fn map<const N: usize>(members: [(&'a str, Self); N]) -> Self {
+    pub(crate) fn map<const N: usize>(members: [(&'a str, Self); N]) -> Self {
         Self::Map(members.into())
     }
 
     /// The tree as a YAML document, without a separator. May hold secrets.
-    pub fn to_yaml(&self) -> Zeroizing<String> {
+    pub(crate) fn to_yaml(&self) -> Zeroizing<String> {
         let mut text = Zeroizing::new(String::with_capacity(self.size()));
         self.write(&mut text, 0);
         text
@@ -78,7 +78,7 @@ impl<'a> Node<'a> {
 }
 
 /// A text as a scalar of YAML.
-pub fn scalar(value: &str) -> String {
+pub(crate) fn scalar(value: &str) -> String {
     let mut text = String::new();
     push_scalar(&mut text, value);
     text

@@ -20,11 +20,11 @@ use crate::system::messages::clean;
 const EXPIRES_AT: &str = "kubectl-regcred/expires-at";
 
 /// Credentials by their registries.
-pub type Credentials<'c> = BTreeMap<RegistryKey, &'c Credential>;
+pub(crate) type Credentials<'c> = BTreeMap<RegistryKey, &'c Credential>;
 
 /// The value of a pull Secret, with what it was written for.
 #[derive(Debug)]
-pub struct Payload {
+pub(crate) struct Payload {
     keys: Vec<RegistryKey>,
     images: Vec<ImageReference>,
     value: SecretString,
@@ -37,7 +37,7 @@ impl Payload {
     ///
     /// # Errors
     /// [`ManifestError::NoMatch`], [`ManifestError::TooLarge`].
-    pub fn new(
+    pub(crate) fn new(
         credentials: &Credentials<'_>,
         images: Vec<ImageReference>,
         email: Option<&str>,
@@ -55,12 +55,12 @@ impl Payload {
     }
 
     /// Returns the dockerconfigjson.
-    pub fn value(&self) -> &SecretString {
+    pub(crate) fn value(&self) -> &SecretString {
         &self.value
     }
 
     /// Returns the images that find their credential in the value.
-    pub fn images(&self) -> &[ImageReference] {
+    pub(crate) fn images(&self) -> &[ImageReference] {
         &self.images
     }
 
@@ -68,7 +68,7 @@ impl Payload {
     ///
     /// # Errors
     /// [`ManifestError::NoMatch`].
-    pub fn prove(&self, value: &SecretString) -> Result<(), ManifestError> {
+    pub(crate) fn prove(&self, value: &SecretString) -> Result<(), ManifestError> {
         Ok(prove::prove(value.expose_secret(), &self.keys, &self.images)?)
     }
 
@@ -76,7 +76,7 @@ impl Payload {
     ///
     /// # Errors
     /// [`ManifestError::InvalidMetadata`] where the annotation has another value already.
-    pub fn with_expiry(&self, mut metadata: Metadata) -> Result<Metadata, ManifestError> {
+    pub(crate) fn with_expiry(&self, mut metadata: Metadata) -> Result<Metadata, ManifestError> {
         if let Some(at) = self.expires_at {
             metadata.add_annotations(&[format!("{EXPIRES_AT}={}", expiry::rfc3339(at))])?;
         }
@@ -87,7 +87,7 @@ impl Payload {
     ///
     /// # Errors
     /// As of [`Payload::with_expiry`].
-    pub fn pull_secret(&self, metadata: Metadata) -> Result<Document, ManifestError> {
+    pub(crate) fn pull_secret(&self, metadata: Metadata) -> Result<Document, ManifestError> {
         Ok(Document::pull_secret(self.with_expiry(metadata)?, &self.value))
     }
 }

@@ -11,7 +11,7 @@ use crate::manifest::node::Node;
 
 /// The form of the output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub(crate) enum Format {
     /// A stream of YAML documents.
     Yaml,
     /// One JSON object; several documents are a `List`.
@@ -24,7 +24,7 @@ pub enum Format {
 ///
 /// # Errors
 /// [`ManifestError::Render`].
-pub fn render(
+pub(crate) fn render(
     documents: &[impl Borrow<Document>],
     format: Format,
 ) -> Result<Zeroizing<String>, ManifestError> {

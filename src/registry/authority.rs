@@ -60,7 +60,7 @@ impl Authority {
 
 /// Splits host and port. The brackets of an IPv6 address belong to neither, and
 /// the colons of one without brackets end no host.
-pub fn split(text: &str) -> (&str, Option<&str>) {
+pub(crate) fn split(text: &str) -> (&str, Option<&str>) {
     if let Some((address, rest)) = text.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
         return match rest.strip_prefix(':') {
             Some(port) => (address, Some(port)),

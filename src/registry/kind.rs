@@ -13,7 +13,7 @@ use crate::registry::key::RegistryKey;
 
 /// The user name under which Azure's registries take a refresh token as password.
 /// Source: Azure/acr, `docs/AAD-OAuth.md`.
-pub const AZURE_TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
+pub(crate) const AZURE_TOKEN_USER: &str = "00000000-0000-0000-0000-000000000000";
 
 /// Domains of Azure's container registries.
 const AZURE_DOMAINS: [&str; 4] = [".azurecr.io", ".azurecr.cn", ".azurecr.us", ".azurecr.de"];
@@ -148,7 +148,7 @@ const USERS: [(&str, Kind); 14] = [
 ];
 
 /// What the credential is.
-pub fn of(registry: &RegistryKey, username: &str, password: &SecretString) -> Kind {
+pub(crate) fn of(registry: &RegistryKey, username: &str, password: &SecretString) -> Kind {
     let secret = password.expose_secret();
     let host = registry.registry();
     if matches!(host.as_str(), "public.ecr.aws" | "ecr-public.aws.com") {
@@ -186,7 +186,7 @@ pub fn of(registry: &RegistryKey, username: &str, password: &SecretString) -> Ki
 
 /// Whether a text has the form of a token, which some registries take as the user
 /// name: a known prefix, a web token, or one long run that no person would type.
-pub fn is_token(text: &str) -> bool {
+pub(crate) fn is_token(text: &str) -> bool {
     let has = |is: fn(&u8) -> bool| text.as_bytes().iter().any(is);
     let is_mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase);
     let is_run = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
@@ -197,7 +197,7 @@ pub fn is_token(text: &str) -> bool {
 }
 
 /// Whether a host is one of Azure's registries.
-pub fn is_azure(host: &str) -> bool {
+pub(crate) fn is_azure(host: &str) -> bool {
     AZURE_DOMAINS.iter().any(|domain| host.ends_with(domain))
 }
 

@@ -1,10 +1,10 @@
 //! Names of registries and repositories, canonical keys of `auths`, kinds of
 //! credentials and their expiry. Nothing here touches anything outside the process.
 
-pub mod authority;
+pub(crate) mod authority;
 pub mod credential;
 pub(crate) mod duration;
 pub mod expiry;
 pub mod key;
-pub mod kind;
+pub(crate) mod kind;
 pub mod reference;

@@ -3,7 +3,7 @@
 
 pub(crate) mod manifests;
 pub(crate) mod pull_secret;
-pub mod replay;
+pub(crate) mod replay;
 pub(crate) mod typed;
 pub(crate) mod verification;
 
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::sources::search::{Search, SourceOptions};
-pub use replay::Replay;
+pub(crate) use replay::Replay;
 use typed::TypedOptions;
 
 use crate::error::{CredentialError, Error, Failures, FirstLogin, KnownRegistry, UsageError};

@@ -6,7 +6,7 @@ use crate::system::{messages, secrets, shell};
 
 /// The arguments as given, and those that stand for the answers since.
 #[derive(Debug)]
-pub struct Replay {
+pub(crate) struct Replay {
     given: Vec<String>,
     answers: Vec<String>,
     is_withheld: bool,
@@ -14,24 +14,24 @@ pub struct Replay {
 
 impl Replay {
     /// Starts from the process's arguments, the program's name first.
-    pub fn new(arguments: &[OsString]) -> Self {
+    pub(crate) fn new(arguments: &[OsString]) -> Self {
         let given = arguments.iter().skip(1).map(|text| text.to_string_lossy().into_owned());
         Self { given: given.collect(), answers: Vec::new(), is_withheld: false }
     }
 
     /// Adds arguments that say what was answered.
-    pub fn add<'a>(&mut self, arguments: impl IntoIterator<Item = &'a str>) {
+    pub(crate) fn add<'a>(&mut self, arguments: impl IntoIterator<Item = &'a str>) {
         self.answers.extend(arguments.into_iter().map(str::to_owned));
     }
 
     /// Never shows it: an argument would be a secret, and arguments end up in the
     /// shell's history.
-    pub fn withhold(&mut self) {
+    pub(crate) fn withhold(&mut self) {
         self.is_withheld = true;
     }
 
     /// Shows the command line if anything was asked.
-    pub fn show(&self) {
+    pub(crate) fn show(&self) {
         let mut words = self.given.iter().chain(&self.answers);
         let is_secret = self.is_withheld || words.any(|word| secrets::is_secret(word));
         if !self.answers.is_empty() && !is_secret {

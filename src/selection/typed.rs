@@ -127,7 +127,7 @@ pub(crate) fn read(
 /// Asks for the password once more, after the registry rejected the first.
 ///
 /// # Errors
-/// [`Error::Prompt`].
+/// `SourceError::Prompt`.
 pub(crate) fn read_again(
     key: &RegistryKey,
     username: &str,

@@ -3,14 +3,14 @@
 //!
 //! Sources know nothing of Kubernetes.
 
-pub mod auths;
-pub mod cause;
+pub(crate) mod auths;
+pub(crate) mod cause;
 pub mod docker;
-pub mod error;
+pub(crate) mod error;
 pub mod helper;
-pub mod login_store;
+pub(crate) mod login_store;
 pub mod podman;
-pub mod prompt;
+pub(crate) mod prompt;
 pub(crate) mod search;
 pub mod store;
 

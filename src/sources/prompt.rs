@@ -25,7 +25,7 @@ const MAX_PASSWORD_BYTES: u64 = 1024 * 1024;
 ///
 /// # Errors
 /// [`SourceError::Prompt`] where the terminal cannot be read.
-pub fn ask(
+pub(crate) fn ask(
     question: &str,
     default: Option<&str>,
     check: impl Fn(&str) -> Result<(), String>,
@@ -52,7 +52,7 @@ pub fn ask(
 ///
 /// # Errors
 /// [`SourceError::Prompt`].
-pub fn confirm(question: &str) -> Result<bool, SourceError> {
+pub(crate) fn confirm(question: &str) -> Result<bool, SourceError> {
     terminal::restore_on_interrupt();
     let question = format!("{} [y/N]", clean(question));
     loop {
@@ -69,7 +69,7 @@ pub fn confirm(question: &str) -> Result<bool, SourceError> {
 ///
 /// # Errors
 /// [`SourceError::Prompt`].
-pub fn ask_registry() -> Result<RegistryKey, SourceError> {
+pub(crate) fn ask_registry() -> Result<RegistryKey, SourceError> {
     let check = |text: &str| match RegistryKey::parse(text) {
         Ok(_) => Ok(()),
         Err(reason) => Err(format!("the answer is not a registry: {reason}")),
@@ -82,7 +82,7 @@ pub fn ask_registry() -> Result<RegistryKey, SourceError> {
 ///
 /// # Errors
 /// [`SourceError::Prompt`].
-pub fn ask_username(registry: &RegistryKey) -> Result<String, SourceError> {
+pub(crate) fn ask_username(registry: &RegistryKey) -> Result<String, SourceError> {
     ask(&format!("Username for {registry}"), None, |name| {
         if name.is_empty() {
             return Err("a user name is required".to_owned());
@@ -95,7 +95,7 @@ pub fn ask_username(registry: &RegistryKey) -> Result<String, SourceError> {
 ///
 /// # Errors
 /// What is wrong with it, without quoting it.
-pub fn check_username(name: &str) -> Result<(), &'static str> {
+pub(crate) fn check_username(name: &str) -> Result<(), &'static str> {
     if name.is_empty() {
         Err("it is empty")
     } else if name.contains(':') {
@@ -111,7 +111,10 @@ pub fn check_username(name: &str) -> Result<(), &'static str> {
 ///
 /// # Errors
 /// [`SourceError::Prompt`].
-pub fn ask_password(username: &str, registry: &RegistryKey) -> Result<SecretString, SourceError> {
+pub(crate) fn ask_password(
+    username: &str,
+    registry: &RegistryKey,
+) -> Result<SecretString, SourceError> {
     terminal::restore_on_interrupt();
     let shown = clean(&credential::shown_username(username, &SecretString::default()));
     let question = format!("Password or token of {shown} for {registry}");
@@ -145,7 +148,7 @@ pub(crate) fn ask_which(
 ///
 /// # Errors
 /// An empty, overlong or undecodable input.
-pub fn read_password() -> Result<SecretString, SourceError> {
+pub(crate) fn read_password() -> Result<SecretString, SourceError> {
     let refuse = |reason: &str| {
         SourceError::File(FileError::Unreadable {
             path: "the password on standard input".to_owned(),

@@ -11,7 +11,7 @@ const FIRST_ROOM: usize = 8 * 1024;
 
 /// Why a file could not be read.
 #[derive(Debug)]
-pub enum ReadFault {
+pub(crate) enum ReadFault {
     /// There is none.
     NotFound,
     /// It holds more than the limit, in bytes.
@@ -45,7 +45,7 @@ pub(super) enum Accepted {
 ///
 /// # Errors
 /// [`ReadFault`], also where the file is longer than `limit`.
-pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
+pub(crate) fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
     read_accepted(path, Accepted::Regular, limit)
 }
 
@@ -55,7 +55,7 @@ pub fn read(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
 ///
 /// # Errors
 /// [`ReadFault`], also where the file is longer than `limit`.
-pub fn read_named(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
+pub(crate) fn read_named(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
     read_accepted(path, Accepted::Pipes, limit)
 }
 
@@ -64,7 +64,7 @@ pub fn read_named(path: &Path, limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFau
 ///
 /// # Errors
 /// [`ReadFault`], also where there is more than `limit`.
-pub fn read_stdin(limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
+pub(crate) fn read_stdin(limit: u64) -> Result<Zeroizing<Vec<u8>>, ReadFault> {
     #[cfg(unix)]
     {
         use std::os::fd::AsFd;
@@ -174,7 +174,7 @@ mod pipe {
 ///
 /// # Errors
 /// The system's reason.
-pub fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder)?;
     let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
     paths.sort();
@@ -186,7 +186,7 @@ pub fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
 ///
 /// # Errors
 /// [`ReadFault`].
-pub fn check_readable(path: &Path) -> Result<(), ReadFault> {
+pub(crate) fn check_readable(path: &Path) -> Result<(), ReadFault> {
     let metadata = std::fs::metadata(path)?;
     if metadata.is_dir() {
         std::fs::read_dir(path)?;
@@ -198,14 +198,14 @@ pub fn check_readable(path: &Path) -> Result<(), ReadFault> {
 }
 
 /// Whether a path names standard input: `-`, or the system's own names of it.
-pub fn is_stdin(path: &Path) -> bool {
+pub(crate) fn is_stdin(path: &Path) -> bool {
     ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path == Path::new(name))
 }
 
 /// Whether others than the owner may write a file or make files in a folder, or
 /// it belongs to somebody else than this user and root.
 #[cfg(unix)]
-pub fn is_writable_by_others(path: &Path) -> bool {
+pub(crate) fn is_writable_by_others(path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
     let Ok(metadata) = std::fs::metadata(path) else { return false };
     let user = rustix::process::geteuid().as_raw();

@@ -7,34 +7,29 @@ use super::shell;
 /// One thing to do: a sentence, a command or an option to paste, or both. Shown as
 /// `sentence: command`, each word of the command quoted for a POSIX shell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Hint {
+pub(crate) struct Hint {
     sentence: String,
     command: Option<String>,
 }
 
 impl Hint {
     /// Says what to do in a sentence, without a full stop.
-    pub fn new(sentence: impl Into<String>) -> Self {
+    pub(crate) fn new(sentence: impl Into<String>) -> Self {
         Self { sentence: sentence.into(), command: None }
     }
 
     /// Appends a command of these words, each quoted where a shell needs it.
     #[must_use]
-    pub fn command<'w>(self, words: impl IntoIterator<Item = &'w str>) -> Self {
+    pub(crate) fn command<'w>(self, words: impl IntoIterator<Item = &'w str>) -> Self {
         self.shell(shell::command(words))
     }
 
     /// Appends a command as it is: of fixed text, and of words quoted by
     /// [`crate::system::shell`].
     #[must_use]
-    pub fn shell(mut self, command: impl Into<String>) -> Self {
+    pub(crate) fn shell(mut self, command: impl Into<String>) -> Self {
         self.command = Some(command.into());
         self
-    }
-
-    /// Whether there is nothing to say.
-    pub fn is_empty(&self) -> bool {
-        self.sentence.is_empty() && self.command.is_none()
     }
 }
 
@@ -71,6 +66,5 @@ mod tests {
         assert_eq!(hint.to_string(), "log in: docker login '[::1]:5000'");
         assert_eq!(Hint::default().command(["ls", "a b"]).to_string(), "ls 'a b'");
         assert_eq!(Hint::from("wait").to_string(), "wait");
-        assert!(Hint::default().is_empty() && !Hint::from("wait").is_empty());
     }
 }

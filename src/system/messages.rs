@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use anstyle::{AnsiColor, Style};
 
 use super::hint::Hint;
-pub use super::untrusted::clean;
+pub(crate) use super::untrusted::clean;
 use super::untrusted::one_line;
 
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -19,12 +19,12 @@ static VERBOSE: AtomicBool = AtomicBool::new(false);
 static QUIET: AtomicBool = AtomicBool::new(false);
 
 /// Turns the messages of [`detail`] on.
-pub fn set_verbose() {
+pub(crate) fn set_verbose() {
     VERBOSE.store(true, Ordering::Relaxed);
 }
 
 /// Turns notes, origins and progress off. Warnings, errors and hints stay.
-pub fn set_quiet() {
+pub(crate) fn set_quiet() {
     QUIET.store(true, Ordering::Relaxed);
 }
 
@@ -33,46 +33,46 @@ fn is_quiet() -> bool {
 }
 
 /// What failed, and details, a line each.
-pub fn error(text: &str, details: &[String]) {
+pub(crate) fn error(text: &str, details: &[String]) {
     labelled(ERROR, "error", text);
     let details: Vec<String> = details.iter().map(|line| format!("  {line}")).collect();
     write_lines(&details);
 }
 
 /// One thing to do about it, after an empty line.
-pub fn hint(hint: &Hint) {
+pub(crate) fn hint(hint: &Hint) {
     write("");
     labelled(HINT, "hint", &hint.to_string());
 }
 
 /// Something that may be wrong and does not stop the work.
-pub fn warning(text: &str) {
+pub(crate) fn warning(text: &str) {
     labelled(WARNING, "warning", text);
 }
 
 /// Something worth knowing.
-pub fn note(text: &str) {
+pub(crate) fn note(text: &str) {
     if !is_quiet() {
         labelled(NOTE, "note", text);
     }
 }
 
 /// What was asked and answered, shown with `-v` only.
-pub fn detail(text: &str) {
+pub(crate) fn detail(text: &str) {
     if VERBOSE.load(Ordering::Relaxed) {
         line(text);
     }
 }
 
 /// A line without a label.
-pub fn line(text: &str) {
+pub(crate) fn line(text: &str) {
     if !is_quiet() {
         write(&one_line(text));
     }
 }
 
 /// Lines without labels, written at once: there may be thousands.
-pub fn lines(texts: &[String]) {
+pub(crate) fn lines(texts: &[String]) {
     if !is_quiet() {
         write_lines(texts);
     }
@@ -87,12 +87,12 @@ fn write_lines(texts: &[String]) {
 
 /// How far a long work is, in place of what was said so before; shown on a
 /// terminal only.
-pub fn progress(text: &str) {
+pub(crate) fn progress(text: &str) {
     over(&format!("\r\u{1b}[2K{text}"));
 }
 
 /// Takes the last progress away.
-pub fn progress_ended() {
+pub(crate) fn progress_ended() {
     over("\r\u{1b}[2K");
 }
 

@@ -2,23 +2,23 @@
 //! messages. No other room touches these; no rule of registries or Kubernetes
 //! lives here.
 
-pub mod clock;
-pub mod environment;
-pub mod file_error;
-pub mod files;
-pub mod hint;
-pub mod http;
+pub(crate) mod clock;
+pub(crate) mod environment;
+pub(crate) mod file_error;
+pub(crate) mod files;
+pub(crate) mod hint;
+pub(crate) mod http;
 mod interrupt;
-pub mod memory;
-pub mod messages;
-pub mod output_stream;
-pub mod parallel;
-pub mod private_files;
-pub mod process;
-pub mod programs;
-pub mod rewriting;
-pub mod secrets;
-pub mod shell;
-pub mod terminal;
+pub(crate) mod memory;
+pub(crate) mod messages;
+pub(crate) mod output_stream;
+pub(crate) mod parallel;
+pub(crate) mod private_files;
+pub(crate) mod process;
+pub(crate) mod programs;
+pub(crate) mod rewriting;
+pub(crate) mod secrets;
+pub(crate) mod shell;
+pub(crate) mod terminal;
 mod unescape;
-pub mod untrusted;
+pub(crate) mod untrusted;

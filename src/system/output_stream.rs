@@ -7,14 +7,14 @@ use super::{messages, terminal};
 /// Standard output could not be written.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot write standard output: {0}")]
-pub struct OutputError(#[from] io::Error);
+pub(crate) struct OutputError(#[from] io::Error);
 
 /// Writes a text to standard output, all at once. A reader that has gone away is
 /// no failure.
 ///
 /// # Errors
 /// [`OutputError`].
-pub fn print(text: &str) -> Result<(), OutputError> {
+pub(crate) fn print(text: &str) -> Result<(), OutputError> {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -24,7 +24,7 @@ pub fn print(text: &str) -> Result<(), OutputError> {
 
 /// Notes that the output that follows contains a credential, if it is shown on a
 /// terminal.
-pub fn note_credential() {
+pub(crate) fn note_credential() {
     if terminal::stdout_is_terminal() {
         messages::note("this output holds a credential");
     }

@@ -14,7 +14,7 @@ const MAX_SIDE_BY_SIDE: usize = 8;
 ///
 /// # Errors
 /// The system's reason: a limit on processes or memory is reached.
-pub fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+pub(crate) fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
     let started = thread::Builder::new().name(name.to_owned()).spawn(work);
     started.map(drop).map_err(|error| cannot_start(&error))
 }
@@ -24,7 +24,7 @@ pub fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()>
 ///
 /// # Errors
 /// The system's reason.
-pub fn check_threads(count: usize) -> io::Result<()> {
+pub(crate) fn check_threads(count: usize) -> io::Result<()> {
     let gate = Mutex::new(());
     thread::scope(|scope| {
         // They wait for this lock, so that all of them run at once.
@@ -41,7 +41,10 @@ fn cannot_start(error: &io::Error) -> io::Error {
 }
 
 /// Asks each question; the answers stand in the order of the questions.
-pub fn map_parallel<Q: Sync, A: Send>(questions: &[Q], ask: impl Fn(&Q) -> A + Sync) -> Vec<A> {
+pub(crate) fn map_parallel<Q: Sync, A: Send>(
+    questions: &[Q],
+    ask: impl Fn(&Q) -> A + Sync,
+) -> Vec<A> {
     let next = AtomicUsize::new(0);
     let answers = Mutex::new(Vec::with_capacity(questions.len()));
     let work = || {
@@ -67,7 +70,7 @@ pub fn map_parallel<Q: Sync, A: Send>(questions: &[Q], ask: impl Fn(&Q) -> A + S
 }
 
 /// Does two things at once; one after the other where no thread can be started.
-pub fn join<A, B: Send>(one: impl FnOnce() -> A, other: impl Fn() -> B + Sync) -> (A, B) {
+pub(crate) fn join<A, B: Send>(one: impl FnOnce() -> A, other: impl Fn() -> B + Sync) -> (A, B) {
     thread::scope(|scope| {
         let started = thread::Builder::new().spawn_scoped(scope, &other);
         let one = one();

@@ -16,14 +16,14 @@ const TICK: Duration = Duration::from_millis(20);
 
 /// Keeps other writers out as long as it lives.
 #[derive(Debug)]
-pub struct Lock(#[expect(dead_code, reason = "closing it gives the lock back")] File);
+pub(crate) struct Lock(#[expect(dead_code, reason = "closing it gives the lock back")] File);
 
 /// Waits until no other writer has the lock, which is a file of its own; makes
 /// its folder where there is none.
 ///
 /// # Errors
 /// The system's reason; [`io::ErrorKind::TimedOut`] after 15 seconds.
-pub fn lock(path: &Path) -> io::Result<Lock> {
+pub(crate) fn lock(path: &Path) -> io::Result<Lock> {
     make_folder(path)?;
     let mut options = File::options();
     options.create(true).truncate(false).write(true);
@@ -55,7 +55,7 @@ pub fn lock(path: &Path) -> io::Result<Lock> {
 ///
 /// # Errors
 /// The system's reason; the file is then as it was.
-pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     make_folder(path)?;
     let target = target(path)?;
     let folder = target.parent().ok_or(io::ErrorKind::InvalidInput)?;
@@ -77,7 +77,7 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
 ///
 /// # Errors
 /// The system's reason.
-pub fn remove(path: &Path) -> io::Result<()> {
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

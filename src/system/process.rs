@@ -97,7 +97,7 @@ impl Timeout {
 }
 
 /// A program to run.
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// Absolute path.
     pub program: &'a Path,
     /// Never a secret.
@@ -115,11 +115,11 @@ pub struct Request<'a> {
 }
 
 /// Is told a piece of output.
-pub type OnStdout<'a> = &'a mut dyn FnMut(&[u8]);
+pub(crate) type OnStdout<'a> = &'a mut dyn FnMut(&[u8]);
 
 /// A child that has ended.
 #[derive(Debug)]
-pub struct Finished {
+pub(crate) struct Finished {
     /// Its exit status.
     pub status: ExitStatus,
     /// All of its standard output.
@@ -130,7 +130,7 @@ pub struct Finished {
 
 /// Why a child gave no usable end.
 #[derive(Debug)]
-pub enum ProcessFault {
+pub(crate) enum ProcessFault {
     /// It could not be started, or not be watched.
     Failed(io::Error),
     /// It took longer than this and was stopped.
@@ -150,7 +150,7 @@ enum Event {
 ///
 /// # Errors
 /// [`ProcessFault`]; a child that ran is then stopped.
-pub fn run(
+pub(crate) fn run(
     mut request: Request<'_>,
     notice: impl FnOnce(&Untrusted),
 ) -> Result<Finished, ProcessFault> {

@@ -7,7 +7,7 @@ use super::environment::Environment;
 
 /// What a search on PATH came to.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Search {
+pub(crate) enum Search {
     /// The program, as an absolute path.
     Found(PathBuf),
     /// Only files that cannot be executed have the name; the first of them.
@@ -20,7 +20,7 @@ pub enum Search {
 
 /// Searches PATH for a program by its whole file name; on Windows with `.exe`
 /// appended and never a script, whose arguments cannot be quoted safely.
-pub fn find(environment: &Environment, name: &str) -> Search {
+pub(crate) fn find(environment: &Environment, name: &str) -> Search {
     let file_name = match name.strip_suffix(".exe") {
         None if cfg!(windows) => format!("{name}.exe"),
         _ => name.to_owned(),

@@ -37,7 +37,7 @@ const MIN_IN_NAMES: usize = 8;
 
 /// What a text is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A name, a key or another short value.
     Name,
     /// What a program or a server says.
@@ -73,19 +73,19 @@ static HASHER: LazyLock<RandomState> = LazyLock::new(RandomState::new);
 static KNOWN: LazyLock<RwLock<Known>> = LazyLock::new(RwLock::default);
 
 /// Hides a secret from now on.
-pub fn hide(secret: &SecretString) {
+pub(crate) fn hide(secret: &SecretString) {
     KNOWN.write().unwrap_or_else(PoisonError::into_inner).hide(secret.expose_secret());
 }
 
 /// Hides the password of a login from now on, and both together as HTTP and
 /// docker's files encode them.
-pub fn hide_login(username: &str, password: &SecretString) {
+pub(crate) fn hide_login(username: &str, password: &SecretString) {
     let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
     known.hide_login(username, password.expose_secret());
 }
 
 /// Whether a word of a command line is a secret, or holds one.
-pub fn is_secret(word: &str) -> bool {
+pub(crate) fn is_secret(word: &str) -> bool {
     occur_in(word, Kind::Name)
 }
 

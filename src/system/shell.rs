@@ -7,13 +7,13 @@ use super::untrusted::{is_unsafe, without_user_info};
 const MAX_WORD: usize = 300;
 
 /// A command line of these words, each quoted where it needs to be.
-pub fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
+pub(crate) fn command<'a>(words: impl IntoIterator<Item = &'a str>) -> String {
     words.into_iter().map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// One word, quoted where it needs to be, without characters that do not show and
 /// without user names and passwords in URLs.
-pub fn word(text: &str) -> String {
+pub(crate) fn word(text: &str) -> String {
     let is_flag = |name: &str| {
         name.starts_with("--") && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
     };
@@ -27,7 +27,7 @@ pub fn word(text: &str) -> String {
 }
 
 /// A word as it is shown, before it is quoted.
-pub fn without_hidden(text: &str) -> String {
+pub(crate) fn without_hidden(text: &str) -> String {
     let shown = without_user_info(text);
     shown.chars().filter(|c| !is_unsafe(*c)).take(MAX_WORD).collect()
 }
@@ -37,7 +37,7 @@ fn quoted(shown: &str) -> String {
 }
 
 /// A path as messages show it, `~` for the home folder, quoted behind that.
-pub fn path(shown: &str) -> String {
+pub(crate) fn path(shown: &str) -> String {
     match shown.strip_prefix("~/") {
         Some(rest) if !rest.is_empty() => format!("~/{}", word(rest)),
         _ => word(shown),
@@ -45,7 +45,7 @@ pub fn path(shown: &str) -> String {
 }
 
 /// `FLAG=VALUE`, the value quoted where it needs to be.
-pub fn flag(name: &str, value: &str) -> String {
+pub(crate) fn flag(name: &str, value: &str) -> String {
     format!("{name}={}", quoted(&without_hidden(value)))
 }
 

@@ -24,18 +24,18 @@ const MAX_LINE: usize = 16 * 1024;
 
 /// Whether a person can be asked: standard error is a terminal, and standard
 /// input or the controlling terminal is one too.
-pub fn can_ask() -> bool {
+pub(crate) fn can_ask() -> bool {
     io::stderr().is_terminal() && (io::stdin().is_terminal() || has_controlling_terminal())
 }
 
 /// Whether standard output goes to a terminal.
-pub fn stdout_is_terminal() -> bool {
+pub(crate) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
 /// Whether something can be read from standard input that nobody has to type: a pipe
 /// or a file, no terminal and not the null device.
-pub fn stdin_is_piped() -> bool {
+pub(crate) fn stdin_is_piped() -> bool {
     !io::stdin().is_terminal() && !is_device()
 }
 
@@ -61,7 +61,7 @@ fn has_controlling_terminal() -> bool {
 /// To be called before the first question: from then on an interrupt gives the
 /// terminal back as it is now, with its echo and its cursor, and exits with 130.
 /// Without this the hidden prompt leaves the echo off.
-pub fn restore_on_interrupt() {
+pub(crate) fn restore_on_interrupt() {
     super::interrupt::restore_with(state::keep());
 }
 
@@ -71,7 +71,7 @@ pub fn restore_on_interrupt() {
 /// # Errors
 /// The system's reason, also where the terminal ends before the line.
 #[cfg(unix)]
-pub fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
+pub(crate) fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     let terminal = input()?;
     let shown = tcgetattr(&terminal)?;
     let mut hidden = shown.clone();
@@ -146,7 +146,7 @@ fn read_line(terminal: BorrowedFd<'_>) -> io::Result<Zeroizing<String>> {
 
 /// Ends the program as interrupted, with the cursor shown and the line ended.
 #[expect(clippy::exit, reason = "the thread that asked may be waiting for a key for ever")]
-pub fn exit_interrupted() -> ! {
+pub(crate) fn exit_interrupted() -> ! {
     let terminal = dialoguer::console::Term::stderr();
     if terminal.is_term() {
         // The process ends in any case.

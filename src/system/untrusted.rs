@@ -13,7 +13,7 @@ use super::secrets::{self, Kind};
 const MAX_SHOWN: usize = 200;
 
 /// In place of a text that shows a secret.
-pub const HIDDEN: &str = "(hidden: it contains the credential)";
+pub(crate) const HIDDEN: &str = "(hidden: it contains the credential)";
 
 /// In place of data, which may hold a secret that is not known.
 const HIDDEN_DATA: &str = "(hidden: it may contain the credential)";
@@ -122,7 +122,7 @@ impl<'de> Deserialize<'de> for Untrusted {
 }
 
 /// A foreign name, key or path made safe to show.
-pub fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     if secrets::occur_in(text, Kind::Name) {
         return HIDDEN.to_owned();
     }
@@ -131,7 +131,7 @@ pub fn clean(text: &str) -> String {
 
 /// A word of the command line made safe to show: it may be a password that was meant
 /// for a prompt.
-pub fn argument(text: &str) -> String {
+pub(crate) fn argument(text: &str) -> String {
     if looks_random(text) { "(not repeated)".to_owned() } else { clean(text) }
 }
 
@@ -157,7 +157,7 @@ fn cut(text: &str, most: usize) -> String {
 
 /// Text of the program itself with foreign names in it, made safe to show:
 /// however long, in one line.
-pub fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.chars().filter_map(visible).collect()
 }
 
@@ -173,7 +173,7 @@ fn visible(c: char) -> Option<char> {
 /// Whether a character can change how a terminal shows the text around it, or
 /// does not show: control characters, marks of direction, white space without
 /// width, tags, and what chooses between forms of the character before it.
-pub fn is_unsafe(c: char) -> bool {
+pub(crate) fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
@@ -185,7 +185,7 @@ pub fn is_unsafe(c: char) -> bool {
 
 /// The same text, with the dangerous characters of its strings escaped as JSON
 /// escapes them: what it says stays exactly the same.
-pub fn escape_json(json: String) -> String {
+pub(crate) fn escape_json(json: String) -> String {
     let is_kept = |c: char| c == '\n' || !is_unsafe(c);
     if json.chars().all(is_kept) {
         return json;

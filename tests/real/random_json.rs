@@ -5,9 +5,9 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kubectl_regcred::sources::auths::config::DockerConfig;
-use kubectl_regcred::sources::helper::fault::HelperFault;
-use kubectl_regcred::sources::helper::{self, Answer, HelperPrograms, Stored};
+use kubectl_regcred::testing::DockerConfig;
+use kubectl_regcred::testing::helper::fault::HelperFault;
+use kubectl_regcred::testing::helper::{self, Answer, HelperPrograms, Stored};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use zeroize::Zeroizing;

@@ -6,8 +6,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kubectl_regcred::kubelet::{self, PullSecret, Reference, SecretKind, State};
-use kubectl_regcred::registry::reference::ImageReference;
+use kubectl_regcred::testing::reference::ImageReference;
+use kubectl_regcred::testing::{Candidate, PullSecret, Reference, SecretKind, State, diagnose};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
@@ -61,14 +61,13 @@ impl Case {
             .iter()
             .map(|secret| Reference { name: &secret.name, state: state(secret) })
             .collect();
-        let diagnosis = kubelet::diagnose(&references, &image.repository(), 0);
+        let diagnosis = diagnose(&references, &image.repository(), 0);
         if diagnosis.findings.iter().any(|finding| finding.problem.is_fatal()) {
             assert!(diagnosis.candidates.is_empty(), "{}", self.seed);
             return None;
         }
-        let pair = |one: &kubelet::Candidate| {
-            (one.username.clone(), one.password.expose_secret().to_owned())
-        };
+        let pair =
+            |one: &Candidate| (one.username.clone(), one.password.expose_secret().to_owned());
         let candidates = diagnosis.candidates.iter().map(|(_, candidate)| pair(candidate));
         Some((candidates.collect(), diagnosis.ordered))
     }

@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use base64::Engine;
-use kubectl_regcred::registry::credential::{self, Login, Refusal};
-use kubectl_regcred::registry::expiry;
-use kubectl_regcred::registry::key::{DockerKey, RegistryKey};
-use kubectl_regcred::registry::reference::ImageReference;
-use kubectl_regcred::sources::docker::{Docker, HelperPolicy};
-use kubectl_regcred::sources::error::SourceError;
-use kubectl_regcred::sources::helper::fault::HelperFault;
-use kubectl_regcred::sources::helper::{self, Answer, HelperPrograms, Stored};
-use kubectl_regcred::sources::{CredentialQuery, Lookup};
-use kubectl_regcred::system::environment::Environment;
+use kubectl_regcred::testing::Environment;
+use kubectl_regcred::testing::SourceError;
+use kubectl_regcred::testing::credential::{self, Login, Refusal};
+use kubectl_regcred::testing::docker::{Docker, HelperPolicy};
+use kubectl_regcred::testing::expiry;
+use kubectl_regcred::testing::helper::fault::HelperFault;
+use kubectl_regcred::testing::helper::{self, Answer, HelperPrograms, Stored};
+use kubectl_regcred::testing::key::{DockerKey, RegistryKey};
+use kubectl_regcred::testing::reference::ImageReference;
+use kubectl_regcred::testing::{CredentialQuery, Lookup};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 

@@ -1,7 +1,7 @@
 //! Which credentials the kubelet finds for an image.
 
-use kubectl_regcred::kubelet::{Keyring, PullSecret, Reference, SecretKind, State, diagnose};
-use kubectl_regcred::registry::reference::ImageReference;
+use kubectl_regcred::testing::reference::ImageReference;
+use kubectl_regcred::testing::{Keyring, PullSecret, Reference, SecretKind, State, diagnose};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
@@ -97,7 +97,7 @@ fn diagnosed(
     let is_told = diagnosis
         .findings
         .iter()
-        .any(|finding| matches!(finding.problem, kubectl_regcred::kubelet::Problem::NoMatch(_)));
+        .any(|finding| matches!(finding.problem, kubectl_regcred::testing::Problem::NoMatch(_)));
     (told != found || is_told != found.is_empty()).then(|| format!("diagnoses {told:?}"))
 }
 

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use kubectl_regcred::registry::key::RegistryKey;
-use kubectl_regcred::registry::reference::ImageReference;
-use kubectl_regcred::sources::docker::HelperPolicy;
-use kubectl_regcred::sources::podman::Podman;
-use kubectl_regcred::sources::{CredentialQuery, Lookup};
-use kubectl_regcred::system::environment::Environment;
+use kubectl_regcred::testing::Environment;
+use kubectl_regcred::testing::docker::HelperPolicy;
+use kubectl_regcred::testing::key::RegistryKey;
+use kubectl_regcred::testing::podman::Podman;
+use kubectl_regcred::testing::reference::ImageReference;
+use kubectl_regcred::testing::{CredentialQuery, Lookup};
 use serde_json::Value;
 
 use crate::docker::{Recorded, answer, expected, expected_list, rows};

@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use kubectl_regcred::sources::store::keychain::Place;
-use kubectl_regcred::sources::store::pass::Pass;
-use kubectl_regcred::sources::store::{Query, Store};
-use kubectl_regcred::system::environment::Environment;
-use kubectl_regcred::system::process::Timeout;
+use kubectl_regcred::testing::Environment;
+use kubectl_regcred::testing::Timeout;
+use kubectl_regcred::testing::store::keychain::Place;
+use kubectl_regcred::testing::store::pass::Pass;
+use kubectl_regcred::testing::store::{Query, Store};
 use serde_json::{Value, json};
 
 use crate::docker::rows;

@@ -7,7 +7,7 @@ use crate::registry::key::RegistryKey;
 use crate::system::hint::Hint;
 
 /// Returns how a person does what would help.
-pub fn hint(remedy: &Remedy) -> Hint {
+pub(crate) fn hint(remedy: &Remedy) -> Hint {
     match remedy {
         Remedy::LogIn(registry) => docker_login("log in", &[], registry),
         Remedy::LogInAgain(registry) => docker_login("log in again", &[], registry),

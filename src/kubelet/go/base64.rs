@@ -6,16 +6,16 @@ use base64::{Engine, alphabet};
 use zeroize::Zeroizing;
 
 /// Go's `StdEncoding`: the bits that pad may be anything.
-pub const STANDARD: GeneralPurpose =
+pub(crate) const STANDARD: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, PAD.with_decode_allow_trailing_bits(true));
 
 /// Go's `RawStdEncoding`.
-pub const RAW_STANDARD: GeneralPurpose =
+pub(crate) const RAW_STANDARD: GeneralPurpose =
     GeneralPurpose::new(&alphabet::STANDARD, NO_PAD.with_decode_allow_trailing_bits(true));
 
 /// Decodes a text, passing over line ends as Go does; none where the text is not
 /// base64 of this encoding.
-pub fn decode(encoding: &GeneralPurpose, text: &str) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn decode(encoding: &GeneralPurpose, text: &str) -> Option<Zeroizing<Vec<u8>>> {
     let bytes = if text.contains(['\r', '\n']) {
         encoding.decode(Zeroizing::new(text.replace(['\r', '\n'], "")).as_bytes())
     } else {

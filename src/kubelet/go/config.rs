@@ -13,7 +13,7 @@ use super::json::{Members, Object, Text, TextMap, is_named, sort_last_counts, wh
 
 /// The members of a docker config. The entries of `auths` are not decoded.
 #[derive(Debug, Default)]
-pub struct Config<'t> {
+pub(crate) struct Config<'t> {
     /// The entries of `auths` in their order.
     pub entries: Members<'t>,
     /// Entries of `auths` before a later `null`, which do not count. Go decodes them
@@ -25,12 +25,12 @@ pub struct Config<'t> {
 
 impl<'t> Config<'t> {
     /// Returns the entries sorted by key; of equal keys the last one counts.
-    pub fn into_entries(self) -> Members<'t> {
+    pub(crate) fn into_entries(self) -> Members<'t> {
         sort_last_counts(self.entries)
     }
 
     /// Returns the members but `auths` that Go takes for this one, in lower case.
-    pub fn named(&self, member: &str) -> impl Iterator<Item = &'t RawValue> {
+    pub(crate) fn named(&self, member: &str) -> impl Iterator<Item = &'t RawValue> {
         self.others.iter().filter(move |(name, _)| is_named(name, member)).map(|(_, value)| *value)
     }
 
@@ -38,7 +38,7 @@ impl<'t> Config<'t> {
     ///
     /// # Errors
     /// The value that is neither text nor `null`.
-    pub fn string(&self, member: &str) -> Result<Text<'t>, &'t RawValue> {
+    pub(crate) fn string(&self, member: &str) -> Result<Text<'t>, &'t RawValue> {
         let mut string = Text::default();
         for value in self.named(member) {
             let read: Option<Text<'t>> = whole(value.get()).map_err(|_| value)?;
@@ -52,7 +52,7 @@ impl<'t> Config<'t> {
     ///
     /// # Errors
     /// The value that is neither an object of texts nor `null`.
-    pub fn strings(&self, member: &str) -> Result<BTreeMap<String, String>, &'t RawValue> {
+    pub(crate) fn strings(&self, member: &str) -> Result<BTreeMap<String, String>, &'t RawValue> {
         let mut strings = BTreeMap::new();
         for value in self.named(member) {
             match whole::<Option<TextMap<'t>>>(value.get()).map_err(|_| value)? {

@@ -16,14 +16,14 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 /// What Go reads for a byte that is not UTF-8, and for half of a surrogate pair.
-pub const REPLACEMENT: &str = "\u{fffd}";
+pub(crate) const REPLACEMENT: &str = "\u{fffd}";
 
 /// The members of an object in their order.
-pub type Members<'t> = Vec<(Text<'t>, &'t RawValue)>;
+pub(crate) type Members<'t> = Vec<(Text<'t>, &'t RawValue)>;
 
 /// Why a text cannot be read. Never quotes the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// What is wrong.
     pub kind: FaultKind,
     /// From 1.
@@ -34,7 +34,7 @@ pub struct Fault {
 
 /// What is wrong with a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultKind {
+pub(crate) enum FaultKind {
     /// The text is not JSON.
     Syntax,
     /// The text ends within the value.
@@ -58,12 +58,12 @@ impl From<serde_json::Error> for Fault {
 ///
 /// # Errors
 /// [`Fault`], also where something follows the value.
-pub fn whole<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Fault> {
+pub(crate) fn whole<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Fault> {
     Ok(serde_json::from_str(text)?)
 }
 
 /// The first value of a text.
-pub struct First<T> {
+pub(crate) struct First<T> {
     /// The value.
     pub value: T,
     /// Whether anything but white space follows.
@@ -74,7 +74,7 @@ pub struct First<T> {
 ///
 /// # Errors
 /// [`Fault`].
-pub fn first<'t, T: Deserialize<'t>>(text: &'t str) -> Result<First<T>, Fault> {
+pub(crate) fn first<'t, T: Deserialize<'t>>(text: &'t str) -> Result<First<T>, Fault> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = T::deserialize(&mut deserializer)?;
     Ok(First { value, has_more: deserializer.end().is_err() })
@@ -83,7 +83,7 @@ pub fn first<'t, T: Deserialize<'t>>(text: &'t str) -> Result<First<T>, Fault> {
 /// Returns the text that Go reads: each byte that is not UTF-8 and each half of an
 /// escaped surrogate pair is a replacement character. Almost always it is the value
 /// as it is.
-pub fn text(value: &[u8]) -> Text<'_> {
+pub(crate) fn text(value: &[u8]) -> Text<'_> {
     let text = match std::str::from_utf8(value) {
         Ok(text) => Text::AsItIs(text),
         Err(_) => Text::Changed(replaced(value)),
@@ -100,7 +100,7 @@ pub fn text(value: &[u8]) -> Text<'_> {
 }
 
 /// A text that may be a secret's own.
-pub enum Text<'a> {
+pub(crate) enum Text<'a> {
     /// Part of what is read.
     AsItIs(&'a str),
     /// A text of its own: unescaped, or with replacement characters.
@@ -109,12 +109,12 @@ pub enum Text<'a> {
 
 impl Text<'_> {
     /// Returns the text independent of what was read.
-    pub fn into_owned(self) -> Text<'static> {
+    pub(crate) fn into_owned(self) -> Text<'static> {
         Text::Changed(self.into_string())
     }
 
     /// Returns the text as a string that is wiped.
-    pub fn into_string(self) -> Zeroizing<String> {
+    pub(crate) fn into_string(self) -> Zeroizing<String> {
         match self {
             Self::AsItIs(text) => Zeroizing::new(text.to_owned()),
             Self::Changed(text) => text,
@@ -197,7 +197,7 @@ fn lone_surrogates(text: &str) -> Vec<usize> {
 }
 
 /// Reports whether Go takes the name of a member for this one of lower case letters.
-pub fn is_named(name: &str, member: &str) -> bool {
+pub(crate) fn is_named(name: &str, member: &str) -> bool {
     name == member || is_folded(name, member)
 }
 
@@ -213,7 +213,7 @@ fn is_folded(name: &str, member: &str) -> bool {
 
 /// An object with its members undecoded.
 #[derive(Debug, Default)]
-pub struct Object<'t>(pub Members<'t>);
+pub(crate) struct Object<'t>(pub Members<'t>);
 
 impl<'de> Deserialize<'de> for Object<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -241,7 +241,7 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for MembersVisitor<T> {
 }
 
 /// An object of texts, in which `null` is Go's empty string.
-pub struct TextMap<'t>(pub Vec<(Text<'t>, Option<Text<'t>>)>);
+pub(crate) struct TextMap<'t>(pub Vec<(Text<'t>, Option<Text<'t>>)>);
 
 impl<'de> Deserialize<'de> for TextMap<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -250,7 +250,7 @@ impl<'de> Deserialize<'de> for TextMap<'de> {
 }
 
 /// Sorts members by name; of equal names the last one counts, as in a Go map.
-pub fn sort_last_counts(mut members: Members<'_>) -> Members<'_> {
+pub(crate) fn sort_last_counts(mut members: Members<'_>) -> Members<'_> {
     members.reverse();
     members.sort_by(|(one, _), (other, _)| str::cmp(one, other));
     members.dedup_by(|(repeated, _), (kept, _)| **repeated == **kept);
@@ -272,7 +272,7 @@ pub enum StringsFault {
 ///
 /// # Errors
 /// [`StringsFault`].
-pub fn strings<'t, const N: usize>(
+pub(crate) fn strings<'t, const N: usize>(
     object: &'t str,
     names: [&'static str; N],
 ) -> Result<[Text<'t>; N], StringsFault> {
@@ -357,13 +357,13 @@ impl<'de, const N: usize> Visitor<'de> for Strings<'_, N> {
 }
 
 /// Returns where in a text a part of it is, in bytes.
-pub fn range(part: &RawValue, whole: &str) -> Range<usize> {
+pub(crate) fn range(part: &RawValue, whole: &str) -> Range<usize> {
     let start = part.get().as_ptr().addr().saturating_sub(whole.as_ptr().addr());
     start..start + part.get().len()
 }
 
 /// Returns line and column, from 1, at which a part of a text begins.
-pub fn position(part: &RawValue, whole: &str) -> (usize, usize) {
+pub(crate) fn position(part: &RawValue, whole: &str) -> (usize, usize) {
     let offset = range(part, whole).start;
     let before = whole.get(..offset).unwrap_or_default();
     let line_starts = before.rfind('\n').map_or(0, |at| at + 1);
@@ -371,7 +371,7 @@ pub fn position(part: &RawValue, whole: &str) -> (usize, usize) {
 }
 
 /// Replaces each byte that is not UTF-8, as Go does where it reads or writes JSON.
-pub fn replaced(bytes: &[u8]) -> Zeroizing<String> {
+pub(crate) fn replaced(bytes: &[u8]) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(bytes.len() * REPLACEMENT.len()));
     for chunk in bytes.utf8_chunks() {
         text.push_str(chunk.valid());

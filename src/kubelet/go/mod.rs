@@ -5,8 +5,8 @@
 //!
 //! Source: Go 1.26.
 
-pub mod base64;
-pub mod config;
+pub(crate) mod base64;
+pub(crate) mod config;
 pub(super) mod glob;
-pub mod json;
+pub(crate) mod json;
 pub(super) mod url;

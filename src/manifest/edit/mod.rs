@@ -29,7 +29,7 @@ use zeroize::Zeroizing;
 use crate::manifest::documents::Document;
 use crate::manifest::error::ManifestError;
 use crate::manifest::render::{Format, render};
-pub use objects::{Kind, Object, SecretObject};
+pub(crate) use objects::{Kind, Object};
 use tree::{Content, Part};
 
 /// Most objects that are read of one stream.
@@ -37,7 +37,7 @@ const MAX_OBJECTS: usize = 500_000;
 
 /// Why a text cannot be read.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// It is neither YAML nor JSON near this line, from 1.
     Syntax {
         /// From 1.
@@ -95,7 +95,7 @@ impl fmt::Display for Fault {
 
 /// Why a place cannot be edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// From 1.
     pub line: usize,
     /// What is there.
@@ -104,7 +104,7 @@ pub struct Refusal {
 
 /// A stream of documents, as far as it matters here.
 #[derive(Debug)]
-pub struct Stream {
+pub(crate) struct Stream {
     /// In the order of the text.
     pub objects: Vec<Object>,
     most_objects: usize,
@@ -151,7 +151,7 @@ enum Lead {
 
 /// A change of the text. What is put in may hold a credential.
 #[derive(Debug)]
-pub struct Edit {
+pub(crate) struct Edit {
     at: usize,
     end: usize,
     text: Zeroizing<String>,
@@ -161,7 +161,7 @@ pub struct Edit {
 ///
 /// # Errors
 /// [`Fault`].
-pub fn read(text: &str) -> Result<Stream, Fault> {
+pub(crate) fn read(text: &str) -> Result<Stream, Fault> {
     read_some(text, MAX_OBJECTS)
 }
 
@@ -308,7 +308,7 @@ impl Stream {
     ///
     /// # Errors
     /// Where it cannot be edited safely.
-    pub fn refer(&self, object: &Object, names: &[String]) -> Result<Option<Edit>, Refusal> {
+    pub(crate) fn refer(object: &Object, names: &[String]) -> Result<Option<Edit>, Refusal> {
         let missing: Vec<&str> = names
             .iter()
             .filter(|name| !object.pull_secrets.contains(name))
@@ -326,7 +326,11 @@ impl Stream {
     ///
     /// # Errors
     /// [`ManifestError::Render`].
-    pub fn put_before(&self, document: usize, secret: &Document) -> Result<Edit, ManifestError> {
+    pub(crate) fn put_before(
+        &self,
+        document: usize,
+        secret: &Document,
+    ) -> Result<Edit, ManifestError> {
         let Some(place) = self.documents.get(document) else {
             return Err(ManifestError::Render("Secret"));
         };
@@ -354,7 +358,7 @@ impl Stream {
     ///
     /// # Errors
     /// [`ManifestError::Render`]; none where it shares its document with something else.
-    pub fn replace(
+    pub(crate) fn replace(
         &self,
         text: &str,
         object: &Object,
@@ -387,7 +391,7 @@ impl Stream {
     }
 
     /// Whether it is JSON.
-    pub fn is_json(&self) -> bool {
+    pub(crate) fn is_json(&self) -> bool {
         self.is_json
     }
 }
@@ -440,7 +444,7 @@ fn items_start(content: &Content<'_>) -> Option<usize> {
 
 /// The text with all of these changes, which may stand in any order; of several
 /// at one place the first comes first.
-pub fn apply(text: &str, mut edits: Vec<Edit>) -> Zeroizing<String> {
+pub(crate) fn apply(text: &str, mut edits: Vec<Edit>) -> Zeroizing<String> {
     edits.sort_by_key(|edit| edit.at);
     let size = text.len() + edits.iter().map(|edit| edit.text.len()).sum::<usize>();
     let mut result = Zeroizing::new(String::with_capacity(size));

@@ -13,7 +13,7 @@ use crate::manifest::pod_spec::{self, View};
 
 /// An object that is looked at.
 #[derive(Debug)]
-pub struct Object {
+pub(crate) struct Object {
     /// What it is.
     pub kind: Kind,
     /// `metadata.name`, if any.
@@ -40,7 +40,7 @@ pub struct Object {
 
 /// What a Secret holds.
 #[derive(Debug)]
-pub struct SecretObject {
+pub(crate) struct SecretObject {
     /// `kubernetes.io/dockerconfigjson` for a pull Secret; empty where it says none.
     pub secret_type: String,
     /// Base64 by key.
@@ -51,14 +51,14 @@ pub struct SecretObject {
 
 impl SecretObject {
     /// Returns what the kubelet would read.
-    pub fn value(&self) -> SecretValue {
+    pub(crate) fn value(&self) -> SecretValue {
         SecretValue::read(&self.secret_type, &self.data, Some(&self.string_data))
     }
 }
 
 /// What an object is.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// It makes Pods, or is one.
     Workload,
     /// A service account.

@@ -14,7 +14,7 @@ fn edited(text: &str, names: &[&str]) -> Result<(String, String), Refusal> {
     let wanted = [Kind::Workload, Kind::ServiceAccount];
     let objects = stream.objects.iter().filter(|object| wanted.contains(&object.kind));
     let edits =
-        objects.map(|object| stream.refer(object, &names)).collect::<Result<Vec<_>, _>>()?;
+        objects.map(|object| Stream::refer(object, &names)).collect::<Result<Vec<_>, _>>()?;
     let edits: Vec<Edit> = edits.into_iter().flatten().collect();
     let mut places: Vec<_> = edits.iter().map(|edit| (edit.at, edit.text.len())).collect();
     places.sort_unstable();

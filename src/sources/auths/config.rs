@@ -13,7 +13,7 @@ use crate::kubelet::go::config::Config;
 use crate::kubelet::go::json::{self, Fault, FaultKind, First, Text};
 
 /// Largest file that is read, in bytes; docker itself has no limit.
-pub const MAX_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
+pub(crate) const MAX_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
 
 /// What some editors write before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -76,7 +76,7 @@ impl DockerConfig {
     /// Reads a configuration; one without a byte in it is an empty one.
     ///
     /// # Errors
-    /// [`ConfigFault`] where docker would not load it, except for entries of
+    /// `ConfigFault` where docker would not load it, except for entries of
     /// `auths`, which stand or fall by themselves.
     pub fn parse(bytes: &[u8]) -> Result<Self, ConfigFault> {
         let (bytes, has_mark) = match bytes.strip_prefix(BYTE_ORDER_MARK) {

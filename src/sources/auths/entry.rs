@@ -69,7 +69,7 @@ pub struct AuthEntry {
 ///
 /// # Errors
 /// [`EntryFault`]; an absent or empty `auth` is none.
-pub fn decode(json: &str) -> Result<AuthEntry, EntryFault> {
+pub(crate) fn decode(json: &str) -> Result<AuthEntry, EntryFault> {
     let names = ["auth", "username", "password", "identitytoken", "registrytoken"];
     let [auth, username, password, identity_token, registry_token] = json::strings(json, names)?;
     let mut entry = AuthEntry {

@@ -1,8 +1,8 @@
 //! Files of docker's shape, and their entries, found by the registry that they
 //! stand for, whatever its spelling. Podman's files have the same shape.
 
-pub mod config;
-pub mod entry;
+pub(crate) mod config;
+pub(crate) mod entry;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2,7 +2,7 @@
 //! of their registries, without any secret, so that the keyring is opened only
 //! for what is in it.
 
-pub mod fault;
+pub(crate) mod fault;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -44,7 +44,7 @@ struct Kept {
 }
 
 /// What `login` keeps.
-pub struct LoginStore {
+pub(crate) struct LoginStore {
     path: Option<PathBuf>,
     /// Its name for messages.
     shown: String,
@@ -57,7 +57,7 @@ impl LoginStore {
     ///
     /// # Errors
     /// An index that cannot be read.
-    pub fn load(
+    pub(crate) fn load(
         environment: &Environment,
         keyring: Box<dyn WritableStore>,
     ) -> Result<Self, SourceError> {
@@ -117,12 +117,12 @@ impl LoginStore {
     }
 
     /// The keyring's name for messages.
-    pub fn origin(&self) -> String {
+    pub(crate) fn origin(&self) -> String {
         format!("{} (kubectl regcred login)", self.keyring.name())
     }
 
     /// The keyring's name.
-    pub fn store_name(&self) -> &'static str {
+    pub(crate) fn store_name(&self) -> &'static str {
         self.keyring.name()
     }
 
@@ -130,18 +130,18 @@ impl LoginStore {
     ///
     /// # Errors
     /// A keyring that cannot be looked at.
-    pub fn check(&self, key: &RegistryKey) -> Result<(), SourceError> {
+    pub(crate) fn check(&self, key: &RegistryKey) -> Result<(), SourceError> {
         let items = self.keyring.list(Query::Own(Some(&key.to_string())));
         items.map(drop).map_err(|fault| self.store_error(Some(key), fault))
     }
 
     /// The registries in the index.
-    pub fn registries(&self) -> &BTreeSet<RegistryKey> {
+    pub(crate) fn registries(&self) -> &BTreeSet<RegistryKey> {
         &self.registries
     }
 
     /// Where the index is, for messages.
-    pub fn index_path(&self) -> &str {
+    pub(crate) fn index_path(&self) -> &str {
         &self.shown
     }
 
@@ -150,7 +150,10 @@ impl LoginStore {
     ///
     /// # Errors
     /// A store that is locked or cannot be reached.
-    pub fn look_up_and_repair(&self, wanted: &CredentialQuery) -> Result<Lookup, SourceError> {
+    pub(crate) fn look_up_and_repair(
+        &self,
+        wanted: &CredentialQuery,
+    ) -> Result<Lookup, SourceError> {
         let (lookup, gone) = self.look_up(wanted)?;
         for key in gone {
             messages::warning(&format!(
@@ -229,7 +232,11 @@ impl LoginStore {
     ///
     /// # Errors
     /// A keyring or an index that cannot be written.
-    pub fn keep(&mut self, key: &RegistryKey, credential: &Credential) -> Result<(), SourceError> {
+    pub(crate) fn keep(
+        &mut self,
+        key: &RegistryKey,
+        credential: &Credential,
+    ) -> Result<(), SourceError> {
         let secret = Zeroizing::new(
             serde_json::json!({
                 "username": credential.username,
@@ -256,7 +263,7 @@ impl LoginStore {
     ///
     /// # Errors
     /// A keyring or an index that cannot be changed.
-    pub fn forget(&mut self, key: &RegistryKey) -> Result<bool, SourceError> {
+    pub(crate) fn forget(&mut self, key: &RegistryKey) -> Result<bool, SourceError> {
         let _lock = self.lock()?;
         let mut had_item = false;
         let registry = key.to_string();
@@ -296,7 +303,7 @@ impl LoginStore {
     ///
     /// # Errors
     /// A keyring that cannot be looked at, an index that cannot be written.
-    pub fn repair(&mut self) -> Result<(), SourceError> {
+    pub(crate) fn repair(&mut self) -> Result<(), SourceError> {
         match self.held()? {
             Some(held) if held != self.registries => {}
             _ => return Ok(()),

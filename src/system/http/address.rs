@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 /// Whom an address belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Reach {
+pub(crate) enum Reach {
     /// This machine.
     Loopback,
     /// A network that is not the public internet, a service of a cloud's
@@ -18,7 +18,7 @@ pub enum Reach {
 ///
 /// The ranges for documentation count as public: no network routes them.
 /// Source: IANA's registries of special-purpose addresses for IPv4 and IPv6.
-pub fn reach(address: IpAddr) -> Reach {
+pub(crate) fn reach(address: IpAddr) -> Reach {
     match address.to_canonical() {
         IpAddr::V4(v4) if v4.is_loopback() => Reach::Loopback,
         IpAddr::V6(v6) if v6.is_loopback() => Reach::Loopback,
@@ -29,7 +29,7 @@ pub fn reach(address: IpAddr) -> Reach {
 }
 
 /// Returns the address that a URL's host spells, IPv6 in brackets.
-pub fn literal(host: &str) -> Option<IpAddr> {
+pub(crate) fn literal(host: &str) -> Option<IpAddr> {
     if let Some(v6) = host.strip_prefix('[') {
         return v6.strip_suffix(']')?.parse().ok().map(IpAddr::V6);
     }
@@ -38,14 +38,14 @@ pub fn literal(host: &str) -> Option<IpAddr> {
 
 /// Whether a URL's host is an address or a name that DNS can know; URLs allow more.
 /// Source: RFC 1123, section 2.1, and the underscore that services use.
-pub fn is_host(host: &str) -> bool {
+pub(crate) fn is_host(host: &str) -> bool {
     let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     literal(host).is_some()
         || (host.bytes().all(is_letter) && host.bytes().any(|byte| byte.is_ascii_alphanumeric()))
 }
 
 /// Whether a URL's host is this machine, by name or address.
-pub fn is_loopback(host: &str) -> bool {
+pub(crate) fn is_loopback(host: &str) -> bool {
     match literal(host) {
         Some(address) => reach(address) == Reach::Loopback,
         None => is_loopback_name(host),
@@ -59,7 +59,7 @@ pub(super) fn is_loopback_name(host: &str) -> bool {
 }
 
 /// Whether a URL's host spells an address that is not public, or a name of this machine.
-pub fn is_spelled_private(host: &str) -> bool {
+pub(crate) fn is_spelled_private(host: &str) -> bool {
     literal(host).map_or_else(|| is_loopback_name(host), |it| reach(it) != Reach::Public)
 }
 

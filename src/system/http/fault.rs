@@ -12,7 +12,7 @@ use crate::system::messages::clean;
 
 /// Why a request had no answer. No variant holds what was sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// The name has no address.
     #[error("cannot resolve host (no such name, or DNS is unreachable)")]
     UnknownHost,
@@ -64,7 +64,7 @@ pub enum Fault {
 
 /// What is wrong with a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Distrust {
+pub(crate) enum Distrust {
     /// Its time is over.
     #[error("has expired")]
     Expired,

@@ -1,9 +1,9 @@
 //! HTTP requests: one at a time, with a limit of time and on what is read, and
 //! certificates always checked. No redirect is followed here.
 
-pub mod address;
+pub(crate) mod address;
 mod certificate;
-pub mod fault;
+pub(crate) mod fault;
 mod lookup;
 mod no_proxy;
 mod proxy;
@@ -26,11 +26,11 @@ use ureq::unversioned::transport::{
 use ureq::{Agent, Proxy};
 use zeroize::Zeroizing;
 
-pub use fault::Fault;
-pub use proxy::Proxies;
+pub(crate) use fault::Fault;
+pub(crate) use proxy::Proxies;
 use resolver::{GuardedResolver, Neighbourhood};
 use tls::TlsConnector;
-pub use trust::Trust;
+pub(crate) use trust::Trust;
 use tunnel::TunnelLimit;
 
 /// Most bytes of an answer's body that are read: more than any token has.
@@ -48,7 +48,7 @@ const AGENT: &str = concat!("kubectl-regcred/", env!("CARGO_PKG_VERSION"));
 
 /// What is sent.
 #[derive(Debug)]
-pub struct Request<'a> {
+pub(crate) struct Request<'a> {
     /// `http` or `https`, with a host.
     pub url: &'a Uri,
     /// How.
@@ -61,7 +61,7 @@ pub struct Request<'a> {
 
 /// The methods in use.
 #[derive(Clone, Copy, Debug)]
-pub enum Method<'a> {
+pub(crate) enum Method<'a> {
     /// `GET`
     Get,
     /// `HEAD`
@@ -72,7 +72,7 @@ pub enum Method<'a> {
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answer {
+pub(crate) struct Answer {
     /// The status, 100 to 599.
     pub status: u16,
     headers: HeaderMap,
@@ -82,19 +82,19 @@ pub struct Answer {
 
 impl Answer {
     /// The first value of a header, where it is text.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()
     }
 
     /// All values of a header that are text.
-    pub fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok())
     }
 }
 
 /// The end of the time for several requests together.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline {
+pub(crate) struct Deadline {
     /// None where it is later than this machine can count.
     at: Option<Instant>,
     total: Duration,
@@ -102,7 +102,7 @@ pub struct Deadline {
 
 impl Deadline {
     /// So long from now.
-    pub fn after(total: Duration) -> Self {
+    pub(crate) fn after(total: Duration) -> Self {
         Self { at: Instant::now().checked_add(total), total }
     }
 
@@ -114,7 +114,7 @@ impl Deadline {
 /// Sends the requests that serve one registry, with one set of trusted
 /// certificates; connections are kept, and shared between threads.
 #[derive(Debug)]
-pub struct Client {
+pub(crate) struct Client {
     direct: Agent,
     proxies: Proxies,
     proxied: [Option<(Agent, String)>; 2],
@@ -128,7 +128,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Fault::Proxy`] where a variable names a proxy that is none.
-    pub fn new(
+    pub(crate) fn new(
         registry: &str,
         roots: &[CertificateDer<'static>],
         proxies: Proxies,
@@ -151,7 +151,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn send(&self, request: &Request<'_>, deadline: &Deadline) -> Result<Answer, Fault> {
+    pub(crate) fn send(&self, request: &Request<'_>, deadline: &Deadline) -> Result<Answer, Fault> {
         let [http, https] = &self.proxied;
         let proxied = if request.url.scheme_str() == Some("https") { https } else { http };
         let proxied = proxied.as_ref().filter(|_| !self.proxies.bypass(request.url));
@@ -177,14 +177,14 @@ impl Client {
     }
 
     /// Whether the registry is of the public internet, as far as is known by now.
-    pub fn is_public(&self) -> bool {
+    pub(crate) fn is_public(&self) -> bool {
         self.neighbourhood.is_public()
     }
 
     /// Whether the registry may not lead to a host, judged by its spelling. Names
     /// are judged by their address when it is connected to; a proxy looks names up
     /// itself, and leaves this alone.
-    pub fn refuses(&self, host: &str) -> bool {
+    pub(crate) fn refuses(&self, host: &str) -> bool {
         self.neighbourhood.refuses(host)
     }
 }

@@ -11,7 +11,7 @@ use crate::system::environment::Environment;
 
 /// What the environment says of proxies.
 #[derive(Clone, Debug, Default)]
-pub struct Proxies {
+pub(crate) struct Proxies {
     http: Option<String>,
     https: Option<String>,
     exceptions: Exceptions,
@@ -19,7 +19,7 @@ pub struct Proxies {
 
 impl Proxies {
     /// From `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in capitals or not.
-    pub fn of(environment: &Environment) -> Self {
+    pub(crate) fn of(environment: &Environment) -> Self {
         let read = |name: &str| {
             let value = environment.get(name).or_else(|| environment.get(&name.to_lowercase()));
             value.map(|value| value.to_string_lossy().into_owned())

@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Where certificates come from.
 #[derive(Debug)]
-pub struct Trust {
+pub(crate) struct Trust {
     named: Vec<CertificateDer<'static>>,
     folders: Vec<PathBuf>,
     system: OnceLock<Vec<CertificateDer<'static>>>,
@@ -23,14 +23,14 @@ pub struct Trust {
 
 impl Trust {
     /// The system's certificates, and those that docker has.
-    pub fn new(environment: &Environment) -> Self {
+    pub(crate) fn new(environment: &Environment) -> Self {
         Self { named: Vec::new(), folders: docker_folders(environment), system: OnceLock::new() }
     }
 
     /// Trusts the certificates in a text in PEM too; `false` where it holds none,
     /// or one that cannot be read.
     #[must_use]
-    pub fn add(&mut self, pem: &[u8]) -> bool {
+    pub(crate) fn add(&mut self, pem: &[u8]) -> bool {
         let parsed = parse(pem);
         let is_pem = parsed.is_some();
         self.named.extend(parsed.unwrap_or_default());
@@ -38,7 +38,7 @@ impl Trust {
     }
 
     /// What is trusted when `host`, with its port, is asked.
-    pub fn roots(&self, host: &str) -> Vec<CertificateDer<'static>> {
+    pub(crate) fn roots(&self, host: &str) -> Vec<CertificateDer<'static>> {
         let system = self.system.get_or_init(system);
         let mut roots = system.clone();
         roots.extend(self.named.iter().cloned());

@@ -14,13 +14,13 @@ use std::fmt;
 use std::io;
 
 #[cfg(not(unix))]
-pub use portable::{Original, read};
+pub(crate) use portable::{Original, read};
 #[cfg(unix)]
-pub use unix::{Original, read};
+pub(crate) use unix::{Original, read};
 
 /// How a file was changed.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Written {
+pub(crate) enum Written {
     /// A new file took its place: whole or not at all.
     Replaced,
     /// Its bytes were overwritten, since a new file could not be like it.
@@ -29,7 +29,7 @@ pub enum Written {
 
 /// Why no new file can take the place of a file.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Reason {
+pub(crate) enum Reason {
     /// It has so many names; the others would keep the old content.
     HardLinks(u64),
     /// A new file would belong to another user or group.
@@ -61,7 +61,7 @@ impl fmt::Display for Reason {
 
 /// Why a file was not changed.
 #[derive(Debug)]
-pub enum WriteFault {
+pub(crate) enum WriteFault {
     /// It is no longer what was read: another program wrote, replaced or removed it.
     Changed,
     /// The system's own reason; the file is as it was.

@@ -16,7 +16,7 @@ use crate::system::interrupt;
 
 /// A file as it was when it was read; links on the way to it were resolved then.
 #[derive(Debug)]
-pub struct Original {
+pub(crate) struct Original {
     folder: PathBuf,
     folder_identity: Identity,
     name: OsString,
@@ -40,7 +40,7 @@ impl Identity {
 ///
 /// # Errors
 /// [`ReadFault`]; what is not a regular file is refused.
-pub fn read(path: &Path, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Original), ReadFault> {
+pub(crate) fn read(path: &Path, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Original), ReadFault> {
     let path = std::fs::canonicalize(path)?;
     files::check_kind(&std::fs::metadata(&path)?, files::Accepted::Regular)?;
     let folder_path = path.parent().ok_or(io::Error::from(io::ErrorKind::InvalidInput))?;
@@ -63,7 +63,7 @@ pub fn read(path: &Path, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Original), R
 
 impl Original {
     /// Whether two paths led to the same file, as two hard links do.
-    pub fn is_same_file(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
         self.identity == other.identity
     }
 
@@ -72,7 +72,7 @@ impl Original {
     ///
     /// # Errors
     /// [`WriteFault`]; the file is then as it was.
-    pub fn replace(&self, old: &[u8], new: &[u8]) -> Result<Written, WriteFault> {
+    pub(crate) fn replace(&self, old: &[u8], new: &[u8]) -> Result<Written, WriteFault> {
         let folder = open_folder(&self.folder).map_err(|_| WriteFault::Changed)?;
         if Identity::of(&folder.metadata()?) != self.folder_identity {
             return Err(WriteFault::Changed);
