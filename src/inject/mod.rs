@@ -116,7 +116,7 @@ impl Images {
                 }
                 Err(reason) => {
                     let shown = clean(without_user_info(spelling));
-                    images.warnings.push(format!("{shown} is left alone: {reason}"));
+                    images.warnings.push(format!("{shown} is not changed: {reason}"));
                 }
             }
         }

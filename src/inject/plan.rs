@@ -20,7 +20,7 @@ struct ObjectNeed<'m> {
     /// The place of its manifest among all of them.
     manifest: usize,
     object: &'m Object,
-    /// The keys in `auths`; none where the object is left alone.
+    /// The keys in `auths`; none where the object is not changed.
     keys: BTreeSet<String>,
 }
 
@@ -106,7 +106,7 @@ impl<'m> Plan<'m> {
                 (&object.kind, self.manifests.get(*manifest))
             {
                 let (kind, name) = (clean(kind), clean(&object.name));
-                details.push(format!("{}: {kind} {name} is left alone", manifest.name));
+                details.push(format!("{}: {kind} {name} is not changed", manifest.name));
             }
         }
         details

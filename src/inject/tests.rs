@@ -1,4 +1,4 @@
-//! What is put into manifests, and what is left alone.
+//! What is put into manifests, and what is not changed.
 
 use secrecy::SecretString;
 
@@ -214,11 +214,11 @@ fn images_that_are_none_and_kinds_that_make_no_pods_are_left_alone() {
     let read = manifests(&[&odd, POD, service]);
     let images = Images::of(&read);
     assert_eq!(images.references.keys().collect::<Vec<_>>(), ["ghcr.io/jane/app"]);
-    assert!(images.warnings[0].starts_with("REPLACE_ME is left alone: "), "{images:?}");
+    assert!(images.warnings[0].starts_with("REPLACE_ME is not changed: "), "{images:?}");
     let request = request(SecretDocument::Omitted);
     let (texts, injected) = injected(&[&odd, POD, service], &["ghcr.io"], &request).unwrap();
     assert_eq!((texts[0].as_str(), texts[2].as_str()), (odd.as_str(), service));
-    assert_eq!(injected.details, ["2.yaml: Service web is left alone"]);
+    assert_eq!(injected.details, ["2.yaml: Service web is not changed"]);
 }
 
 #[test]

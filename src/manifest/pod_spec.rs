@@ -5,7 +5,7 @@
 //! told by their shape, since there is no list of them: Argo's `Rollout`,
 //! Knative's `Service`, `OpenShift`'s `DeploymentConfig`, `OpenKruise`'s `CloneSet` and
 //! many more hold a Pod template, and hand its `imagePullSecrets` on to the Pods.
-//! What has another shape under the same names is left alone: the `template` of a
+//! What has another shape under the same names is not changed: the `template` of a
 //! Strimzi `KafkaConnect` or of a `KubeVirt` `VirtualMachine` holds no `containers`, that of
 //! a Cluster API `MachineDeployment` or of an Argo CD `ApplicationSet` no Pod, and a
 //! chart's values have an `image` in parts (`{repository, tag}`).

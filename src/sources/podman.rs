@@ -173,7 +173,7 @@ impl Podman {
     /// Where credentials were looked for, for messages.
     pub fn places(&self) -> Vec<String> {
         match self.files.as_slice() {
-            [] => vec!["podman's auth.json (not there)".to_owned()],
+            [] => vec!["podman's auth.json (not found)".to_owned()],
             files => files.iter().map(|file| file.shown.clone()).collect(),
         }
     }

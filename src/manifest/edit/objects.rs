@@ -178,7 +178,7 @@ fn reach<'n, 't>(
             return refuse(node.line, "its Pod specification comes from a merge key");
         };
         if is_double {
-            return refuse(key.line, "the same key stands twice there");
+            return refuse(key.line, "the same key is set twice");
         }
         (line, node) = (key.line, value);
         if matches!(node.shape, Shape::Alias(_)) {

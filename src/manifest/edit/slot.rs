@@ -90,7 +90,7 @@ pub(super) fn find(
     };
     let refuse = |reason| Err(Refusal { line: key.line, reason });
     match &value.shape {
-        _ if is_double => refuse("imagePullSecrets stands twice there"),
+        _ if is_double => refuse("imagePullSecrets is set twice"),
         Shape::Alias(_) => refuse("its imagePullSecrets is an alias"),
         _ if tree.is_shared(value) => refuse("an alias elsewhere repeats its imagePullSecrets"),
         Shape::List { is_flow: true } => Ok(last_in_brackets(text, value)),
@@ -136,7 +136,7 @@ fn first_line(text: &str, map: &Node<'_>, key_line: usize, at_head: bool) -> Res
     let metadata = keys.iter().find(|key| !at_head && key.text() == Some("metadata"));
     let key = metadata.or(keys.first()).copied();
     let Some(key) = key else {
-        return Err(Refusal { line: map.line, reason: "no member stands on a line of its own" });
+        return Err(Refusal { line: map.line, reason: "no member is on a line of its own" });
     };
     let mut at = line_start(text, key.start);
     let is_first = map.children.first().is_some_and(|first| std::ptr::eq(first, key));

@@ -140,7 +140,7 @@ fn what_cannot_be_edited_safely_is_refused_with_its_line() {
             1,
             "its Pod specification comes from a merge key",
         ),
-        ("kind: Pod\nspec:\n  a: b\nspec:\n  c: d\n", 4, "the same key stands twice there"),
+        ("kind: Pod\nspec:\n  a: b\nspec:\n  c: d\n", 4, "the same key is set twice"),
         ("kind: Pod\nspec:\n", 2, "its Pod specification is no map"),
         ("kind: Pod\nspec: [a]\n", 2, "its Pod specification is no map"),
         (
@@ -169,7 +169,7 @@ fn what_cannot_be_edited_safely_is_refused_with_its_line() {
             3,
             "the end of its imagePullSecrets is not sure",
         ),
-        ("kind: Pod\nspec:\n  ? a\n  : b\n", 3, "no member stands on a line of its own"),
+        ("kind: Pod\nspec:\n  ? a\n  : b\n", 3, "no member is on a line of its own"),
     ] {
         assert_eq!(refusal(text), (line, reason), "{text}");
     }

@@ -248,7 +248,7 @@ impl Configuration {
         let more =
             if others.is_empty() { String::new() } else { format!(" and {} more", others.len()) };
         Some(format!(
-            "{}: the entry {first}{more} is not valid and is left out; docker itself would refuse the whole file",
+            "{}: the entry {first}{more} is not valid and is ignored; docker itself would refuse the whole file",
             self.shown
         ))
     }

@@ -92,7 +92,7 @@ impl Docker {
             None if folder.is_file() => {
                 self.file.shown = format!("{shown} (DOCKER_CONFIG names a file, not a folder)");
             }
-            None => self.file.shown = format!("{shown} (not there)"),
+            None => self.file.shown = format!("{shown} (not found)"),
         }
         let config = &self.file.config;
         let names_helpers = !config.creds_store.is_empty() || !config.cred_helpers.is_empty();

@@ -99,7 +99,7 @@ impl LoginStore {
             match RegistryKey::parse(&text) {
                 Ok(key) => _ = registries.insert(key),
                 Err(reason) => messages::warning(&format!(
-                    "{}: {} is not a registry: {reason}; it is left out",
+                    "{}: {} is not a registry: {reason}; the line is ignored",
                     self.shown,
                     clean(&text)
                 )),

@@ -124,7 +124,7 @@ fn a_broken_entry_elsewhere_is_a_warning() {
     let (entries, stderr) = Case::new().config(config).secret("hunter2").entries(&WANTED);
     assert_eq!(entries.len(), 1);
     assert!(
-        stderr.starts_with("warning: ~/.docker/config.json: the entry bad.io and 1 more is not valid and is left out; docker itself would refuse the whole file\n"),
+        stderr.starts_with("warning: ~/.docker/config.json: the entry bad.io and 1 more is not valid and is ignored; docker itself would refuse the whole file\n"),
         "{stderr}"
     );
 }

@@ -277,10 +277,10 @@ fn what_is_not_known_passes_unchanged() {
     let service = "kind: Service\r\nmetadata: {name: web}";
     let outcome = inject(&case().stdin(service), &["-v", "-f", "-"]);
     assert_eq!((outcome.code, outcome.stdout.as_str()), (0, service));
-    assert!(outcome.stderr.contains("standard input: Service web is left alone\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains("standard input: Service web is not changed\n"), "{outcome:?}");
     assert!(outcome.stderr.ends_with("note: no changes: no images found in the manifests\n"));
     let odd = inject(&case().stdin(format!("{POD}  - image: REPLACE_ME\n")), &["-f", "-"]);
-    assert!(odd.stderr.contains("warning: REPLACE_ME is left alone: "), "{odd:?}");
+    assert!(odd.stderr.contains("warning: REPLACE_ME is not changed: "), "{odd:?}");
     assert_eq!(odd.code, 0);
     assert_eq!(output(&case().stdin(""), &["-f", "-"]), "");
 }
@@ -356,7 +356,7 @@ const NOT_EDITABLE: [(&str, &str, &str); 6] = [
             spec:
               containers: [{image: ghcr.io/x}]
         "},
-        "bad.yaml:4: the same key stands twice there",
+        "bad.yaml:4: the same key is set twice",
         "",
     ),
 ];

@@ -37,8 +37,8 @@ fn nothing_known_says_where_it_looked() {
     let stderr = Case::new().fail(3, &["secret"]);
     assert_snapshot!(stderr, @"
     error: no credential for any registry
-      ~/.docker/config.json (not there)
-      podman's auth.json (not there)
+      ~/.docker/config.json (not found)
+      podman's auth.json (not found)
 
     hint: log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin
     ");
