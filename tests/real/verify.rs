@@ -183,11 +183,11 @@ fn a_rejected_password_is_asked_for_three_times_in_all() {
             std::thread::sleep(std::time::Duration::from_millis(200));
             terminal.send_line(password).unwrap();
             if password != PASSWORD {
-                terminal.exp_string("it does not accept the login of janedoe").unwrap();
+                terminal.exp_string("the registry rejected the credentials of janedoe").unwrap();
             }
         }
         if code == 0 {
-            terminal.exp_string("it accepts the login of janedoe").unwrap();
+            terminal.exp_string("the registry accepted the credentials of janedoe").unwrap();
             terminal.exp_string("kept in the Secret Service").unwrap();
         } else {
             terminal.exp_string("check the password and try again").unwrap();
