@@ -59,7 +59,7 @@ use crate::system::hint::Hint;
 use crate::system::messages;
 
 /// Runs one command with the process's arguments, the program's name first.
-/// Gives back the exit code.
+/// Returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
     if arguments.get(1).is_some_and(|word| word == cli::complete::COMPLETE) {

@@ -321,7 +321,7 @@ impl Pod {
     }
 
     /// What makes it, as `KIND/NAME` for kubectl. A `ReplicaSet`'s own maker is
-    /// told by the hash that a Deployment puts into its name (Kubernetes 1.37,
+    /// known by the hash that a Deployment puts into its name (Kubernetes 1.37,
     /// `pkg/controller/deployment/sync.go`).
     pub(crate) fn workload(&self) -> String {
         let Some(owner) = self.metadata.owner_references.first() else {

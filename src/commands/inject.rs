@@ -59,7 +59,7 @@ pub(crate) fn run(
     }
     if request.secret != SecretDocument::Omitted {
         chosen.entries.retain(|key, _| injected.used.contains(key));
-        selection::tell(&chosen);
+        selection::report(&chosen);
         let references: Vec<ImageReference> = images.references.values().cloned().collect();
         verification::prove(verify, &chosen.entries, &references, environment)?;
     }

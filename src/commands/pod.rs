@@ -56,7 +56,7 @@ pub(crate) fn run(
     let chosen = selection::choose(&selection, &needed, environment, &mut replay)?;
     let email = output.email.as_deref();
     let payload = Payload::new(&chosen.credentials(), needed, email)?;
-    selection::tell(&chosen);
+    selection::report(&chosen);
     verification::prove(verify, &chosen.entries, payload.images(), environment)?;
     destination.deliver(&payload, secrets, pods)?;
     replay.show();

@@ -23,7 +23,7 @@ pub(crate) fn run(
     let chosen = selection::choose(&options.selection, &images, environment, &mut replay)?;
     let email = options.output.email.as_deref();
     let payload = Payload::new(&chosen.credentials(), images, email)?;
-    selection::tell(&chosen);
+    selection::report(&chosen);
     verification::prove(options.verify, &chosen.entries, payload.images(), environment)?;
     destination.deliver(&payload, secrets, Vec::new())?;
     replay.show();

@@ -68,7 +68,7 @@ pub(crate) fn run(
         VerifiedCredentials::File(path) => pull_secret::from_file(path)?,
         VerifiedCredentials::Selection(selection) => {
             let chosen = choose(selection, &images, environment, &mut replay)?;
-            selection::tell(&chosen);
+            selection::report(&chosen);
             let asked = verification::questions(&chosen.entries, &images)?;
             let verdicts = verification::ask(&registries, &asked);
             let shown = show(output, &asked, &verdicts);

@@ -58,7 +58,7 @@ impl Outcome {
 /// What was found out, before it is put into words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Finding {
-    /// The image can be pulled; nobody asked for a login.
+    /// The image can be pulled without a login.
     Open,
     /// The image can be pulled, or the login works. Whether the token also allows a push.
     Ok {

@@ -6,7 +6,7 @@
 //! go.podman.io/image 5.38, `docker`.
 
 /// Why a pull failed, in the order of how far it got: of several attempts the
-/// one that got farthest tells most.
+/// one that got farthest says most.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Cause {
     /// The kubelet limits its own pulls (`registryPullQPS`).

@@ -216,7 +216,7 @@ pub(crate) fn known_keys(
 }
 
 /// Says what is odd, and where each credential is from.
-pub(crate) fn tell(chosen: &Chosen) {
+pub(crate) fn report(chosen: &Chosen) {
     for note in &chosen.notes {
         messages::warning(note);
     }

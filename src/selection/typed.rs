@@ -81,7 +81,7 @@ pub(crate) fn only<'k>(
 /// registry that was named; what is missing is asked for.
 ///
 /// # Errors
-/// Where nobody can be asked, or several registries were named.
+/// Where no person can be asked, or several registries were named.
 pub(crate) fn credential(
     options: &TypedOptions,
     wanted: &[CredentialQuery],
@@ -100,7 +100,7 @@ pub(crate) fn credential(
 /// A user name and a password for a registry; what is missing is asked for.
 ///
 /// # Errors
-/// Where nobody can be asked, or what was given cannot be used.
+/// Where no person can be asked, or what was given cannot be used.
 pub(crate) fn read(
     key: &RegistryKey,
     options: &TypedOptions,

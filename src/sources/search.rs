@@ -49,7 +49,7 @@ pub(crate) struct Search<'a> {
     /// What `login` keeps.
     saved: Option<LoginStore>,
     docker: Option<Docker>,
-    /// None where it is left out, or cannot be read, which is told once it is needed.
+    /// None where it is left out, or cannot be read, which is an error once it is needed.
     podman: Option<Podman>,
     programs: InstalledHelpers<'a>,
 }

@@ -214,7 +214,7 @@ pub(crate) fn is_writable_by_others(path: &Path) -> bool {
     is_kept && (metadata.mode() & 0o022 != 0 || (owner != user && owner != 0))
 }
 
-/// Whether others may write a file: not told from Windows' access lists.
+/// Whether others may write a file: not read from Windows' access lists.
 #[cfg(not(unix))]
 pub fn is_writable_by_others(_path: &Path) -> bool {
     false

@@ -28,7 +28,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(2);
 #[cfg(unix)]
 const INTERRUPT_LIMIT: Duration = Duration::from_secs(1);
 
-/// After how long a person is told what is being waited for.
+/// How long a person waits before a notice says for what.
 const NOTICE_AFTER: Duration = Duration::from_secs(3);
 
 const TICK: Duration = Duration::from_millis(20);
@@ -110,11 +110,11 @@ pub(crate) struct Request<'a> {
     pub timeout: Timeout,
     /// Most that it may write to its standard output, in bytes.
     pub max_stdout: usize,
-    /// Is told each piece of its standard output as it comes.
+    /// Receives each piece of its standard output as it comes.
     pub on_stdout: Option<OnStdout<'a>>,
 }
 
-/// Is told a piece of output.
+/// Receives a piece of output.
 pub(crate) type OnStdout<'a> = &'a mut dyn FnMut(&[u8]);
 
 /// A child that has ended.

@@ -33,7 +33,7 @@ pub(crate) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
-/// Whether something can be read from standard input that nobody has to type: a pipe
+/// Whether something can be read from standard input that no person has to type: a pipe
 /// or a file, no terminal and not the null device.
 pub(crate) fn stdin_is_piped() -> bool {
     !io::stdin().is_terminal() && !is_device()
@@ -160,7 +160,7 @@ pub(crate) fn exit_interrupted() -> ! {
 mod state {
     use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-    /// Reads the terminal's state now, and gives back what restores it.
+    /// Reads the terminal's state now, and returns what restores it.
     pub(super) fn keep() -> impl Fn() + Send + Sync {
         #[expect(clippy::disallowed_methods, reason = "the terminal is this module's door")]
         let terminal = std::fs::File::open("/dev/tty").ok();

@@ -424,7 +424,7 @@ fn place(text: &str, free: usize, marker: Option<usize>) -> Place {
     Place { gap, body, end: text.len() }
 }
 
-/// Whether kubectl starts to read anew at this `---`. It splits a stream at lines
+/// Whether kubectl starts a new document at this `---`. It splits a stream at lines
 /// that start with `---`, and reads the first document of each part alone: what
 /// follows a bare `...` it never sees, nor a `---` that only a carriage return has
 /// put on a line of its own. A Secret for such a document goes before the part,

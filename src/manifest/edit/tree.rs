@@ -68,7 +68,7 @@ pub(super) struct Seen<'n, 't> {
     pub(super) node: &'n Node<'t>,
 }
 
-/// What is told of a stream.
+/// What was read of a stream.
 pub(super) enum Part<'t> {
     /// A document starts; where its `---` stands, if it has one.
     Start(Option<usize>),

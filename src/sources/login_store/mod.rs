@@ -297,7 +297,7 @@ impl LoginStore {
         Ok(had_item || was_listed)
     }
 
-    /// Makes the index list what the keyring holds, and says what was amiss.
+    /// Makes the index list what the keyring holds, and warns of what differed.
     /// Nothing is unlocked: of a locked keyring that does not show its items
     /// the index is believed.
     ///

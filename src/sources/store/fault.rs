@@ -39,7 +39,7 @@ pub enum StoreFault {
     /// The secret is no text, and a password in a pull Secret has to be.
     #[error("holds a secret that is not UTF-8 text")]
     NotText,
-    /// No item in a session that may ask nobody.
+    /// No item in a session without a person to ask.
     #[error("is closed to this logon session")]
     NoLogonSession,
     /// A secret is too long for the store: its limit in bytes.

@@ -72,7 +72,7 @@ pub trait Store: Send + Sync {
     /// Unlocks an item, by asking a person if one is there.
     ///
     /// # Errors
-    /// [`StoreFault::Locked`] where nobody can be asked; other faults.
+    /// [`StoreFault::Locked`] where no person can be asked; other faults.
     fn unlock(&self, _item: &Item) -> Result<(), StoreFault> {
         Ok(())
     }

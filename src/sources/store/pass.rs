@@ -19,7 +19,7 @@ use crate::system::programs::{self, Search};
 /// Where docker's items stand in the store.
 const FOLDER: &str = "docker-credential-helpers";
 
-/// A user name with more slashes than this is nobody's.
+/// No user name has more slashes than this.
 const MAX_DEPTH: usize = 8;
 
 /// Most that an item may hold, in bytes.
