@@ -4,6 +4,8 @@
 pub(crate) mod manifests;
 pub(crate) mod pull_secret;
 pub(crate) mod replay;
+#[cfg(test)]
+mod tests;
 pub(crate) mod typed;
 pub(crate) mod verification;
 
