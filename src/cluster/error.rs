@@ -55,8 +55,8 @@ pub(crate) enum ClusterError {
 /// room `error`, which knows the options of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Remedy {
-    /// The immutable Secret has to be deleted first.
-    DeleteImmutable,
+    /// Another name: the Secret cannot be changed.
+    UseOtherName,
     /// The namespace is being deleted.
     WaitForNamespace,
     /// A policy refused.

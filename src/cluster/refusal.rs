@@ -75,7 +75,7 @@ pub(crate) struct Said {
 
 /// A part of a message, and what would help; the first that occurs counts.
 const REMEDIES: [(&str, Remedy); 20] = [
-    ("immutable", Remedy::DeleteImmutable),
+    ("immutable", Remedy::UseOtherName),
     ("being terminated", Remedy::WaitForNamespace),
     ("AdmissionPolicy '", Remedy::FollowPolicy),
     ("admission webhook", Remedy::FollowPolicy),
@@ -268,7 +268,7 @@ mod tests {
             ),
             (
                 "The Secret \"five\" is invalid: data: Forbidden: field is immutable when `immutable` is set",
-                Remedy::DeleteImmutable,
+                Remedy::UseOtherName,
             ),
             (
                 "Warning: old\nerror: error validating \"STDIN\": error validating data: failed to download openapi: Get \"https://127.0.0.1:1/openapi/v2?timeout=32s\": dial tcp 127.0.0.1:1: connect: connection refused; if",

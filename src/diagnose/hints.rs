@@ -51,8 +51,7 @@ pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> 
             None => INVALID_NAME.to_owned(),
         },
         Problem::WrongType(_) | Problem::MissingKey(_) => {
-            let delete = shell::command(["kubectl", "delete", "secret", secret]);
-            format!("recreate it: {delete}{} && {write}", namespace_flag(namespace))
+            use_another(&write_entry(&other_name(secret), domain, namespace))
         }
         Problem::NotBase64 => {
             let words = ["kubectl", "regcred", "secret", secret, "--registry", domain];
@@ -149,12 +148,21 @@ pub(crate) fn create_missing(secret: &str, namespace: &str, names: &[&str]) -> S
     format!("create it: {create}{}", namespace_flag(Some(namespace)))
 }
 
-/// Returns what to do about a referenced Secret that is not a pull Secret.
-pub(crate) fn recreate_secret(secret: &str, namespace: &str) -> String {
-    let secret = named(secret, namespace);
-    format!(
-        "recreate it: kubectl delete secret {secret} && kubectl regcred secret {secret} --apply"
-    )
+/// Returns what to do about a referenced Secret that is not a pull Secret. It stays: what
+/// it holds may be needed elsewhere.
+pub(crate) fn replace_reference(secret: &str, namespace: &str) -> String {
+    let words = ["kubectl", "regcred", "secret", &other_name(secret), "--apply"];
+    use_another(&(shell::command(words) + &namespace_flag(Some(namespace))))
+}
+
+fn use_another(write: &str) -> String {
+    format!("create a pull Secret under another name, and reference that one: {write}")
+}
+
+/// Returns a name for a pull Secret beside a Secret of another type.
+fn other_name(secret: &str) -> String {
+    let name = format!("{secret}-pull");
+    if is_object_name(&name) { name } else { DEFAULT_SECRET_NAME.to_owned() }
 }
 
 /// Returns where more is shown of a Secret.

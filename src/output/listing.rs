@@ -134,7 +134,7 @@ impl Row {
     /// Returns the row of a Secret that is referenced and of a type that the kubelet
     /// skips.
     pub(crate) fn other_type(namespace: String, name: String, found: &str, by: UsedBy) -> Self {
-        let hint = hints::recreate_secret(&name, &namespace);
+        let hint = hints::replace_reference(&name, &namespace);
         let mut row = Self::new(namespace, name, by);
         row.secret_type = Some(found.to_owned());
         let message =

@@ -116,7 +116,7 @@ fn what_cannot_be_changed_is_told() {
     assert!(
         outcome
             .stderr
-            .contains("hint: delete the immutable Secret, then run the same command again"),
+            .contains("hint: choose another name for the pull Secret: an immutable Secret"),
         "{outcome:?}"
     );
     case.kubectl(&["create", "secret", "generic", "opaque", "--from-literal=a=b"]);

@@ -140,9 +140,9 @@ fn secrets_lead_to_verdicts() {
     secret-missing: the Pod references the Secret regcred, which does not exist
       create it in the Pod's namespace: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     wrong-type: Secret regcred: the Secret is of type Opaque: the kubelet skips it
-      recreate it: kubectl delete secret regcred -n shop && kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+      create a pull Secret under another name, and reference that one: kubectl regcred secret regcred-pull --registry ghcr.io --apply -n shop
     missing-key: Secret regcred: the Secret has nothing under `.dockerconfigjson`: the kubelet skips it
-      recreate it: kubectl delete secret regcred -n shop && kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+      create a pull Secret under another name, and reference that one: kubectl regcred secret regcred-pull --registry ghcr.io --apply -n shop
     malformed: Secret regcred, entry quay.io: the Secret has an `auth` that is not base64 of user:password, in what begins at line 1, column 21: the kubelet pulls no image of the Pod
       rewrite the entry: kubectl regcred secret regcred --registry quay.io --apply -n shop
     no-match: no entry of the Pod's Secrets matches ghcr.io/jane/app, and no credential is sent; the nearest is ghcr.io/team in the Secret regcred: its path /team is not the start of the image's path

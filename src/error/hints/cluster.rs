@@ -19,8 +19,8 @@ const LIST_PODS: Advice = (
     "",
 );
 const UPDATE_KUBECTL: Advice = ("use kubectl 1.22 or newer, which has server-side apply", "");
-const DELETE_IMMUTABLE: Advice =
-    ("delete the immutable Secret, then run the same command again", "kubectl delete secret NAME");
+const OTHER_NAME: Advice =
+    ("choose another name for the pull Secret: an immutable Secret cannot be changed", "");
 const READ_SECRETS: Advice =
     ("ask for the right to get Secrets, or write without reading", "--replace");
 const ASK_FOR_RIGHT: Advice =
@@ -49,11 +49,8 @@ pub(in crate::error) fn hint(error: &ClusterError) -> Option<Hint> {
         }
         ClusterError::Refused { remedy, .. } => return remedy.as_ref().map(of_refusal),
         ClusterError::LiveSecret { .. } => Hint::new("overwrite the Secret").shell("--replace"),
-        ClusterError::OtherType { name, namespace, .. } => in_namespace(
-            "use another name, or delete the Secret",
-            &["kubectl", "delete", "secret", name],
-            namespace.as_deref(),
-        ),
+        // What the Secret holds may be needed elsewhere: no hint deletes it.
+        ClusterError::OtherType { .. } => "choose another name for the pull Secret".into(),
         ClusterError::MoreNamespaces { .. } => {
             "run the same command again once the rest is solved".into()
         }
@@ -79,7 +76,7 @@ fn of_refusal(remedy: &Remedy) -> Hint {
         Remedy::NameNamespaces => NAME_NAMESPACES,
         Remedy::ListPods => LIST_PODS,
         Remedy::UpdateKubectl => UPDATE_KUBECTL,
-        Remedy::DeleteImmutable => DELETE_IMMUTABLE,
+        Remedy::UseOtherName => OTHER_NAME,
         Remedy::ReadSecrets => READ_SECRETS,
         Remedy::AskForRight => ASK_FOR_RIGHT,
         Remedy::CreateServiceAccount => CREATE_SERVICE_ACCOUNT,

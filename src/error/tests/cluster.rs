@@ -31,7 +31,7 @@ fn clusters() {
     1 cannot merge into Secret regcred in namespace web: its `.dockerconfigjson` is not base64
       hint: overwrite the Secret: --replace
     1 Secret regcred in namespace web is of type Opaque, which cannot be changed
-      hint: use another name, or delete the Secret: kubectl delete secret regcred -n web
+      hint: choose another name for the pull Secret
     1 further namespaces were not written: 2
         a
         b
@@ -44,7 +44,7 @@ fn clusters() {
 fn remedies() {
     let namespace = || Some("web".to_owned());
     let remedies = [
-        Remedy::DeleteImmutable,
+        Remedy::UseOtherName,
         Remedy::WaitForNamespace,
         Remedy::FollowPolicy,
         Remedy::NameNamespaces,
@@ -79,7 +79,7 @@ fn remedies() {
         format!("{name}: {}", error.hint().unwrap())
     });
     assert_snapshot!(shown.join("\n"), @r#"
-    DeleteImmutable: delete the immutable Secret, then run the same command again: kubectl delete secret NAME
+    UseOtherName: choose another name for the pull Secret: an immutable Secret cannot be changed
     WaitForNamespace: wait until the namespace is deleted, then create the namespace again
     FollowPolicy: change what the cluster's policy names in the message
     NameNamespaces: name the namespaces: -n NAMESPACE, or ask for the right to list them

@@ -239,7 +239,7 @@ fn each_problem_is_shown_with_what_to_do() {
       hint: create it: kubectl regcred secret gone --apply -n shop
 
     wrong-type: shop/opaque: it is referenced, but of type Opaque: the kubelet skips it
-      hint: recreate it: kubectl delete secret opaque -n shop && kubectl regcred secret opaque -n shop --apply
+      hint: create a pull Secret under another name, and reference that one: kubectl regcred secret opaque-pull --apply -n shop
     --- stderr
     7 problems found
     ");

@@ -290,9 +290,7 @@ fn a_live_secret_that_cannot_be_kept_is_refused() {
     }
     let stderr = kubectl(&answer("", "Opaque")).fail(1, &["secret", "--apply"]);
     assert!(stderr.contains("error: Secret regcred is of type Opaque, which cannot be changed"));
-    assert!(stderr.ends_with(
-        "hint: use another name, or delete the Secret: kubectl delete secret regcred\n"
-    ));
+    assert!(stderr.ends_with("hint: choose another name for the pull Secret\n"));
 }
 
 #[test]
