@@ -216,7 +216,7 @@ pub(crate) fn is_writable_by_others(path: &Path) -> bool {
 
 /// Whether others may write a file: not read from Windows' access lists.
 #[cfg(not(unix))]
-pub fn is_writable_by_others(_path: &Path) -> bool {
+pub(crate) fn is_writable_by_others(_path: &Path) -> bool {
     false
 }
 

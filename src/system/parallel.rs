@@ -24,6 +24,7 @@ pub(crate) fn start(name: &str, work: impl FnOnce() + Send + 'static) -> io::Res
 ///
 /// # Errors
 /// The system's reason.
+#[cfg(all(unix, not(target_os = "macos")))]
 pub(crate) fn check_threads(count: usize) -> io::Result<()> {
     let gate = Mutex::new(());
     thread::scope(|scope| {

@@ -88,7 +88,7 @@ pub(crate) fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
 
 /// The same; the console's own buffer is not wiped.
 #[cfg(not(unix))]
-pub fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
+pub(crate) fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
     let prompt = dialoguer::Password::new().with_prompt(question).allow_empty_password(true);
     let answer = prompt.interact().map_err(|dialoguer::Error::IO(error)| error)?;
     Ok(Zeroizing::new(answer))

@@ -20,6 +20,7 @@ pub(crate) use unix::{Original, read};
 
 /// How a file was changed.
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "only on Unix a file is overwritten in place"))]
 pub(crate) enum Written {
     /// A new file took its place: whole or not at all.
     Replaced,
@@ -29,6 +30,7 @@ pub(crate) enum Written {
 
 /// Why no new file can take the place of a file.
 #[derive(Debug, PartialEq, Eq)]
+#[cfg_attr(not(unix), expect(dead_code, reason = "only on Unix a file is overwritten in place"))]
 pub(crate) enum Reason {
     /// It has so many names; the others would keep the old content.
     HardLinks(u64),

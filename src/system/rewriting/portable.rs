@@ -12,7 +12,7 @@ use crate::system::files::{self, ReadFault};
 
 /// A file as it was when it was read.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Original {
+pub(crate) struct Original {
     path: PathBuf,
     size: u64,
     modified: Option<SystemTime>,
@@ -22,7 +22,7 @@ pub struct Original {
 ///
 /// # Errors
 /// [`ReadFault`].
-pub fn read(path: &Path, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Original), ReadFault> {
+pub(crate) fn read(path: &Path, limit: u64) -> Result<(Zeroizing<Vec<u8>>, Original), ReadFault> {
     let original = Original::of(path)?;
     let bytes = files::read(&original.path, limit)?;
     Ok((bytes, original))
@@ -36,7 +36,7 @@ impl Original {
     }
 
     /// Whether two paths led to the same file.
-    pub fn is_same_file(&self, other: &Self) -> bool {
+    pub(crate) fn is_same_file(&self, other: &Self) -> bool {
         self.path == other.path
     }
 
@@ -45,12 +45,12 @@ impl Original {
     ///
     /// # Errors
     /// [`WriteFault`].
-    pub fn replace(&self, old: &[u8], new: &[u8]) -> Result<Written, WriteFault> {
+    pub(crate) fn replace(&self, old: &[u8], new: &[u8]) -> Result<Written, WriteFault> {
         let permissions = fs::metadata(&self.path)?.permissions();
         if permissions.readonly() {
             return Err(io::Error::new(io::ErrorKind::PermissionDenied, "it is read-only").into());
         }
-        let folder = self.path.parent().ok_or(io::ErrorKind::InvalidInput)?;
+        let folder = self.path.parent().ok_or(io::Error::from(io::ErrorKind::InvalidInput))?;
         let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(folder)?;
         file.write_all(new)?;
         file.as_file().set_permissions(permissions)?;
