@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use crate::commands::options::{InjectDestination, InjectOptions};
+use crate::commands::options::{InjectDestination, InjectOptions, ServedImages};
 use crate::error::{Error, Failures};
 use crate::inject::{self, Images, Injected, Manifest, SecretDocument};
 use crate::manifest::edit::Kind;
+use crate::manifest::error::ManifestError;
+use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::replay::Replay;
 use crate::selection::{self, Chosen, ManifestOptions};
@@ -34,14 +36,18 @@ pub(crate) fn run(
     environment: &Environment,
     mut replay: Replay,
 ) -> Result<(), Failures> {
-    let InjectOptions { request, destination, selection, verify } = options;
+    let InjectOptions { request, destination, served, selection, verify } = options;
     let files = read(&selection.manifests, destination)?;
     let images = Images::of(&files.manifests);
     for warning in &images.warnings {
         messages::warning(warning);
     }
     let (mut chosen, keys) = if request.secret == SecretDocument::Omitted {
-        (Chosen::default(), selection::known_keys(&selection, environment)?)
+        let keys = match served {
+            ServedImages::OfRegistries => selection::known_keys(&selection, environment)?,
+            ServedImages::All => images.keys(),
+        };
+        (Chosen::default(), keys)
     } else {
         let chosen =
             selection::choose_for(&selection, &images.references, environment, &mut replay)?;
@@ -51,6 +57,9 @@ pub(crate) fn run(
     let credentials = chosen.credentials();
     let written = (request.secret != SecretDocument::Omitted).then_some(&credentials);
     let injected = inject::inject(&files.manifests, &images, &keys, written, &request)?;
+    if injected.added + injected.unchanged == 0 && !images.references.is_empty() {
+        check_named(&selection.registries, &images)?;
+    }
     for detail in &injected.details {
         messages::detail(detail);
     }
@@ -140,6 +149,21 @@ fn write_back(
         }
     }
     Ok(())
+}
+
+/// Refuses registries that were named and that no image comes from: a misspelled one
+/// would leave every Pod without its reference.
+fn check_named(registries: &[RegistryKey], images: &Images) -> Result<(), Error> {
+    if registries.is_empty() {
+        return Ok(());
+    }
+    let found: BTreeSet<String> =
+        images.references.values().map(|image| RegistryKey::of_image(image).to_string()).collect();
+    Err(ManifestError::NoImageOf {
+        registries: registries.iter().map(ToString::to_string).collect(),
+        found: found.into_iter().collect(),
+    }
+    .into())
 }
 
 fn report(images: &Images, injected: &Injected) {

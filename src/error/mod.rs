@@ -188,7 +188,7 @@ fn credential_exit_code(error: &CredentialError) -> u8 {
 fn manifest_exit_code(error: &ManifestError) -> u8 {
     match error {
         ManifestError::InvalidMetadata { .. } => USAGE,
-        ManifestError::NoMatch { .. } => NO,
+        ManifestError::NoMatch { .. } | ManifestError::NoImageOf { .. } => NO,
         ManifestError::TooLarge { .. }
         | ManifestError::Invalid { .. }
         | ManifestError::Template { .. }

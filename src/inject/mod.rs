@@ -15,6 +15,7 @@ use crate::error::{Error, Failures};
 use crate::manifest::edit::{self, Edit, Fault, Object, Refusal, Stream};
 use crate::manifest::error::ManifestError;
 use crate::manifest::payload::Credentials;
+use crate::registry::key::RegistryKey;
 use crate::registry::reference::{ImageReference, without_user_info};
 use crate::system::messages::clean;
 use plan::Plan;
@@ -121,6 +122,13 @@ impl Images {
             }
         }
         images
+    }
+}
+
+impl Images {
+    /// Returns the keys in `auths` of the registries that the images come from.
+    pub(crate) fn keys(&self) -> BTreeSet<String> {
+        self.references.values().map(|image| RegistryKey::of_image(image).auths_key()).collect()
     }
 }
 

@@ -55,6 +55,14 @@ pub(crate) enum ManifestError {
         /// Why.
         reason: String,
     },
+    /// No image of the manifests comes from the registries that were named.
+    #[error("no image in the manifests comes from {} (found: {})", .registries.join(" or "), .found.join(", "))]
+    NoImageOf {
+        /// The registries that were named.
+        registries: Vec<String>,
+        /// The registries of the images.
+        found: Vec<String>,
+    },
     /// A document could not be serialised.
     #[error("cannot write the {0} as text")]
     Render(&'static str),

@@ -130,6 +130,9 @@ impl Row {
                 // The password of a refused login is gone, and may have been the name too.
                 let is_shown = matches!(refusal, Refusal::Expired(_) | Refusal::ColonInUsername);
                 self.username = Some(username).filter(|_| is_shown);
+                if let Refusal::Expired(at) = refusal {
+                    self.expires_at = Some(expiry::rfc3339(at));
+                }
                 self.refuse(refusal.into(), refusal.to_string(), refusal.hint(registry));
                 Some(refusal)
             }

@@ -125,10 +125,21 @@ pub(crate) struct InjectOptions {
     pub(crate) request: Request,
     /// Where the manifests go.
     pub(crate) destination: InjectDestination,
+    /// Which images the Secrets that are referred to serve.
+    pub(crate) served: ServedImages,
     /// Which credentials, and the manifests.
     pub(crate) selection: SelectionOptions,
     /// How the registries are asked first, if they are.
     pub(crate) verify: Option<TrustOptions>,
+}
+
+/// Which images the Secrets serve that manifests refer to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ServedImages {
+    /// Those of the registries that were named, or else of those that are known here.
+    OfRegistries,
+    /// All of them: the cluster has the Secret, and what it holds is not known here.
+    All,
 }
 
 /// Where changed manifests go.
@@ -157,10 +168,11 @@ impl InjectOptions {
             let problem = "--in-place cannot be used with standard input";
             return Err(Error::usage(problem, "leave --in-place out"));
         }
-        let names = if arguments.existing_secret.is_empty() {
-            vec![arguments.secret_name.clone()]
-        } else {
+        let is_existing = !arguments.existing_secret.is_empty();
+        let names = if is_existing {
             arguments.existing_secret.clone()
+        } else {
+            vec![arguments.secret_name.clone()]
         };
         for name in &names {
             Metadata::new("Secret name", name)?;
@@ -182,6 +194,11 @@ impl InjectOptions {
                 secret,
                 service_accounts,
                 namespace: arguments.namespace,
+            },
+            served: if is_existing && !selection.names_registries() {
+                ServedImages::All
+            } else {
+                ServedImages::OfRegistries
             },
             destination: if arguments.in_place {
                 InjectDestination::Files

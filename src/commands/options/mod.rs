@@ -22,7 +22,7 @@ use crate::system::environment::Environment;
 
 pub(crate) use cluster::{LinkOptions, ListOptions};
 pub(crate) use documents::{
-    InjectDestination, InjectOptions, PodOptions, PodSecret, SecretOptions,
+    InjectDestination, InjectOptions, PodOptions, PodSecret, SecretOptions, ServedImages,
 };
 pub(crate) use login::{LoginCheck, LoginOptions, LogoutOptions};
 pub(crate) use looking::{

@@ -29,6 +29,10 @@ pub(super) fn manifest(error: &ManifestError) -> Option<Hint> {
         ManifestError::NotEditable { .. } => {
             "add imagePullSecrets there by hand, or leave the file out".into()
         }
+        ManifestError::NoImageOf { found, .. } => {
+            let found = found.first().map_or("HOST", String::as_str);
+            Hint::new("check the spelling, or name another registry").command(["--registry", found])
+        }
         ManifestError::InvalidMetadata { .. }
         | ManifestError::Invalid { .. }
         | ManifestError::NoMatch { .. }

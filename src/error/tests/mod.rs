@@ -60,6 +60,10 @@ fn manifests() {
             image: "ghcr.io/team/app".to_owned(),
             reason: "no entry matches".to_owned(),
         },
+        ManifestError::NoImageOf {
+            registries: vec!["ghrc.io".to_owned()],
+            found: vec!["ghcr.io".to_owned(), "quay.io".to_owned()],
+        },
         ManifestError::Render("Secret"),
     ];
     assert_snapshot!(all_shown(errors), @r#"
@@ -72,6 +76,8 @@ fn manifests() {
     1 cannot add imagePullSecrets at app.yaml:3: an alias
       hint: add imagePullSecrets there by hand, or leave the file out
     3 the kubelet would not find a credential for ghcr.io/team/app: no entry matches
+    3 no image in the manifests comes from ghrc.io (found: ghcr.io, quay.io)
+      hint: check the spelling, or name another registry: --registry ghcr.io
     1 cannot write the Secret as text
     "#);
 }

@@ -213,15 +213,15 @@ fn each_problem_is_shown_with_what_to_do() {
     assert_snapshot!(with_problems().list(&["-A"]), @"
     exit code 3
     --- stdout
-    NAMESPACE   NAME       REGISTRIES        USERS   EXPIRES   USED-BY            PROBLEMS
-    shop        applied    ghcr.io           jane    -         -                  last-applied
-    shop        bad        ghcr.io,quay.io   u       -         -                  malformed
-    shop        empty      ghcr.io,quay.io   -       -         -                  empty-credential
-    shop        expired    ghcr.io           jane    -         -                  expired
-    shop        gone       -                 -       -         1 pod, 1 account   secret-missing
-    shop        harmless   ghcr.io           jane    -         -                  -
-    shop        opaque     -                 -       -         1 pod              wrong-type
-    shop        text       -                 -       -         -                  malformed
+    NAMESPACE   NAME       REGISTRIES        USERS   EXPIRES                USED-BY            PROBLEMS
+    shop        applied    ghcr.io           jane    -                      -                  last-applied
+    shop        bad        ghcr.io,quay.io   u       -                      -                  malformed
+    shop        empty      ghcr.io,quay.io   -       -                      -                  empty-credential
+    shop        expired    ghcr.io           jane    1970-01-01T00:00:01Z   -                  expired
+    shop        gone       -                 -       -                      1 pod, 1 account   secret-missing
+    shop        harmless   ghcr.io           jane    -                      -                  -
+    shop        opaque     -                 -       -                      1 pod              wrong-type
+    shop        text       -                 -       -                      -                  malformed
 
     last-applied: shop/applied: `kubectl apply` keeps a second copy of the credential in an annotation
       hint: remove it: kubectl annotate secret applied -n shop kubectl.kubernetes.io/last-applied-configuration-

@@ -182,6 +182,37 @@ fn references_alone_need_no_credential_to_be_read() {
 }
 
 #[test]
+fn an_existing_secret_needs_no_login_here() {
+    // A runner of a pipeline has no logins; the cluster has the Secret.
+    let stream = format!("{POD}---\n{}", POD.replace("ghcr.io/a/web:v1", "quay.io/b/web:v1"));
+    let case = Case::new().stdin(&stream);
+    let outcome = inject(&case, &["-f", "-", "--existing-secret", "theirs"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(outcome.stdout.matches("  - name: theirs\n").count(), 2, "{outcome:?}");
+    assert_snapshot!(outcome.stderr, @"note: added imagePullSecrets to 2 objects");
+    let narrowed = ["-f", "-", "--existing-secret", "theirs", "--registry", "quay.io"];
+    assert_eq!(inject(&case, &narrowed).stdout.matches("  - name: theirs\n").count(), 1);
+}
+
+#[test]
+fn a_registry_that_no_image_comes_from_is_an_error() {
+    for flags in [&[][..], &["--references-only"], &["--existing-secret", "theirs"]] {
+        let case = Case::new().logins(&[("ghrc.io", "jane", "hunter2")]).stdin(POD);
+        let outcome = inject(&case, &[&["-f", "-", "--registry", "ghrc.io"], flags].concat());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""), "{outcome:?}");
+        let said = indoc! {"
+            error: no image in the manifests comes from ghrc.io (found: ghcr.io)
+
+            hint: check the spelling, or name another registry: --registry ghcr.io
+        "};
+        assert_eq!(outcome.stderr, said);
+    }
+    let none = Case::new().stdin("kind: ConfigMap\nmetadata: {name: a}\n");
+    let outcome = inject(&none, &["-f", "-", "--registry", "ghrc.io", "--references-only"]);
+    assert_eq!(outcome.code, 0, "nothing in it pulls an image: {outcome:?}");
+}
+
+#[test]
 fn service_accounts_refer_on_demand() {
     let account = indoc! {"
         kind: ServiceAccount
