@@ -1,6 +1,9 @@
 //! The kubelet's index of credentials, and what it tries for an image.
 //! Source: Kubernetes 1.37, `pkg/credentialprovider/keyring.go`.
 
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 
@@ -14,6 +17,9 @@ use crate::registry::credential::Credential;
 
 /// The key that serves Docker Hub where nothing else does.
 const DEFAULT_REGISTRY: &str = "index.docker.io";
+
+/// So many lookups go through all keys before these are sorted.
+const FEW_LOOKUPS: usize = 2;
 
 /// A credential that the kubelet hands to the container runtime.
 #[derive(Clone, Debug)]
@@ -66,8 +72,11 @@ pub struct Keyring<'a> {
     /// Sorted by the keys of the kubelet's index, descending byte by byte, then by
     /// the Secrets' order: so they are tried.
     index: Vec<Indexed<'a>>,
-    /// The keys of the index without a wildcard in their host, by what they match.
-    plain: Prefixes,
+    /// The keys of the index without a wildcard in their host, by what they match;
+    /// sorted once more than a few repositories are looked up.
+    plain: OnceLock<Prefixes>,
+    /// How many repositories were looked up before that.
+    lookups: AtomicUsize,
     /// The keys of the index that have one.
     globs: Vec<Glob>,
     /// Keys that are no URLs: only these entries are skipped.
@@ -113,9 +122,7 @@ impl<'a> Keyring<'a> {
         keyring.index.sort_by(|one, other| other.index_key().cmp(one.index_key()));
         let mut keys: Vec<&str> = keyring.index.iter().map(Indexed::index_key).collect();
         keys.dedup();
-        let is_glob = |key: &&str| host_of(key).contains('*');
-        keyring.globs = keys.iter().copied().filter(is_glob).filter_map(Glob::new).collect();
-        keyring.plain = Prefixes::new(keys.into_iter().filter(|key| !is_glob(key)));
+        keyring.globs = keys.into_iter().filter(is_glob).filter_map(Glob::new).collect();
         Ok(keyring)
     }
 
@@ -150,7 +157,7 @@ impl<'a> Keyring<'a> {
         let mut keys = Vec::new();
         if let Some(target) = url::parse(repository) {
             let globs = self.globs.iter().filter(|glob| glob.matches(&target));
-            keys.extend(self.plain.of(&target));
+            keys.extend(self.plain_keys(&target));
             keys.extend(globs.map(|glob| &*glob.key));
         }
         keys.sort_unstable_by(|one, other| other.cmp(one));
@@ -172,6 +179,24 @@ impl<'a> Keyring<'a> {
         }
         let default = self.group(DEFAULT_REGISTRY).into_iter().next()?;
         found.candidates.iter().all(|one| one.key != default.key).then_some(default)
+    }
+
+    /// The keys without a wildcard that match a repository. The first few lookups go
+    /// through all keys: to sort them takes longer.
+    fn plain_keys(&self, target: &Url<'_>) -> Vec<&str> {
+        let keys = || self.index.iter().map(Indexed::index_key).filter(|key| !is_glob(key));
+        if self.plain.get().is_none() && self.lookups.fetch_add(1, Ordering::Relaxed) < FEW_LOOKUPS
+        {
+            let name = url::split_port(target.host).0;
+            let is_near = |key: &&str| key.starts_with(name) || key.starts_with('[');
+            return keys().filter(is_near).filter(|key| matches(key, target)).collect();
+        }
+        let plain = self.plain.get_or_init(|| {
+            let mut keys: Vec<&str> = keys().collect();
+            keys.dedup();
+            Prefixes::new(keys.into_iter())
+        });
+        plain.of(target).collect()
     }
 
     /// Whether the kubelet tries the entry of this key for a repository. Quicker than
@@ -224,6 +249,11 @@ pub(crate) fn serves(key: &str, repository: &str) -> bool {
     let Some(key) = index_key(key) else { return false };
     let is_default = *key == *DEFAULT_REGISTRY && is_default_registry(repository);
     is_default || url::parse(repository).is_some_and(|target| matches(&key, &target))
+}
+
+/// Whether the host of a key holds a wildcard.
+fn is_glob(key: &&str) -> bool {
+    host_of(key).contains('*')
 }
 
 /// A key or repository up to its path.
@@ -395,11 +425,14 @@ mod tests {
             let json = format!(r#"{{"auths":{{{}}}}}"#, entries.join(","));
             let secrets = [secret(&json)];
             let keyring = Keyring::new(&secrets).unwrap();
-            let found = keyring.lookup(&repository).candidates.into_iter().map(|one| one.key);
-            let found: std::collections::BTreeSet<String> = found.collect();
-            for key in &keys {
-                prop_assert_eq!(found.contains(key), serves(key, &repository), "{} {}", key, repository);
-                prop_assert_eq!(found.contains(key), keyring.tries(key, &repository));
+            // The first go through all keys, the later ones through sorted ones.
+            for _ in 0..=FEW_LOOKUPS {
+                let found = keyring.lookup(&repository).candidates.into_iter().map(|one| one.key);
+                let found: std::collections::BTreeSet<String> = found.collect();
+                for key in &keys {
+                    prop_assert_eq!(found.contains(key), serves(key, &repository), "{} {}", key, repository);
+                    prop_assert_eq!(found.contains(key), keyring.tries(key, &repository));
+                }
             }
         }
 
