@@ -147,6 +147,10 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
         is_tried(&case, name);
         paste(&case, &hint(&case, name, code, says));
     }
+    // A Secret that holds something else stays; the Pod has to reference the new one.
+    case.kubectl(&["get", "secret", "opaque"]);
+    case.kubectl(&["delete", "pod", "opaque", "--now"]);
+    pod(&case, "opaque", &image(&basic), &["opaque-pull"]);
     for (name, ..) in &wanted {
         runs(&case, name);
         assert_eq!(hint(&case, name, "pulled", ""), "");
