@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
 use std::thread;
 
 use base64::Engine;
@@ -10,54 +11,33 @@ use indoc::indoc;
 
 /// Starts it; it listens until the tests end. Gives back `127.0.0.1:PORT`.
 pub fn start(username: &str, password: &str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
     let login = format!("basic {}", STANDARD.encode(format!("{username}:{password}")));
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let login = login.clone();
-            thread::spawn(move || converse(stream, &login));
-        }
-    });
-    address
+    listen(move |request| answer(request, &login))
 }
 
 /// Starts one that refuses every login with this body. Gives back `127.0.0.1:PORT`.
 pub fn refusing(body: &str) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap().to_string();
     let answer = format!(
         "HTTP/1.1 401 Unauthorized\r\nWWW-Authenticate: Basic realm=\"test\"\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
+    listen(move |_| answer.clone())
+}
+
+fn listen(handler: impl Fn(&str) -> String + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let handler = Arc::new(handler);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
-            let answer = answer.clone();
-            thread::spawn(move || refuse(stream, &answer));
+            let handler = Arc::clone(&handler);
+            thread::spawn(move || converse(stream, &*handler));
         }
     });
     address
 }
 
-fn refuse(mut stream: TcpStream, answer: &str) {
-    let mut request = Vec::new();
-    let mut byte = [0];
-    while stream.read(&mut byte).is_ok_and(|count| count == 1) {
-        request.extend(byte);
-        if request == [0x16] {
-            let _ = stream.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n");
-            return;
-        }
-        if request.ends_with(b"\r\n\r\n") {
-            request.clear();
-            if stream.write_all(answer.as_bytes()).is_err() {
-                return;
-            }
-        }
-    }
-}
-
-fn converse(mut stream: TcpStream, login: &str) {
+fn converse(mut stream: TcpStream, handler: &dyn Fn(&str) -> String) {
     let mut request = Vec::new();
     let mut byte = [0];
     while stream.read(&mut byte).is_ok_and(|count| count == 1) {
@@ -69,24 +49,27 @@ fn converse(mut stream: TcpStream, login: &str) {
         if !request.ends_with(b"\r\n\r\n") {
             continue;
         }
-        let text = String::from_utf8_lossy(&request).into_owned();
-        let authorization = text.lines().find_map(|line| line.strip_prefix("authorization: "));
-        let is_right = authorization.is_some_and(|value| {
-            let (scheme, rest) = value.split_once(' ').unwrap();
-            format!("{} {rest}", scheme.to_lowercase()) == login
-        });
-        let is_there = ["/v2/ ", "/v2/team/app/manifests/v1 "].iter().any(|url| text.contains(url));
-        let answer = match (is_right, is_there) {
-            (false, _) => indoc! {"
-                401 Unauthorized\r
-                WWW-Authenticate: Basic realm=\"test\""},
-            (true, false) => "404 Not Found",
-            (true, true) => "200 OK",
-        };
-        let answer = format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n");
+        let answer = handler(&String::from_utf8_lossy(&request));
         if stream.write_all(answer.as_bytes()).is_err() {
             return;
         }
         request.clear();
     }
+}
+
+fn answer(request: &str, login: &str) -> String {
+    let authorization = request.lines().find_map(|line| line.strip_prefix("authorization: "));
+    let is_right = authorization.is_some_and(|value| {
+        let (scheme, rest) = value.split_once(' ').unwrap();
+        format!("{} {rest}", scheme.to_lowercase()) == login
+    });
+    let is_there = ["/v2/ ", "/v2/team/app/manifests/v1 "].iter().any(|url| request.contains(url));
+    let head = match (is_right, is_there) {
+        (false, _) => indoc! {"
+            401 Unauthorized\r
+            WWW-Authenticate: Basic realm=\"test\""},
+        (true, false) => "404 Not Found",
+        (true, true) => "200 OK",
+    };
+    format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n")
 }
