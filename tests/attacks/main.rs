@@ -13,5 +13,7 @@
 )]
 
 mod credentials;
+#[path = "../support/http.rs"]
+mod http;
 mod network;
 mod trust;

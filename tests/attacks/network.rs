@@ -1,6 +1,5 @@
 //! Servers at addresses of the test's own network, and the binary among them.
 
-use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +11,8 @@ use base64::engine::general_purpose::STANDARD;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
+
+use crate::http::converse;
 
 pub const USER: &str = "jane";
 pub const PASSWORD: &str = "hunTer2/sEcret+9";
@@ -97,19 +98,22 @@ impl Server {
         let is_over = Arc::new(AtomicBool::new(false));
         let (log, over) = (Arc::clone(&received), Arc::clone(&is_over));
         let tls = authority.map(Authority::config);
-        let handler: Arc<Handler> = Arc::new(handler);
+        let handler: Arc<Handler> = Arc::new(move |request: &str| {
+            log.lock().unwrap().push(request.to_owned());
+            handler(request)
+        });
         let listening = thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 if over.load(Ordering::SeqCst) {
                     return;
                 }
-                let (log, tls, handler) = (Arc::clone(&log), tls.clone(), Arc::clone(&handler));
+                let (tls, handler) = (tls.clone(), Arc::clone(&handler));
                 thread::spawn(move || match tls {
                     Some(tls) => {
                         let connection = ServerConnection::new(tls).unwrap();
-                        converse(StreamOwned::new(connection, stream), &log, &*handler);
+                        converse(StreamOwned::new(connection, stream), &*handler);
                     }
-                    None => converse(stream, &log, &*handler),
+                    None => converse(stream, &*handler),
                 });
             }
         });
@@ -138,27 +142,6 @@ impl Drop for Server {
         if let Some(listening) = self.listening.take() {
             let _ = listening.join();
         }
-    }
-}
-
-fn converse(mut stream: impl Read + Write, log: &Mutex<Vec<String>>, handler: &Handler) {
-    let mut request = Vec::new();
-    let mut byte = [0];
-    while stream.read(&mut byte).is_ok_and(|count| count == 1) {
-        request.extend(byte);
-        if request == [0x16] {
-            let _ = stream.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n");
-            return;
-        }
-        if !request.ends_with(b"\r\n\r\n") {
-            continue;
-        }
-        let text = String::from_utf8_lossy(&request).into_owned();
-        log.lock().unwrap().push(text.clone());
-        if stream.write_all(handler(&text).as_bytes()).is_err() || stream.flush().is_err() {
-            return;
-        }
-        request.clear();
     }
 }
 

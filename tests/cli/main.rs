@@ -14,6 +14,8 @@ mod commands;
 mod docs;
 mod foreign_text;
 mod habits;
+#[path = "../support/http.rs"]
+mod http;
 #[cfg(unix)]
 mod interrupts;
 mod manifests;

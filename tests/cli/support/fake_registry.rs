@@ -1,13 +1,14 @@
 //! A registry on loopback that knows one user and one image, `team/app:v1`.
 
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::Arc;
 use std::thread;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use indoc::indoc;
+
+use crate::http::converse;
 
 /// Starts it; it listens until the tests end. Gives back `127.0.0.1:PORT`.
 pub fn start(username: &str, password: &str) -> String {
@@ -35,26 +36,6 @@ fn listen(handler: impl Fn(&str) -> String + Send + Sync + 'static) -> String {
         }
     });
     address
-}
-
-fn converse(mut stream: TcpStream, handler: &dyn Fn(&str) -> String) {
-    let mut request = Vec::new();
-    let mut byte = [0];
-    while stream.read(&mut byte).is_ok_and(|count| count == 1) {
-        request.extend(byte);
-        if request == [0x16] {
-            let _ = stream.write_all(b"HTTP/1.0 400 Bad Request\r\n\r\n");
-            return;
-        }
-        if !request.ends_with(b"\r\n\r\n") {
-            continue;
-        }
-        let answer = handler(&String::from_utf8_lossy(&request));
-        if stream.write_all(answer.as_bytes()).is_err() {
-            return;
-        }
-        request.clear();
-    }
 }
 
 fn answer(request: &str, login: &str) -> String {
