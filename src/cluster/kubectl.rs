@@ -55,8 +55,9 @@ pub(crate) struct Kubectl {
 }
 
 impl Kubectl {
-    /// Finds the person's kubectl: `KUBECTL`, or `kubectl` on PATH. With a
-    /// terminal it gets the time that a person needs to log in to the cluster.
+    /// Finds the person's kubectl: `KUBECTL`, else `KUBECTL_PATH`, in which kubectl 1.37
+    /// tells its plugins where it is, else `kubectl` on PATH. With a terminal it gets the
+    /// time that a person needs to log in to the cluster.
     ///
     /// # Errors
     /// [`ClusterError::NoKubectl`].
@@ -64,7 +65,8 @@ impl Kubectl {
         options: &KubectlOptions,
         environment: &Environment,
     ) -> Result<Self, ClusterError> {
-        let named = environment.get("KUBECTL").map(|name| name.to_string_lossy().into_owned());
+        let named = environment.get("KUBECTL").or_else(|| environment.get("KUBECTL_PATH"));
+        let named = named.map(|name| name.to_string_lossy().into_owned());
         let name = named.unwrap_or_else(|| "kubectl".to_owned());
         let path = PathBuf::from(&name);
         let program = if path.is_absolute() {

@@ -4,8 +4,8 @@ use crate::cluster::pods::{ContainerState, Event, PodImage};
 use crate::diagnose::evidence::Evidence;
 use crate::diagnose::messages;
 use crate::diagnose::secrets::PodSecrets;
-use crate::kubelet::Problem;
-use crate::kubelet::cause::{Cause, runtime_message};
+use crate::kubelet::cause::{self, Cause, runtime_message};
+use crate::kubelet::{Problem, mirror};
 use crate::registry::expiry::{self, UnixSeconds};
 use crate::registry::reference::ImageReference;
 
@@ -46,6 +46,10 @@ impl<'a> Reading<'_, 'a> {
             .as_deref()
             .and_then(|message| Cause::of(message, image.reference))
             .or_else(|| messages::cause_of_reason(state));
+        let mirror = message.as_deref().zip(reference.as_ref().ok()).and_then(|(message, of)| {
+            let (attempt, _) = cause::decisive(message, image.reference)?;
+            mirror::answering(attempt, of.domain())
+        });
         let failed = self.last_failure(image);
         let is_changed =
             diagnosis.as_ref().is_some_and(|it| self.secrets.last_written(it) > failed.as_str());
@@ -55,6 +59,7 @@ impl<'a> Reading<'_, 'a> {
             awaited_volume,
             message,
             cause,
+            mirror,
             diagnosis,
             account_diagnosis: None,
             is_changed,
@@ -95,4 +100,25 @@ pub(crate) fn needs_account(evidence: &Evidence<'_>) -> bool {
     !evidence.image.state.is_beyond_pull()
         && has_no_candidates
         && evidence.find(Problem::is_skipped).is_none()
+}
+
+/// The events that tell how far the node has come with a Pod.
+/// Source: Kubernetes 1.37, `pkg/kubelet/events/event.go`.
+const PROGRESS: [&str; 8] = [
+    "FailedCreatePodSandBox",
+    "Pulling",
+    "Pulled",
+    "Created",
+    "Started",
+    "Failed",
+    "BackOff",
+    "ErrImageNeverPull",
+];
+
+/// Returns why the sandbox of a Pod could not be created, where that is the last that
+/// the node told of the Pod. `events` come oldest first.
+pub(crate) fn sandbox_failure(events: &[Event]) -> Option<String> {
+    let mut progress = events.iter().rev();
+    let last = progress.find(|event| PROGRESS.contains(&event.reason.as_str()))?;
+    (last.reason == "FailedCreatePodSandBox").then(|| last.message.clone())
 }

@@ -114,13 +114,18 @@ fn without_candidates(
     pod: &PodEvidence,
     image: &ImageReference,
 ) -> Option<Verdict> {
-    let is_refused =
-        matches!(evidence.cause, Some(Cause::NotSent | Cause::Rejected | Cause::Denied));
+    let is_refused = matches!(
+        evidence.cause,
+        Some(Cause::NotSent | Cause::Rejected | Cause::Denied | Cause::NarrowToken)
+    );
     let is_no = evidence.outcome().is_some_and(Outcome::is_no);
     if !evidence.candidates().is_empty() || !(is_refused || is_no) {
         return None;
     }
     let (domain, account) = (image.domain(), clean(&pod.account));
+    if pod.is_static && evidence.tells_of_login() {
+        return Some(of_node(evidence, pod, domain));
+    }
     if pod.is_static {
         let message = format!(
             "{domain} requires authentication, and a static Pod, which comes from a file on its node, cannot reference pull Secrets"
@@ -131,19 +136,48 @@ fn without_candidates(
     if let Some((secret, _)) = of_account {
         return Some(served_by_account(pod, &clean(secret)));
     }
+    if evidence.tells_of_login() {
+        return Some(of_node(evidence, pod, domain));
+    }
     if pod.pull_secrets.is_empty() {
         let or_missing = match evidence.cause {
             Some(Cause::Denied) => ", or has no such repository",
             _ => "",
         };
+        let means = if image.names_registry() {
+            String::new()
+        } else {
+            format!("{} names no registry and means {}; ", image.as_written(), image.repository())
+        };
         let message = format!(
-            "{domain} requires authentication{or_missing}, and neither the Pod nor its service account {account} references a pull Secret for it"
+            "{means}{domain} requires authentication{or_missing}, and neither the Pod nor its service account {account} references a pull Secret for it"
         );
         let hint = hints::create_secret_hint(pod, domain);
         return Some(Verdict::new(VerdictCode::NoPullSecret, message, hint));
     }
     let no_match = evidence.find(|problem| matches!(problem, Problem::NoMatch(_)))?;
     of_finding(pod, image, no_match)
+}
+
+/// Says that the login which was refused is none of the Pod's.
+fn of_node(evidence: &Evidence<'_>, pod: &PodEvidence, domain: &str) -> Verdict {
+    let verb = match evidence.cause {
+        Some(Cause::NarrowToken) => "denied access to the token of",
+        _ => "rejected",
+    };
+    let message = format!(
+        "{domain} {verb} a login that no Secret of the Pod holds: the node has a login of its own for {domain} ({}), which it sends for public images too",
+        hints::NODE_LOGINS
+    );
+    let hint = if pod.is_static {
+        format!("correct the login for {domain} on the node: {}", hints::NODE_LOGINS)
+    } else {
+        let create = hints::create_secret(pod, domain);
+        format!(
+            "correct the login for {domain} on the node, or override it by a pull Secret: {create}"
+        )
+    };
+    Verdict::new(VerdictCode::NodeCredential, message, hint)
 }
 
 /// Returns why the Pod lacks a Secret that its service account references.
@@ -169,24 +203,32 @@ fn with_candidates(
 ) -> Option<Verdict> {
     let (secret, first) = evidence.candidates().first()?;
     let (domain, path) = (image.domain(), image.path());
-    let owners: Vec<String> = evidence.candidates().iter().map(owner).collect();
     let rewrite = hints::write_entry(secret, domain, Some(&pod.namespace));
     match (evidence.outcome(), evidence.cause) {
         (Some(Outcome::NotFound), _) => Some(node::not_found(evidence, image)),
         (Some(Outcome::Denied), _) | (None, Some(Cause::Denied)) => {
-            let owners = owners.join(" or ");
+            let owners = owners(evidence, " or ");
             let message =
                 format!("{domain} has no repository {path}, or no access to it for {owners}");
             let hint = hints::grant_access(&shown_candidate(first), &rewrite);
             Some(Verdict::new(VerdictCode::Denied, message, hint))
         }
+        (None, Some(Cause::NarrowToken)) => {
+            let owners = owners(evidence, " or ");
+            let message = format!(
+                "{domain} accepted the login of {owners}, but its token may not pull {path}: the token's scopes are too narrow"
+            );
+            let user = shown_candidate(first);
+            let hint = hints::widen_token(domain, &user, &rewrite);
+            Some(Verdict::new(VerdictCode::Denied, message, hint))
+        }
         (Some(Outcome::Unauthorized), _) | (_, Some(Cause::Rejected)) => {
-            let owners = owners.join(", and those of ");
+            let owners = owners(evidence, ", and those of ");
             let message = format!("{domain} rejected the credentials of {owners}");
             Some(Verdict::new(VerdictCode::Rejected, message, hints::log_in_again(&rewrite)))
         }
         (_, Some(Cause::NotSent)) => {
-            let owners = owners.join(", then that of ");
+            let owners = owners(evidence, ", then that of ");
             let message = format!(
                 "the kubelet passed the credential of {owners} on, but the container runtime did not send it to {domain} (a mirror may have answered)"
             );
@@ -207,7 +249,7 @@ fn with_unread_secrets(
     let first = pod.pull_secrets.first()?;
     let answered = match cause {
         Cause::Rejected => format!("{domain} rejected the credentials that the node sent"),
-        Cause::Denied => format!(
+        Cause::Denied | Cause::NarrowToken => format!(
             "{domain} denied access with the credentials that the node sent, or has no such repository"
         ),
         Cause::NotSent => {
@@ -219,6 +261,12 @@ fn with_unread_secrets(
     let message = format!("{answered}; the Pod's Secrets ({secrets}) could not be read");
     let hint = hints::rewrite(&hints::write_entry(first, domain, Some(&pod.namespace)));
     Some(Verdict::new(cause.into(), message, hint))
+}
+
+/// The users of all candidates and the entries they come from, joined.
+pub(super) fn owners(evidence: &Evidence<'_>, joint: &str) -> String {
+    let owners: Vec<String> = evidence.candidates().iter().map(owner).collect();
+    owners.join(joint)
 }
 
 /// The user of a candidate, and the entry it comes from.

@@ -3,7 +3,7 @@
 use crate::cluster::pod_context::SecretName;
 use crate::cluster::pods::{ContainerState, Pod, PodImage};
 use crate::distribution::{Outcome, PullCheck as RegistryAnswer};
-use crate::kubelet::cause::Cause;
+use crate::kubelet::cause::{self, Cause};
 use crate::kubelet::{Candidate, Diagnosis, Finding, Problem};
 use crate::registry::reference::{ImageReference, InvalidReference};
 
@@ -19,6 +19,8 @@ pub(crate) struct Evidence<'a> {
     pub(crate) message: Option<String>,
     /// What that message, or else the kubelet's reason, means.
     pub(crate) cause: Option<Cause>,
+    /// The host that answered in place of the image's registry.
+    pub(crate) mirror: Option<String>,
     /// What the kubelet would try now; none for an invalid image, and where the
     /// Secrets could not be read.
     pub(crate) diagnosis: Option<Diagnosis>,
@@ -63,15 +65,44 @@ impl Evidence<'_> {
         self.candidates().is_empty() && self.find(Problem::is_skipped).is_some()
     }
 
-    /// Returns whether the messages are those of CRI-O, whose files are others.
-    pub(crate) fn is_crio(&self) -> bool {
-        const MARKS: [&str; 2] = ["initializing source docker://", "pinging container registry"];
-        let has_mark = |text: &str| MARKS.iter().any(|mark| text.contains(mark));
+    /// Returns the runtime whose messages these are; its files are others.
+    pub(crate) fn runtime(&self) -> Runtime {
         let waiting = match self.image.state {
             ContainerState::Waiting(_, message) => Some(message),
             ContainerState::Pulled | ContainerState::Unknown => None,
         };
-        waiting.into_iter().chain(self.message.as_deref()).any(has_mark)
+        Runtime::of(waiting.into_iter().chain(self.message.as_deref()))
+    }
+
+    /// Returns whether the messages tell that a login was sent, which is none of the
+    /// Pod's where none of its Secrets matches.
+    pub(crate) fn tells_of_login(&self) -> bool {
+        self.message.as_deref().is_some_and(cause::tells_of_login)
+    }
+}
+
+/// A container runtime, as its words show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Runtime {
+    Containerd,
+    Crio,
+    /// dockerd, through cri-dockerd.
+    Docker,
+}
+
+impl Runtime {
+    /// Tells the runtime by what it says.
+    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t str>) -> Self {
+        const MARKS: [(&str, Runtime); 5] = [
+            ("initializing source docker://", Runtime::Crio),
+            ("pinging container registry", Runtime::Crio),
+            ("reading manifest ", Runtime::Crio),
+            ("creating pod sandbox with name", Runtime::Crio),
+            ("Error response from daemon", Runtime::Docker),
+        ];
+        let texts: Vec<&str> = texts.collect();
+        let found = MARKS.iter().find(|(mark, _)| texts.iter().any(|text| text.contains(mark)));
+        found.map_or(Self::Containerd, |(_, runtime)| *runtime)
     }
 }
 
@@ -90,6 +121,8 @@ pub(crate) struct PodEvidence {
     pub(crate) pull_secrets: Vec<String>,
     /// The service account that the Pod runs as.
     pub(crate) account: String,
+    /// Why the node could not start the Pod at all, before any pull.
+    pub(crate) sandbox_failure: Option<String>,
     /// Secrets of the cluster, where one that is referenced is missing.
     pub(crate) secret_names: Vec<SecretName>,
 }
@@ -104,6 +137,7 @@ impl PodEvidence {
             no_pull_reason: pod.no_pull_reason(),
             pull_secrets: pod.pull_secrets().map(str::to_owned).collect(),
             account: pod.account().to_owned(),
+            sandbox_failure: None,
             secret_names,
         }
     }

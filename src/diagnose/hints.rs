@@ -1,6 +1,8 @@
 //! The one thing to do about each problem: what `diagnose`, `list` and `inspect` show
 //! as hints.
 
+mod node;
+
 use crate::cluster::refusal::namespace_flag;
 use crate::diagnose::evidence::PodEvidence;
 use crate::kubelet::{self, Finding, Problem, ProblemCode, ValueFault, index_key};
@@ -9,6 +11,7 @@ use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
 use crate::system::shell;
+pub(super) use node::*;
 
 /// Shortest name that another may be a misspelling of, in bytes.
 const SHORTEST_NEAR_NAME: usize = 3;
@@ -22,10 +25,7 @@ const INVALID_NAME: &str = "correct the reference: no Secret can have this name"
 
 pub(super) const IMAGE_EXAMPLE: &str = "write it as in a Pod, for example ghcr.io/janedoe/app:v1";
 pub(super) const ALLOW_PULL: &str = "allow the pull: imagePullPolicy: IfNotPresent";
-pub(super) const NODE_CREDENTIAL: &str =
-    "put the credential on the node: /var/lib/kubelet/config.json";
-pub(super) const SIGN_IMAGE: &str =
-    "sign the image, or correct the policy on the node: /etc/containers/policy.json";
+pub(super) const LOAD_OR_PUSH: &str = "push the image to a registry that the node reaches, or load it into the cluster: kind load docker-image, minikube image load, or k3d image import";
 pub(super) const WAIT: &str = "wait: the kubelet retries automatically";
 
 /// What of the surroundings of a pull Secret its hints name.
@@ -223,23 +223,34 @@ pub(super) fn copy_hint(secret: &str, from: &str, to: &str) -> String {
     format!("copy it: {read} | {write}{}", namespace_flag(Some(to)))
 }
 
-/// Returns how to create a Secret that new Pods of the service account use.
+/// Returns how to create a Secret that new Pods of the service account use, and how the
+/// Pod that failed becomes one of them.
 pub(super) fn create_secret_hint(pod: &PodEvidence, domain: &str) -> String {
+    format!("create one that new Pods use, then recreate this Pod: {}", create_secret(pod, domain))
+}
+
+/// Returns the commands that create a pull Secret for the service account of a Pod, and
+/// recreate the Pod with it.
+pub(super) fn create_secret(pod: &PodEvidence, domain: &str) -> String {
     let link = match pod.account.as_str() {
         "default" => "--link".to_owned(),
         account => shell::flag("--link", account),
     };
     let write = shell::command(["kubectl", "regcred", "secret", "--registry", domain, "--apply"]);
-    format!("create one that new Pods use: {write} {link}{}", namespace_flag(Some(&pod.namespace)))
+    format!("{write} {link}{} && {}", namespace_flag(Some(&pod.namespace)), recreate(pod))
 }
 
 /// Returns how to recreate a Pod.
 pub(super) fn recreate_hint(pod: &PodEvidence) -> String {
+    format!("recreate it: {}", recreate(pod))
+}
+
+fn recreate(pod: &PodEvidence) -> String {
     let pod_name = named(&pod.name, &pod.namespace);
     if pod.has_owner {
-        format!("recreate it: kubectl delete pod {pod_name}")
+        format!("kubectl delete pod {pod_name}")
     } else {
-        format!("recreate it: kubectl get pod {pod_name} -o yaml | kubectl replace --force -f -")
+        format!("kubectl get pod {pod_name} -o yaml | kubectl replace --force -f -")
     }
 }
 
@@ -264,8 +275,17 @@ pub(super) fn grant_access(user: &str, write: &str) -> String {
     format!("grant {user} read access at the registry, or log in as another user, then: {write}")
 }
 
-pub(super) fn check_mirrors(domain: &str) -> String {
-    format!("check the mirrors on the node: /etc/containerd/certs.d/{domain}/hosts.toml")
+/// Returns how to get a token that may pull.
+pub(super) fn widen_token(domain: &str, user: &str, write: &str) -> String {
+    let scope = match domain {
+        "docker.io" => {
+            "create a token with the access `Read-only` (`Public Repo Read-only` pulls no private image)"
+                .to_owned()
+        }
+        "ghcr.io" => "create a classic token with the scope read:packages".to_owned(),
+        _ => format!("create a token of {user} that may read the repository"),
+    };
+    format!("{scope}, log in with it, then: {write}")
 }
 
 pub(super) fn list_platforms(image: &str) -> String {
@@ -278,51 +298,16 @@ pub(super) fn list_tags(image: &ImageReference) -> String {
     format!("see its tags: skopeo list-tags {repository}")
 }
 
+/// Returns how an image that was built on this machine comes into a local cluster.
+pub(super) fn load_image(image: &ImageReference) -> String {
+    let image = shell::word(image.as_written());
+    format!(
+        "if it was built on this machine, load it into the cluster, with imagePullPolicy: IfNotPresent: kind load docker-image {image}, minikube image load {image}, or k3d image import {image}"
+    )
+}
+
 pub(super) fn name_registry(image: &ImageReference) -> String {
     format!("name the registry: {}", image.repository())
-}
-
-/// Returns where the node's runtime takes an authority from. containerd 1.6 reads it
-/// below `host` only, not below `server`.
-pub(super) fn trust_certificate(domain: &str, is_crio: bool) -> String {
-    if is_crio {
-        return format!("trust its authority on the node: /etc/containers/certs.d/{domain}/ca.crt");
-    }
-    format!(
-        "trust its authority on the node: `ca = \"FILE\"` below `[host.\"https://{domain}\"]` in /etc/containerd/certs.d/{domain}/hosts.toml"
-    )
-}
-
-pub(super) fn allow_plain_http(domain: &str, is_crio: bool) -> String {
-    if is_crio {
-        return format!(
-            "allow it on the node: `location = \"{domain}\"` with `insecure = true` in /etc/containers/registries.conf"
-        );
-    }
-    format!(
-        "allow it on the node: `[host.\"http://{domain}\"]` in /etc/containerd/certs.d/{domain}/hosts.toml"
-    )
-}
-
-pub(super) fn resolve(domain: &str) -> String {
-    format!(
-        "correct the registry in the image name, or check on the node: nslookup {}",
-        shell::word(host(domain))
-    )
-}
-
-/// Returns the host of a registry without its port, and without the brackets of an
-/// IPv6 address.
-fn host(domain: &str) -> &str {
-    match domain.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((address, _)) => address,
-        None => domain.split_once(':').map_or(domain, |(host, _)| host),
-    }
-}
-
-/// Returns how to try an address, `SCHEME://HOST`, on the node.
-pub(super) fn reach(address: &str) -> String {
-    format!("check on the node: curl -v {}", shell::word(&format!("{address}/v2/")))
 }
 
 pub(super) fn ask_operators(domain: &str) -> String {
@@ -352,18 +337,6 @@ mod tests {
         ] {
             let near = near_name(missing, &["unrelated", name]);
             assert_eq!(near, is_near.then_some(name), "{missing} for {name}");
-        }
-    }
-
-    #[test]
-    fn hosts_lose_their_ports() {
-        for (domain, expected) in [
-            ("ghcr.io", "ghcr.io"),
-            ("reg.example.com:5000", "reg.example.com"),
-            ("[::1]:5000", "::1"),
-            ("[fd00::1]", "fd00::1"),
-        ] {
-            assert_eq!(host(domain), expected);
         }
     }
 }

@@ -4,10 +4,11 @@ use crate::cluster::pods::ContainerState;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
 use crate::diagnose::verdict::Verdict;
 use crate::diagnose::verdict_code::VerdictCode;
-use crate::diagnose::{credential, hints, node};
+use crate::diagnose::{credential, hints, mirror, node};
 use crate::distribution::Outcome;
 use crate::kubelet::Problem;
 use crate::kubelet::cause::Cause;
+use crate::kubelet::sandbox;
 use crate::registry::reference::{ImageReference, without_user_info};
 use crate::system::messages::clean;
 
@@ -30,12 +31,18 @@ pub(crate) fn judge(evidence: &Evidence<'_>, pod: &PodEvidence) -> Verdict {
         return verdict;
     }
     let is_untried = evidence.message.is_none() && state.is_before_pull();
+    if is_untried
+        && let Some(verdict) = pod.sandbox_failure.as_deref().and_then(node::sandbox_image)
+    {
+        return verdict;
+    }
     if is_untried || evidence.cause == Some(Cause::Throttled) {
         return credential::unusable(evidence, pod, image)
             .or_else(|| node::of_cause(evidence, pod, image))
             .unwrap_or_else(|| not_tried(evidence, pod));
     }
-    if evidence.outcome() == Some(Outcome::Ok) {
+    // What is asked from here is the registry itself.
+    if evidence.outcome() == Some(Outcome::Ok) && evidence.mirror.is_none() {
         let message = "no problem now: asked from here, the registry allows the pull with the Pod's credentials; the kubelet retries within five minutes";
         return resolved(pod, message);
     }
@@ -46,7 +53,13 @@ pub(crate) fn judge(evidence: &Evidence<'_>, pod: &PodEvidence) -> Verdict {
 fn failed(evidence: &Evidence<'_>, pod: &PodEvidence, image: &ImageReference) -> Verdict {
     let is_refusal = matches!(
         evidence.cause,
-        None | Some(Cause::NotSent | Cause::Rejected | Cause::Denied | Cause::Malformed)
+        None | Some(
+            Cause::NotSent
+                | Cause::Rejected
+                | Cause::Denied
+                | Cause::NarrowToken
+                | Cause::Malformed
+        )
     );
     let is_limited = evidence.cause == Some(Cause::RateLimited);
     let is_no = evidence.outcome().is_some_and(Outcome::is_no);
@@ -57,6 +70,10 @@ fn failed(evidence: &Evidence<'_>, pod: &PodEvidence, image: &ImageReference) ->
     if evidence.cause == Some(Cause::Malformed) && evidence.diagnosis.is_some() {
         let message = "the pull Secrets can be decoded now; the kubelet retries within two minutes";
         return resolved(pod, message);
+    }
+    if let Some(verdict) = mirror::judge(evidence, image).or_else(|| node::of_name(evidence, image))
+    {
+        return verdict;
     }
     if !is_refusal
         && !is_contradicted(evidence)
@@ -102,6 +119,8 @@ fn not_tried(evidence: &Evidence<'_>, pod: &PodEvidence) -> Verdict {
         format!("the container waits for the image of {}", clean(volume))
     } else if let Some(reason) = &pod.no_pull_reason {
         clean(reason)
+    } else if let Some(failure) = &pod.sandbox_failure {
+        format!("the node cannot create the Pod's sandbox: {}", clean(sandbox::reason(failure)))
     } else {
         "no pull reported yet".to_owned()
     };

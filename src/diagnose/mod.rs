@@ -8,6 +8,7 @@ pub(crate) mod given;
 pub(crate) mod hints;
 pub(crate) mod judge;
 pub(crate) mod messages;
+mod mirror;
 mod node;
 pub(crate) mod secrets;
 #[cfg(test)]

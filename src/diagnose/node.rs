@@ -1,11 +1,14 @@
 //! What keeps an image from being pulled and is no matter of its credential: the
 //! node, its network, the registry or the image itself.
 
-use crate::diagnose::evidence::{Evidence, PodEvidence};
+use crate::diagnose::evidence::{Evidence, PodEvidence, Runtime};
 use crate::diagnose::hints;
 use crate::diagnose::verdict::Verdict;
 use crate::diagnose::verdict_code::VerdictCode;
 use crate::kubelet::cause::Cause;
+use crate::kubelet::sandbox;
+use crate::registry::authority::Authority;
+use crate::registry::moved::{self, Moved};
 use crate::registry::reference::{ImageReference, without_user_info};
 use crate::system::messages::clean;
 
@@ -21,8 +24,10 @@ pub(super) fn before_pull(evidence: &Evidence<'_>) -> Option<Verdict> {
             Some(Verdict::new(VerdictCode::InvalidImage, message, hints::IMAGE_EXAMPLE))
         }
         Cause::NeverPull => {
+            let local = evidence.reference.as_ref().ok().filter(|image| is_bare(image));
+            let hint = local.map_or_else(|| hints::ALLOW_PULL.to_owned(), hints::load_image);
             let message = "imagePullPolicy is Never, and the node does not have the image, or pulled it with another credential";
-            Some(Verdict::new(VerdictCode::NeverPull, message, hints::ALLOW_PULL))
+            Some(Verdict::new(VerdictCode::NeverPull, message, hint))
         }
         _ => None,
     }
@@ -79,21 +84,99 @@ pub(super) fn not_found(evidence: &Evidence<'_>, image: &ImageReference) -> Verd
     Verdict::new(VerdictCode::NotFound, message, hints::list_tags(image))
 }
 
+/// Returns what keeps the node from creating the Pod's sandbox, where that is its image:
+/// the kubelet has no part in the pull, nor has any Secret.
+pub(super) fn sandbox_image(failure: &str) -> Option<Verdict> {
+    let image = sandbox::image(failure)?;
+    let reason = sandbox::reason(failure);
+    let (shown, runtime) = (clean(without_user_info(image)), Runtime::of([failure].into_iter()));
+    let said = Cause::of(reason, image).and_then(said_by_host);
+    let registry = ImageReference::parse(image).ok();
+    let why = match (said, registry) {
+        (Some(said), Some(registry)) => format!("{} {said}", registry.domain()),
+        _ => clean(reason),
+    };
+    let message = format!(
+        "the node cannot pull its sandbox image {shown}, with which every Pod starts: {why}; no pull Secret is used for it"
+    );
+    let files = hints::sandbox_files(runtime);
+    let hint = format!("name an image that the node can pull, on the node: {files}");
+    Some(Verdict::new(VerdictCode::SandboxImage, message, hint))
+}
+
+/// Returns what a failure means of which the name of the image is the reason.
+pub(super) fn of_name(evidence: &Evidence<'_>, image: &ImageReference) -> Option<Verdict> {
+    let cause = evidence.cause?;
+    let is_missing =
+        matches!(cause, Cause::NotFound | Cause::Denied | Cause::NotSent | Cause::UnknownHost);
+    if let Some(Moved { reason, image: new }) = moved::moved(image).filter(|_| is_missing) {
+        let written = clean(without_user_info(evidence.image.reference));
+        let message = format!("{written} was not found or is not public: {reason}");
+        let hint = format!("name the image in its new place: {new}");
+        return Some(Verdict::new(VerdictCode::MovedImage, message, hint));
+    }
+    if cause != Cause::Denied || !is_bare(image) {
+        return None;
+    }
+    let message = format!(
+        "{} names no registry and means {}, which does not exist or is not public",
+        image.as_written(),
+        image.repository()
+    );
+    Some(Verdict::new(VerdictCode::LocalImage, message, hints::load_image(image)))
+}
+
+/// Whether an image is named by one word, as what was built on this machine mostly is.
+fn is_bare(image: &ImageReference) -> bool {
+    !image.as_written().contains('/')
+}
+
+/// What a host that was asked did; none for what is no matter of the host.
+pub(super) fn said_by_host(cause: Cause) -> Option<&'static str> {
+    Some(match cause {
+        Cause::NotSent => "requires a login, but none was sent",
+        Cause::Rejected => "rejected the login",
+        Cause::Denied => "denied access, or has no such repository",
+        Cause::NarrowToken => "denied access to the token",
+        Cause::UnsupportedAuth => "requires an authentication scheme the runtime does not support",
+        Cause::UnknownHost => "cannot be resolved",
+        Cause::Unreachable => "cannot be reached",
+        Cause::Untrusted => "has a certificate that the node does not trust",
+        Cause::PlainHttp => "speaks plain HTTP, but the node expects HTTPS",
+        Cause::RegistryError => "returned a server error",
+        Cause::RateLimited => "limits the rate of pulls",
+        Cause::NotFound => "does not have the image",
+        Cause::Throttled
+        | Cause::Platform
+        | Cause::Signature
+        | Cause::ShortName
+        | Cause::Malformed
+        | Cause::NeverPull
+        | Cause::InvalidName => return None,
+    })
+}
+
 fn of_network(evidence: &Evidence<'_>, domain: &str, cause: Cause) -> Option<(String, String)> {
     match cause {
         Cause::Untrusted => Some((
             format!("the node does not trust the certificate of {domain} ({ON_NODE})"),
-            hints::trust_certificate(domain, evidence.is_crio()),
+            hints::trust_certificate(domain, evidence.runtime()),
         )),
         Cause::PlainHttp => Some((
             format!("{domain} speaks plain HTTP, but the node expects HTTPS ({ON_NODE})"),
-            hints::allow_plain_http(domain, evidence.is_crio()),
+            hints::allow_plain_http(domain, evidence.runtime()),
         )),
         Cause::UnknownHost => {
             Some((format!("the node cannot resolve {domain}"), hints::resolve(domain)))
         }
         Cause::Unreachable => {
             let plain = format!("http://{domain}");
+            if Authority::new(domain).is_loopback() {
+                let message = format!(
+                    "the node cannot reach {domain}: on a node, that is the node itself, not the machine that the image was built on"
+                );
+                return Some((message, hints::LOAD_OR_PUSH.to_owned()));
+            }
             let is_plain = evidence.message.as_deref().is_some_and(|text| text.contains(&plain));
             let address = if is_plain { plain } else { format!("https://{domain}") };
             Some((format!("the node cannot reach {domain}"), hints::reach(&address)))

@@ -44,6 +44,16 @@ codes! {
         Denied,
         /// The container runtime did not send the credential.
         CredentialNotSent,
+        /// A mirror answered in place of the registry, or was asked in vain.
+        Mirror,
+        /// The registry refuses a login that the node has of its own.
+        NodeCredential,
+        /// The node cannot pull the image that it starts every Pod with.
+        SandboxImage,
+        /// The image names no registry, and was most likely built on this machine.
+        LocalImage,
+        /// The image was moved to another registry or repository.
+        MovedImage,
         /// The image or tag does not exist.
         NotFound,
         /// The image is not built for the node's platform.
@@ -118,7 +128,7 @@ impl From<Cause> for VerdictCode {
             Cause::Throttled => Self::NodeThrottled,
             Cause::NotSent => Self::CredentialNotSent,
             Cause::Rejected => Self::Rejected,
-            Cause::Denied => Self::Denied,
+            Cause::Denied | Cause::NarrowToken => Self::Denied,
             Cause::UnsupportedAuth => Self::UnsupportedAuth,
             Cause::UnknownHost => Self::UnknownHost,
             Cause::Unreachable => Self::Unreachable,

@@ -13,10 +13,12 @@ mod entries;
 pub(crate) mod go;
 mod index_key;
 mod keyring;
+pub(crate) mod mirror;
 mod miss;
 mod prefixes;
 mod problem_code;
 pub(crate) mod prove;
+pub(crate) mod sandbox;
 mod value;
 
 pub use decode::{PullSecret, SecretKind};

@@ -5,6 +5,8 @@ pub(crate) mod authority;
 pub mod credential;
 pub(crate) mod duration;
 pub mod expiry;
+pub(crate) mod hosts;
 pub mod key;
 pub(crate) mod kind;
+pub(crate) mod moved;
 pub mod reference;

@@ -171,6 +171,18 @@ impl ImageReference {
         self.digest.as_deref()
     }
 
+    /// Tag and digest as they follow the repository; empty where none is written.
+    pub(crate) fn version(&self) -> String {
+        let tag = self.tag.iter().map(|tag| format!(":{tag}"));
+        tag.chain(self.digest.iter().map(|digest| format!("@{digest}"))).collect()
+    }
+
+    /// Whether a registry is written before the repository.
+    pub(crate) fn names_registry(&self) -> bool {
+        let first = self.written.split_once('/').map(|(first, _)| first);
+        first == Some(self.domain.as_str()) || first == Some(LEGACY_DOCKER_HUB)
+    }
+
     /// What the kubelet looks credentials up for: domain and path.
     pub fn repository(&self) -> String {
         format!("{}/{}", self.domain, self.path)

@@ -48,7 +48,8 @@ pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<()
         ask(registries, &mut evidence);
     }
     let passwords = if options.reveal { Passwords::Shown } else { Passwords::Hidden };
-    let pod = PodEvidence::of(&pod, secret_names);
+    let sandbox_failure = collect::sandbox_failure(&events);
+    let pod = PodEvidence { sandbox_failure, ..PodEvidence::of(&pod, secret_names) };
     let answer = pod_diagnosis::answer(evidence, &pod, passwords);
     output_stream::print(&match options.output {
         Listing::Table(_) => pod_diagnosis::text(&answer),

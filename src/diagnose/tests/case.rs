@@ -57,6 +57,7 @@ impl Case {
             awaited_volume: None,
             message: Some("a message".to_owned()),
             cause: None,
+            mirror: None,
             diagnosis: diagnosis(image, secrets),
             account_diagnosis: None,
             is_changed: false,

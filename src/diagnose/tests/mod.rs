@@ -1,6 +1,7 @@
 //! Tables of evidence and verdicts: every code has a row.
 
 mod case;
+mod words;
 
 use insta::assert_snapshot;
 
@@ -23,6 +24,13 @@ fn rows_of_states() -> Vec<Row> {
     resolved.evidence.is_changed = true;
     let mut untried = Case::logged_in().state(ContainerState::Unknown);
     untried.evidence.message = None;
+    let mut sandbox = Case::logged_in().state(ContainerState::Unknown);
+    sandbox.evidence.message = None;
+    sandbox.pod.sandbox_failure = Some(
+        "failed to get sandbox image \"a.example/pause:3.9\": no basic auth credentials".to_owned(),
+    );
+    let mut mirrored = Case::logged_in().cause(Cause::Rejected);
+    mirrored.evidence.mirror = Some("mirror.example".to_owned());
     let started = ContainerState::Waiting("CrashLoopBackOff", "x");
     vec![
         (VerdictCode::Pulled, Case::logged_in().state(started)),
@@ -30,8 +38,12 @@ fn rows_of_states() -> Vec<Row> {
         (VerdictCode::NotTried, untried),
         (VerdictCode::InvalidImage, Case::of("Not An Image", &[])),
         (VerdictCode::Unknown, Case::logged_in()),
+        (VerdictCode::SandboxImage, sandbox),
+        (VerdictCode::Mirror, mirrored),
     ]
 }
+
+const OAUTH: &str = "failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://ghcr.io/token?service=ghcr.io: 403 Forbidden";
 
 /// What the pull Secrets decide.
 fn rows_of_secrets() -> Vec<Row> {
@@ -63,6 +75,9 @@ fn rows_of_secrets() -> Vec<Row> {
         (VerdictCode::AccountLinkedLater, by_account(without())),
         (VerdictCode::AccountSecretsIgnored, by_account(secret(other_registry))),
         (VerdictCode::StaticPod, of_file),
+        (VerdictCode::NodeCredential, without().cause(Cause::Rejected).message(OAUTH)),
+        (VerdictCode::LocalImage, Case::of("web:v1", &[]).cause(Cause::Denied)),
+        (VerdictCode::MovedImage, Case::of("bitnami/redis:7", &[]).cause(Cause::NotFound)),
     ]
 }
 
@@ -120,7 +135,7 @@ fn every_code_has_evidence_that_leads_to_it() {
 
 #[test]
 fn states_lead_to_verdicts() {
-    assert_snapshot!(verdicts(&rows_of_states()), @r#"
+    assert_snapshot!(verdicts(&rows_of_states()), @"
     pulled: the image was pulled; the container waits for something else: CrashLoopBackOff
       (no hint)
     resolved: a pull Secret was written after the last failed pull; the kubelet retries with it within five minutes, and `--verify` asks the registry now
@@ -131,12 +146,16 @@ fn states_lead_to_verdicts() {
       write it as in a Pod, for example ghcr.io/janedoe/app:v1
     unknown: the kubelet reports: a message
       for details: kubectl describe pod web -n shop
-    "#);
+    sandbox-image: the node cannot pull its sandbox image a.example/pause:3.9, with which every Pod starts: a.example requires a login, but none was sent; no pull Secret is used for it
+      name an image that the node can pull, on the node: `sandbox_image` (containerd 2: `sandbox`) in /etc/containerd/config.toml
+    mirror: mirror.example answered, not ghcr.io: the node has a mirror for ghcr.io, and the mirror rejected the login; containerd sent the mirror the credential of jane (Secret regcred, entry ghcr.io), which is for ghcr.io, and no login of the node's own
+      remove imagePullSecrets from the Pod, so that the node's own login for mirror.example is sent, or remove the mirror on the node: /etc/containerd/certs.d/ghcr.io/hosts.toml, or /etc/rancher/k3s/registries.yaml in k3s and RKE2
+    ");
 }
 
 #[test]
 fn secrets_lead_to_verdicts() {
-    assert_snapshot!(verdicts(&rows_of_secrets()), @r#"
+    assert_snapshot!(verdicts(&rows_of_secrets()), @"
     secret-missing: the Pod references the Secret regcred, which does not exist
       create it in the Pod's namespace: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     wrong-type: Secret regcred: the Secret is of type Opaque: the kubelet skips it
@@ -154,14 +173,20 @@ fn secrets_lead_to_verdicts() {
     expired: Secret regcred, entry ghcr.io: the credential expired at 1970-01-01T00:00:01Z
       log in again, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     no-pull-secret: ghcr.io requires authentication, and neither the Pod nor its service account default references a pull Secret for it
-      create one that new Pods use: kubectl regcred secret --registry ghcr.io --apply --link -n shop
+      create one that new Pods use, then recreate this Pod: kubectl regcred secret --registry ghcr.io --apply --link -n shop && kubectl get pod web -n shop -o yaml | kubectl replace --force -f -
     account-linked-later: service account default now references Secret ours, which matches, but this Pod was created before that; Pods keep the imagePullSecrets they were created with
       recreate it: kubectl get pod web -n shop -o yaml | kubectl replace --force -f -
     account-secrets-ignored: no entry of the Pod's own Secrets matches; service account default references Secret ours, which does, but a Pod with imagePullSecrets of its own does not get those of its service account
       reference it in the Pod too: imagePullSecrets: [{name: ours}]
     static-pod: ghcr.io requires authentication, and a static Pod, which comes from a file on its node, cannot reference pull Secrets
       put the credential on the node: /var/lib/kubelet/config.json
-    "#);
+    node-credential: ghcr.io rejected a login that no Secret of the Pod holds: the node has a login of its own for ghcr.io (/var/lib/kubelet/config.json, a credential provider of the kubelet, or the runtime's registries), which it sends for public images too
+      correct the login for ghcr.io on the node, or override it by a pull Secret: kubectl regcred secret --registry ghcr.io --apply --link -n shop && kubectl get pod web -n shop -o yaml | kubectl replace --force -f -
+    local-image: web:v1 names no registry and means docker.io/library/web, which does not exist or is not public
+      if it was built on this machine, load it into the cluster, with imagePullPolicy: IfNotPresent: kind load docker-image web:v1, minikube image load web:v1, or k3d image import web:v1
+    moved-image: bitnami/redis:7 was not found or is not public: Bitnami moved its free images in 2025
+      name the image in its new place: docker.io/bitnamilegacy/redis:7
+    ");
 }
 
 #[test]
@@ -273,11 +298,11 @@ fn a_secret_is_created_for_the_account_of_the_pod() {
     let verdicts = [case, limited, denied].map(|case| shown(&case.verdict()));
     assert_snapshot!(verdicts.concat(), @"
     no-pull-secret: ghcr.io requires authentication, and neither the Pod nor its service account builder references a pull Secret for it
-      create one that new Pods use: kubectl regcred secret --registry ghcr.io --apply --link=builder -n shop
+      create one that new Pods use, then recreate this Pod: kubectl regcred secret --registry ghcr.io --apply --link=builder -n shop && kubectl get pod web -n shop -o yaml | kubectl replace --force -f -
     rate-limited: ghcr.io limits the rate of pulls without a credential
-      create one that new Pods use: kubectl regcred secret --registry ghcr.io --apply --link -n shop
+      create one that new Pods use, then recreate this Pod: kubectl regcred secret --registry ghcr.io --apply --link -n shop && kubectl get pod web -n shop -o yaml | kubectl replace --force -f -
     no-pull-secret: ghcr.io requires authentication, or has no such repository, and neither the Pod nor its service account default references a pull Secret for it
-      create one that new Pods use: kubectl regcred secret --registry ghcr.io --apply --link -n shop
+      create one that new Pods use, then recreate this Pod: kubectl regcred secret --registry ghcr.io --apply --link -n shop && kubectl get pod web -n shop -o yaml | kubectl replace --force -f -
     ");
 }
 

@@ -21,9 +21,16 @@ pub struct Cluster {
 impl Cluster {
     /// A Pod with one container, which waits for its image with these words.
     pub fn waiting(words: &str, secrets: &[&str]) -> Self {
-        let message = format!("Back-off pulling image \"{IMAGE}\": ErrImagePull: {words}");
+        Self::pulling(IMAGE, words, secrets)
+    }
+
+    /// The same for another image.
+    pub fn pulling(image: &str, words: &str, secrets: &[&str]) -> Self {
+        let message = format!("Back-off pulling image \"{image}\": ErrImagePull: {words}");
         let waiting = json!({"reason": "ImagePullBackOff", "message": message});
-        Self::with(&json!({"waiting": waiting}), secrets)
+        let mut cluster = Self::with(&json!({"waiting": waiting}), secrets);
+        cluster.pod["spec"]["containers"][0]["image"] = json!(image);
+        cluster
     }
 
     pub fn with(state: &Value, secrets: &[&str]) -> Self {

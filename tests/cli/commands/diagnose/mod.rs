@@ -1,4 +1,5 @@
 //! `diagnose`.
 
 mod image;
+mod nodes;
 mod pod;

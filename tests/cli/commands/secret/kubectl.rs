@@ -153,7 +153,24 @@ fn another_kubectl_can_be_named() {
     );
     std::fs::rename(case.path("bin"), case.path("elsewhere")).unwrap();
     let program = case.path("elsewhere/kubectl").display().to_string();
-    let outcome = case.variable("KUBECTL", program).run(&["secret", "--apply"]);
+    let case = case.variable("KUBECTL", &program);
+    let outcome = case.run(&["secret", "--apply"]);
+    assert_eq!(outcome.stdout, "secret/regcred created\n", "{outcome:?}");
+    // kubectl 1.37 tells a plugin by which kubectl it was called; `KUBECTL` counts first.
+    let outcome = case.variable("KUBECTL_PATH", "/gone/kubectl").run(&["secret", "--apply"]);
+    assert_eq!(outcome.stdout, "secret/regcred created\n", "{outcome:?}");
+}
+
+#[test]
+fn the_kubectl_that_calls_the_plugin_is_asked() {
+    let script = "get ...\n  exit 0\napply ...\n  exit 0\n";
+    let case = Case::new().logins(&[("ghcr.io", "jane", "hunter2")]).program("kubectl", script);
+    std::fs::rename(case.path("bin"), case.path("elsewhere")).unwrap();
+    std::fs::create_dir(case.path("bin")).unwrap();
+    let program = case.path("elsewhere/kubectl").display().to_string();
+    // Another kubectl on PATH may be of another version, or none at all.
+    let case = case.program("kubectl", "get ...\n  exit 9\n").variable("KUBECTL_PATH", &program);
+    let outcome = case.run(&["secret", "--apply"]);
     assert_eq!(outcome.stdout, "secret/regcred created\n", "{outcome:?}");
 }
 
