@@ -59,14 +59,16 @@ pub(crate) struct InspectArguments {
 #[derive(Debug, Args)]
 #[command(
     after_help = "Checks the newest failing Pod of a workload: deployment/NAME, job/NAME, …\n\
-    With --image no cluster is contacted: Secrets are tried in the order of the\n\
-    files, or of imagePullSecrets if the files contain the Pod or workload.\n\n\
+    With -f no cluster is contacted: each image of the files is diagnosed, or the\n\
+    one of --image. Secrets are tried in the order of imagePullSecrets, or of the\n\
+    files if these contain no Pod, workload or service account.\n\n\
     Examples:\n  \
     kubectl regcred diagnose private-reg\n  \
     kubectl regcred diagnose deployment/web -n shop --verify\n  \
+    kubectl regcred diagnose -f deployment.yaml -f secret.yaml\n  \
     kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f secret.yaml",
     override_usage = "kubectl regcred diagnose POD|KIND/NAME|KIND NAME [OPTIONS]\n       \
-    kubectl regcred diagnose --image IMAGE -f FILE [OPTIONS]"
+    kubectl regcred diagnose [--image IMAGE] -f FILE [OPTIONS]"
 )]
 pub(crate) struct DiagnoseArguments {
     /// Name of a Pod, or KIND/NAME of a workload
@@ -77,7 +79,7 @@ pub(crate) struct DiagnoseArguments {
     #[arg(hide = true, conflicts_with_all = ["image", "filenames"])]
     pub name_after_kind: Option<String>,
 
-    /// Diagnose this image without a cluster, from files
+    /// Diagnose this image only, from files
     #[arg(long, value_name = "IMAGE", requires = "filenames")]
     pub image: Option<String>,
 

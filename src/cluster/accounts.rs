@@ -1,5 +1,7 @@
 //! Service accounts and their lists of pull Secrets.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -18,6 +20,8 @@ pub(crate) struct ServiceAccount {
     metadata: Metadata,
     #[serde(default)]
     image_pull_secrets: Option<Vec<Reference>>,
+    #[serde(default)]
+    secrets: Option<Vec<Reference>>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -52,6 +56,18 @@ impl ServiceAccount {
     pub(crate) fn pull_secrets(&self) -> impl Iterator<Item = &str> {
         let list = self.image_pull_secrets.as_deref().unwrap_or_default();
         list.iter().map(|one| one.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// Returns the names of the Secrets that the account's Pods may mount.
+    pub(crate) fn mounted(&self) -> impl Iterator<Item = &str> {
+        let list = self.secrets.as_deref().unwrap_or_default();
+        list.iter().map(|one| one.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// Whether the account references a pull Secret more than once.
+    pub(crate) fn repeats(&self) -> bool {
+        let mut seen = BTreeSet::new();
+        !self.pull_secrets().all(|name| seen.insert(name))
     }
 
     /// Returns the JSON patch that appends a pull Secret; none where the list has

@@ -1,5 +1,7 @@
 //! The context of a Pod: its service account and its pull Secrets.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -56,7 +58,9 @@ impl Kubectl {
         secrets: &[&str],
     ) -> Result<PodContext, ClusterError> {
         let account = account.map(|name| format!("serviceaccount/{name}"));
-        let secrets = secrets.iter().map(|name| format!("secret/{name}"));
+        let mut seen = BTreeSet::new();
+        let secrets = secrets.iter().filter(|name| seen.insert(**name));
+        let secrets = secrets.map(|name| format!("secret/{name}"));
         let names: Vec<String> = account.into_iter().chain(secrets).collect();
         let mut arguments = vec!["get"];
         arguments.extend(names.iter().map(String::as_str));

@@ -7,6 +7,7 @@ use serde::Deserialize;
 use super::accounts::{DEFAULT_ACCOUNT, Reference};
 use super::{Call, Kubectl, Scope, Selectors, parse};
 use crate::cluster::error::ClusterError;
+use crate::cluster::secrets::LAST_APPLIED;
 
 /// The annotation of a Pod that comes from a file on its node.
 const MIRROR: &str = "kubernetes.io/config.mirror";
@@ -252,6 +253,12 @@ impl Pod {
     pub(crate) fn pull_secrets(&self) -> impl Iterator<Item = &str> {
         let list = self.spec.image_pull_secrets.iter();
         list.map(|one| one.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// Returns what `kubectl apply` noted of the manifest: fields too that the API server
+    /// dropped.
+    pub(crate) fn last_applied(&self) -> Option<&str> {
+        self.metadata.annotations.get(LAST_APPLIED).map(String::as_str)
     }
 
     /// Returns whether the Pod references this pull Secret.

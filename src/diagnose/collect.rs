@@ -62,6 +62,7 @@ impl<'a> Reading<'_, 'a> {
             mirror,
             diagnosis,
             account_diagnosis: None,
+            matching: Vec::new(),
             is_changed,
             registry: None,
         }
@@ -91,6 +92,21 @@ impl<'a> Reading<'_, 'a> {
         let noted = self.failures(image).map(|event| event.at().to_owned()).max();
         noted.unwrap_or_else(|| expiry::rfc3339(self.now.saturating_sub(MAX_BACK_OFF)))
     }
+}
+
+/// Returns whether another pull Secret of the namespace may be meant: one that is
+/// referenced does not exist, or none is referenced where a login is required.
+pub(crate) fn needs_matching(evidence: &Evidence<'_>) -> bool {
+    let is_missing = evidence.find(|problem| *problem == Problem::SecretMissing).is_some();
+    let is_without = evidence.find(|problem| *problem == Problem::NoPullSecret).is_some();
+    let is_refused =
+        matches!(evidence.cause, Some(Cause::NotSent | Cause::Rejected | Cause::Denied));
+    let of_account = evidence.account_diagnosis.as_ref();
+    let is_served = of_account.is_some_and(|it| !it.candidates.is_empty());
+    !evidence.image.state.is_beyond_pull()
+        && evidence.candidates().is_empty()
+        && !is_served
+        && (is_missing || is_without && is_refused)
 }
 
 /// Returns whether the Secrets of the service account may explain a failure: no Secret

@@ -8,6 +8,7 @@ use crate::diagnose::verdict_code::VerdictCode;
 use crate::distribution::Outcome;
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Finding, Miss, Problem};
+use crate::manifest::edit::Misplaced;
 use crate::registry::credential::shown_username;
 use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
@@ -39,20 +40,21 @@ pub(super) fn unusable(
     } else {
         evidence.find(Problem::is_worthless)?
     };
-    of_finding(pod, image, finding)
+    of_finding(evidence, pod, image, finding)
 }
 
 /// Returns what a problem of the Secrets means for the Pod; none for one that keeps
 /// no image from being pulled.
 pub(super) fn of_finding(
+    evidence: &Evidence<'_>,
     pod: &PodEvidence,
     image: &ImageReference,
     finding: &Finding,
 ) -> Option<Verdict> {
     let code = VerdictCode::of_problem(finding.problem.code())?;
     let names = pod.names_beside();
-    let surroundings =
-        Surroundings { domain: image.domain(), namespace: Some(&pod.namespace), names: &names };
+    let matching: Vec<&str> = evidence.matching.iter().map(String::as_str).collect();
+    let surroundings = Surroundings { matching: &matching, ..pod.surroundings(image, &names) };
     let hint = hints::of_finding(finding, &surroundings);
     let secret = finding.secret.as_deref().unwrap_or_default();
     let key = finding.key.as_deref().map(clean);
@@ -61,7 +63,7 @@ pub(super) fn of_finding(
             let message = no_match(image, miss.as_ref(), &clean(secret), key.as_deref());
             Some(Verdict::new(code, message, hint))
         }
-        Problem::SecretMissing => Some(secret_missing(pod, secret, &names, hint)),
+        Problem::SecretMissing => Some(secret_missing(evidence, pod, secret, &names, hint)),
         problem => {
             let entry = key.map(|key| format!(", entry {key}")).unwrap_or_default();
             let message = format!("Secret {}{entry}: {problem}", clean(secret));
@@ -88,11 +90,22 @@ fn no_match(
 }
 
 /// Says whether another name is meant, or where a missing Secret exists instead.
-fn secret_missing(pod: &PodEvidence, secret: &str, beside: &[&str], hint: String) -> Verdict {
+fn secret_missing(
+    evidence: &Evidence<'_>,
+    pod: &PodEvidence,
+    secret: &str,
+    beside: &[&str],
+    hint: String,
+) -> Verdict {
     let missing = format!("the Pod references the Secret {}, which does not exist", clean(secret));
     let verdict = |message: String, hint| Verdict::new(VerdictCode::SecretMissing, message, hint);
+    if let Some(other) = evidence.matching.first() {
+        let message = missing + &hints::matching_message(other);
+        return verdict(message, hints::reference_other(pod, other));
+    }
     if let Some(near) = hints::near_name(secret, beside) {
-        return verdict(format!("{missing}; there is a Secret {}", clean(near)), hint);
+        let message = format!("{missing}; there is a Secret {}", clean(near));
+        return verdict(message, hints::reference_other(pod, near));
     }
     let same_name = pod.secret_names.iter().filter(|it| it.name == secret && it.is_pull_secret());
     let namespaces: Vec<String> = same_name.map(|other| clean(&other.namespace)).collect();
@@ -139,6 +152,11 @@ fn without_candidates(
     if evidence.tells_of_login() {
         return Some(of_node(evidence, pod, domain));
     }
+    if pod.pull_secrets.is_empty()
+        && let Some(misplaced) = pod.misplaced.first()
+    {
+        return Some(misplaced_reference(pod, misplaced));
+    }
     if pod.pull_secrets.is_empty() {
         let or_missing = match evidence.cause {
             Some(Cause::Denied) => ", or has no such repository",
@@ -149,14 +167,25 @@ fn without_candidates(
         } else {
             format!("{} names no registry and means {}; ", image.as_written(), image.repository())
         };
-        let message = format!(
+        let mut message = format!(
             "{means}{domain} requires authentication{or_missing}, and neither the Pod nor its service account {account} references a pull Secret for it"
         );
-        let hint = hints::create_secret_hint(pod, domain);
+        let mounted = evidence.matching.iter().find(|name| pod.mounted.contains(name));
+        let hint = match (mounted, evidence.matching.first()) {
+            (Some(name), _) => {
+                message += &hints::mounted_message(&pod.account, name);
+                hints::link_and_recreate(pod, name)
+            }
+            (None, Some(name)) => {
+                message += &hints::matching_message(name);
+                hints::link_and_recreate(pod, name)
+            }
+            (None, None) => hints::create_secret_hint(pod, domain),
+        };
         return Some(Verdict::new(VerdictCode::NoPullSecret, message, hint));
     }
     let no_match = evidence.find(|problem| matches!(problem, Problem::NoMatch(_)))?;
-    of_finding(pod, image, no_match)
+    of_finding(evidence, pod, image, no_match)
 }
 
 /// Says that the login which was refused is none of the Pod's.
@@ -178,6 +207,15 @@ fn of_node(evidence: &Evidence<'_>, pod: &PodEvidence, domain: &str) -> Verdict 
         )
     };
     Verdict::new(VerdictCode::NodeCredential, message, hint)
+}
+
+/// Says that a reference of the Pod has no effect: the API server drops it, and keeps it
+/// in what `kubectl apply` notes.
+fn misplaced_reference(pod: &PodEvidence, misplaced: &Misplaced) -> Verdict {
+    let message = misplaced.message("spec");
+    let name = misplaced.names.first().map(String::as_str).unwrap_or_default();
+    let hint = hints::reference_other(pod, name);
+    Verdict::new(VerdictCode::MisplacedReference, message, hint)
 }
 
 /// Returns why the Pod lacks a Secret that its service account references.
@@ -265,7 +303,13 @@ fn with_unread_secrets(
 
 /// The users of all candidates and the entries they come from, joined.
 pub(super) fn owners(evidence: &Evidence<'_>, joint: &str) -> String {
-    let owners: Vec<String> = evidence.candidates().iter().map(owner).collect();
+    let mut owners: Vec<String> = Vec::new();
+    for owner in evidence.candidates().iter().map(owner) {
+        // A Secret that is referenced several times is tried as often.
+        if !owners.contains(&owner) {
+            owners.push(owner);
+        }
+    }
     owners.join(joint)
 }
 

@@ -1,10 +1,13 @@
 //! What is known of a Pod whose images may not be pulled.
 
+use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::pod_context::SecretName;
 use crate::cluster::pods::{ContainerState, Pod, PodImage};
+use crate::diagnose::hints::Surroundings;
 use crate::distribution::{Outcome, PullCheck as RegistryAnswer};
 use crate::kubelet::cause::{self, Cause};
 use crate::kubelet::{Candidate, Diagnosis, Finding, Problem};
+use crate::manifest::edit::Misplaced;
 use crate::registry::reference::{ImageReference, InvalidReference};
 
 /// What is known of one image of a Pod.
@@ -27,6 +30,9 @@ pub(crate) struct Evidence<'a> {
     /// What the kubelet would try of the service account's Secrets, where those were
     /// read.
     pub(crate) account_diagnosis: Option<Diagnosis>,
+    /// Pull Secrets of the namespace whose entries match, and which the Pod does not
+    /// reference; as far as they were read.
+    pub(crate) matching: Vec<String>,
     /// Whether a Secret with a matching entry was written after the last failure.
     pub(crate) is_changed: bool,
     /// What the registry answered, where it was asked.
@@ -56,8 +62,14 @@ impl Evidence<'_> {
 
     /// Returns whether any entry that matches is worth being sent.
     pub(crate) fn has_usable(&self) -> bool {
-        let worthless = self.findings().iter().filter(|finding| finding.problem.is_worthless());
-        worthless.count() < self.candidates().len()
+        let worthless = |(secret, candidate): &(String, Candidate)| {
+            self.findings().iter().any(|finding| {
+                finding.problem.is_worthless()
+                    && finding.secret.as_ref() == Some(secret)
+                    && finding.key.as_ref() == Some(&candidate.key)
+            })
+        };
+        !self.candidates().iter().all(worthless)
     }
 
     /// Returns whether the Pod references only Secrets that are of no use.
@@ -119,8 +131,16 @@ pub(crate) struct PodEvidence {
     pub(crate) no_pull_reason: Option<String>,
     /// The Pod's own imagePullSecrets.
     pub(crate) pull_secrets: Vec<String>,
+    /// The references of the Pod that have no effect, in words.
+    pub(crate) misplaced: Vec<Misplaced>,
+    /// What makes the Pod, as `deployment/web`; the Pod itself where nothing does.
+    pub(crate) workload: String,
     /// The service account that the Pod runs as.
     pub(crate) account: String,
+    /// The Secrets that Pods of the account may mount.
+    pub(crate) mounted: Vec<String>,
+    /// Whether the account itself references a Secret more than once.
+    pub(crate) account_repeats: bool,
     /// Why the node could not start the Pod at all, before any pull.
     pub(crate) sandbox_failure: Option<String>,
     /// Secrets of the cluster, where one that is referenced is missing.
@@ -128,7 +148,11 @@ pub(crate) struct PodEvidence {
 }
 
 impl PodEvidence {
-    pub(crate) fn of(pod: &Pod, secret_names: Vec<SecretName>) -> Self {
+    pub(crate) fn of(
+        pod: &Pod,
+        account: Option<&ServiceAccount>,
+        secret_names: Vec<SecretName>,
+    ) -> Self {
         Self {
             name: pod.name().to_owned(),
             namespace: pod.namespace().to_owned(),
@@ -136,9 +160,34 @@ impl PodEvidence {
             is_static: pod.is_static(),
             no_pull_reason: pod.no_pull_reason(),
             pull_secrets: pod.pull_secrets().map(str::to_owned).collect(),
+            misplaced: Vec::new(),
+            workload: pod.workload(),
             account: pod.account().to_owned(),
+            mounted: account
+                .into_iter()
+                .flat_map(ServiceAccount::mounted)
+                .map(str::to_owned)
+                .collect(),
+            account_repeats: account.is_some_and(ServiceAccount::repeats),
             sandbox_failure: None,
             secret_names,
+        }
+    }
+
+    /// Returns what the hints about an image name.
+    pub(crate) fn surroundings<'s>(
+        &'s self,
+        image: &'s ImageReference,
+        names: &'s [&'s str],
+    ) -> Surroundings<'s> {
+        Surroundings {
+            domain: image.domain(),
+            namespace: Some(&self.namespace),
+            names,
+            image: image.as_written(),
+            account: Some(&self.account),
+            account_repeats: self.account_repeats,
+            ..Surroundings::default()
         }
     }
 

@@ -2,22 +2,18 @@
 //! as hints.
 
 mod node;
+mod references;
 
 use crate::cluster::refusal::namespace_flag;
 use crate::diagnose::evidence::PodEvidence;
-use crate::kubelet::{self, Finding, Problem, ProblemCode, ValueFault, index_key};
+use crate::kubelet::{self, Finding, Miss, NO_PORT, Problem, ProblemCode, ValueFault, index_key};
 use crate::manifest::metadata::{DEFAULT_SECRET_NAME, is_object_name};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
 use crate::system::shell;
 pub(super) use node::*;
-
-/// Shortest name that another may be a misspelling of, in bytes.
-const SHORTEST_NEAR_NAME: usize = 3;
-
-/// Most bytes by which one edit changes the length of a name: a character of UTF-8.
-const MAX_BYTES_OF_EDIT: usize = 4;
+pub(crate) use references::*;
 
 pub(crate) const WRITE_SECRET: &str = "write it with: kubectl regcred secret";
 pub(crate) const REMOVE_ENTRY: &str = "remove the entry";
@@ -37,16 +33,28 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) namespace: Option<&'a str>,
     /// The names of the Secrets in that namespace, as far as they are known.
     pub(crate) names: &'a [&'a str],
+    /// Those of them that the Pod does not reference, and whose entries match the image.
+    pub(crate) matching: &'a [&'a str],
+    /// The image, as it is written.
+    pub(crate) image: &'a str,
+    /// The manifest that references the Secrets, where no cluster is asked.
+    pub(crate) manifest: Option<&'a str>,
+    /// The service account of the Pod, where it is known.
+    pub(crate) account: Option<&'a str>,
+    /// The Secrets that Pods of the account may mount.
+    pub(crate) mounted: &'a [&'a str],
+    /// Whether the account references a Secret more than once.
+    pub(crate) account_repeats: bool,
 }
 
 /// Returns what to do about a problem of a pull Secret.
 pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> String {
-    let Surroundings { domain, namespace, names } = *surroundings;
+    let Surroundings { domain, namespace, names, .. } = *surroundings;
     let secret = finding.secret.as_deref().unwrap_or(DEFAULT_SECRET_NAME);
     let write = write_entry(secret, domain, namespace);
     match &finding.problem {
-        Problem::SecretMissing => match near_name(secret, names) {
-            Some(near) => reference_instead(near),
+        Problem::SecretMissing => match surroundings.proposed().or(near_name(secret, names)) {
+            Some(other) => reference_instead(other),
             None if is_object_name(secret) => format!("create it in the Pod's namespace: {write}"),
             None => INVALID_NAME.to_owned(),
         },
@@ -62,9 +70,16 @@ pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> 
             let of_entry = registry.map(|it| rewrite_entry(&write_entry(secret, &it, namespace)));
             of_entry.unwrap_or_else(|| rewrite_whole(secret, domain, namespace))
         }
+        Problem::NoMatch(Some(Miss::Port { key, image })) if image == NO_PORT => {
+            write_port(key, surroundings)
+                .unwrap_or_else(|| format!("add the registry's entry: {write}"))
+        }
         Problem::NoMatch(_) | Problem::EmptyCredential => {
             format!("add the registry's entry: {write}")
         }
+        Problem::NoPullSecret => reference_any(surroundings),
+        Problem::MisplacedReference(_) => move_reference(secret, surroundings),
+        Problem::RepeatedReference(_) => reference_once(secret, surroundings),
         Problem::AmbiguousOrder => keep_one(finding, secret, namespace),
         Problem::IdentityToken => {
             format!("log in with a personal access token, then: {write}")
@@ -75,6 +90,14 @@ pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> 
         }
         Problem::InvalidImage(_) => IMAGE_EXAMPLE.to_owned(),
     }
+}
+
+/// Returns the image with the port that the nearest entry has; none for the port that
+/// HTTPS has anyway.
+fn write_port(port: &str, surroundings: &Surroundings<'_>) -> Option<String> {
+    let Surroundings { domain, image, .. } = *surroundings;
+    let rest = image.strip_prefix(domain).filter(|_| !domain.is_empty() && port != "443")?;
+    Some(format!("write the port in the image: {domain}:{port}{}", clean(rest)))
 }
 
 /// Returns how to replace a Secret in which not even the entries can be read.
@@ -186,35 +209,6 @@ pub(crate) fn write_entry(secret: &str, registry: &str, namespace: Option<&str>)
     shell::command(words) + &namespace_flag(namespace)
 }
 
-/// Returns the name that may be meant by one that does not exist: it differs in one
-/// character or in two exchanged ones, or one of both continues the other.
-pub(crate) fn near_name<'n>(missing: &str, names: &[&'n str]) -> Option<&'n str> {
-    let is_near = |name: &&&str| {
-        let is_long = name.len().min(missing.len()) >= SHORTEST_NEAR_NAME;
-        let continues = name.starts_with(missing) || missing.starts_with(**name);
-        // Most of many names differ too much in length to be compared.
-        let is_one_edit = || {
-            name.len().abs_diff(missing.len()) <= MAX_BYTES_OF_EDIT
-                && strsim::damerau_levenshtein(name, missing) <= 1
-        };
-        **name != missing && is_long && (continues || is_one_edit())
-    };
-    names.iter().find(is_near).copied()
-}
-
-fn reference_instead(name: &str) -> String {
-    format!("reference {} instead: {}", clean(name), reference(name))
-}
-
-/// Returns how the Pod gets a Secret that its service account references.
-pub(super) fn reference_too(secret: &str) -> String {
-    format!("reference it in the Pod too: {}", reference(secret))
-}
-
-fn reference(secret: &str) -> String {
-    format!("imagePullSecrets: [{{name: {}}}]", clean(secret))
-}
-
 /// Returns how to copy a Secret from another namespace.
 pub(super) fn copy_hint(secret: &str, from: &str, to: &str) -> String {
     let read = ["kubectl", "regcred", "inspect", secret, "-n", from, "--reveal"];
@@ -238,6 +232,12 @@ pub(super) fn create_secret(pod: &PodEvidence, domain: &str) -> String {
     };
     let write = shell::command(["kubectl", "regcred", "secret", "--registry", domain, "--apply"]);
     format!("{write} {link}{} && {}", namespace_flag(Some(&pod.namespace)), recreate(pod))
+}
+
+/// Returns how a Pod gets a Secret that exists, by its service account.
+pub(super) fn link_and_recreate(pod: &PodEvidence, secret: &str) -> String {
+    let link = link(&pod.account, secret, Some(&pod.namespace));
+    format!("{link} && {}", recreate(pod))
 }
 
 /// Returns how to recreate a Pod.
@@ -312,31 +312,4 @@ pub(super) fn name_registry(image: &ImageReference) -> String {
 
 pub(super) fn ask_operators(domain: &str) -> String {
     format!("ask the operators of {domain} for a credential with a password or a token")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_misspelt_name_is_recognized() {
-        for (missing, name, is_near) in [
-            ("regcerd", "regcred", true),
-            ("recgred", "regcred", true),
-            ("regcrd", "regcred", true),
-            ("regcredd", "regcred", true),
-            ("regcrad", "regcred", true),
-            ("rgecerd", "regcred", false),
-            ("regcred", "regcred-shop", true),
-            ("regcred-shop", "regcred", true),
-            ("regcred", "regcred", false),
-            ("a", "b", false),
-            ("re", "regcred", false),
-            ("pull", "push", false),
-            ("régcred", "regcred", true),
-        ] {
-            let near = near_name(missing, &["unrelated", name]);
-            assert_eq!(near, is_near.then_some(name), "{missing} for {name}");
-        }
-    }
 }

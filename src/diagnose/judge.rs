@@ -27,7 +27,7 @@ pub(crate) fn judge(evidence: &Evidence<'_>, pod: &PodEvidence) -> Verdict {
         return verdict;
     }
     let fatal = evidence.find(Problem::is_fatal);
-    if let Some(verdict) = fatal.and_then(|it| credential::of_finding(pod, image, it)) {
+    if let Some(verdict) = fatal.and_then(|it| credential::of_finding(evidence, pod, image, it)) {
         return verdict;
     }
     let is_untried = evidence.message.is_none() && state.is_before_pull();

@@ -60,6 +60,20 @@ impl PodSecrets {
         Some(kubelet::diagnose(&references, &image.repository(), now))
     }
 
+    /// Returns the names of the Secrets each of which alone would serve an image.
+    pub(crate) fn serving(
+        &self,
+        image: &ImageReference,
+        now: UnixSeconds,
+    ) -> impl Iterator<Item = &str> {
+        let repository = image.repository();
+        let serves = move |(name, secret): &(&String, &PodSecret)| {
+            let reference = Reference { name, state: secret.value.state() };
+            kubelet::serves_image(reference, &repository, now)
+        };
+        self.secrets.iter().filter(serves).map(|(name, _)| name.as_str())
+    }
+
     /// Returns when the last of the Secrets that match was written, as RFC 3339; empty
     /// where none matches.
     pub(crate) fn last_written(&self, diagnosis: &Diagnosis) -> &str {

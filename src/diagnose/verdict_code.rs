@@ -32,6 +32,8 @@ codes! {
         Expired,
         /// Neither the Pod nor its service account references a pull Secret.
         NoPullSecret,
+        /// A reference to a pull Secret stands where Kubernetes reads none.
+        MisplacedReference,
         /// The service account references the Secret only since the Pod was created.
         AccountLinkedLater,
         /// The Pod's own imagePullSecrets replace those of its service account.
@@ -101,7 +103,10 @@ impl VerdictCode {
             ProblemCode::IdentityToken => Self::IdentityToken,
             ProblemCode::Expired => Self::Expired,
             ProblemCode::InvalidImage => Self::InvalidImage,
-            ProblemCode::Shadowed
+            ProblemCode::NoPullSecret => Self::NoPullSecret,
+            ProblemCode::MisplacedReference => Self::MisplacedReference,
+            ProblemCode::RepeatedReference
+            | ProblemCode::Shadowed
             | ProblemCode::AmbiguousOrder
             | ProblemCode::TrailingNewline
             | ProblemCode::ShortLived

@@ -1,7 +1,7 @@
 //! What the kubelet does for one image with the pull Secrets of a Pod, and the
 //! problems with them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::ExposeSecret;
 
@@ -74,6 +74,19 @@ pub enum Problem {
         "several entries of one Secret are for this registry: the kubelet tries them in any order"
     )]
     AmbiguousOrder,
+    /// The pull is anonymous.
+    #[error(
+        "neither the Pod nor its service account references a pull Secret: the pull is anonymous"
+    )]
+    NoPullSecret,
+    /// Kubernetes drops it; in words of the place.
+    #[error("{0}")]
+    MisplacedReference(String),
+    /// The kubelet tries it as often.
+    #[error(
+        "the Secret is referenced {0} times: the kubelet tries its entries as often, and the Pod starts late"
+    )]
+    RepeatedReference(usize),
     /// The kubelet does not try.
     #[error("the image name is not valid: {0}")]
     InvalidImage(String),
@@ -97,6 +110,9 @@ impl Problem {
             Self::Expired(_) => ProblemCode::Expired,
             Self::Shadowed => ProblemCode::Shadowed,
             Self::AmbiguousOrder => ProblemCode::AmbiguousOrder,
+            Self::NoPullSecret => ProblemCode::NoPullSecret,
+            Self::MisplacedReference(_) => ProblemCode::MisplacedReference,
+            Self::RepeatedReference(_) => ProblemCode::RepeatedReference,
             Self::InvalidImage(_) => ProblemCode::InvalidImage,
         }
     }
@@ -147,7 +163,10 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     for reference in references {
         match &reference.state {
             State::Value(value) => usable.push((reference.name, *value)),
-            other => findings.extend(unreadable(reference.name, other)),
+            other => {
+                let finding = unreadable(reference.name, other);
+                findings.extend(finding.filter(|finding| !findings.contains(finding)));
+            }
         }
     }
     let secrets: Vec<PullSecret<'_>> = usable.iter().map(|(_, secret)| *secret).collect();
@@ -176,15 +195,43 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     let with_token = if has_empty { identity_tokens(&secrets) } else { BTreeSet::new() };
     for candidate in &lookup.candidates {
         let problem = worthless(candidate, &with_token, now);
-        findings.extend(problem.map(|problem| at(problem, candidate)));
+        let finding = problem.map(|problem| at(problem, candidate));
+        // A Secret that is referenced several times has its problems once.
+        findings.extend(finding.filter(|finding| !findings.contains(finding)));
     }
     findings.extend(lookup.unordered().map(|first| at(Problem::AmbiguousOrder, first)));
     findings
         .extend(keyring.shadowed(repository, &lookup).map(|hidden| at(Problem::Shadowed, &hidden)));
-    if candidates.is_empty() {
+    findings.extend(repeated(references));
+    if references.is_empty() {
+        findings.push(Finding { problem: Problem::NoPullSecret, secret: None, key: None });
+    } else if candidates.is_empty() && !usable.is_empty() {
+        // Without a Secret that can be read, that nothing matches only follows.
         findings.push(no_match(&usable, repository));
     }
     Diagnosis { ordered: lookup.ordered, candidates, findings }
+}
+
+/// Returns whether a Secret alone would serve a repository: an entry matches, and none
+/// of its problems keeps the image from being pulled.
+pub(crate) fn serves_image(secret: Reference<'_>, repository: &str, now: UnixSeconds) -> bool {
+    let Diagnosis { candidates, findings, .. } = diagnose(&[secret], repository, now);
+    !candidates.is_empty() && !findings.iter().any(|finding| finding.problem.is_worthless())
+}
+
+/// Returns the Secrets that are referenced more than once.
+fn repeated(references: &[Reference<'_>]) -> Vec<Finding> {
+    let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+    for reference in references {
+        *times.entry(reference.name).or_default() += 1;
+    }
+    let repeated = times.into_iter().filter(|(_, times)| *times > 1);
+    let finding = |(name, times): (&str, usize)| Finding {
+        problem: Problem::RepeatedReference(times),
+        secret: Some(name.to_owned()),
+        key: None,
+    };
+    repeated.map(finding).collect()
 }
 
 /// Returns what keeps a Secret from being read at all.
@@ -320,8 +367,7 @@ mod tests {
             vec![State::Missing, State::OtherType("Opaque"), State::WithoutKey(".dockercfg")];
         let (tried, findings) = diagnosed(states, "ghcr.io/a/b");
         assert!(tried.is_empty());
-        let expected =
-            ["secret-missing one -", "wrong-type two -", "missing-key three -", "no-match - -"];
+        let expected = ["secret-missing one -", "wrong-type two -", "missing-key three -"];
         assert_eq!(findings, expected);
     }
 

@@ -12,6 +12,9 @@ const HUB_HOSTS: [&str; 5] = [
     "registry.docker.io",
 ];
 
+/// How a port is shown that is not written.
+pub(crate) const NO_PORT: &str = "none";
+
 /// Why a key misses an image, the nearest miss last.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Miss {
@@ -63,7 +66,7 @@ pub(crate) fn why(key: &str, repository: &str) -> Miss {
     };
     let (key_host, key_port) = url::split_port(key_url.host);
     let (host, port) = url::split_port(image.host);
-    let shown = |port: &str| if port.is_empty() { "none".to_owned() } else { port.to_owned() };
+    let shown = |port: &str| if port.is_empty() { NO_PORT.to_owned() } else { port.to_owned() };
     if host == "docker.io" && HUB_HOSTS.contains(&key_host) {
         Miss::HubAlias
     } else if key_host == host && key_port != port {

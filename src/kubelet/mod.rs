@@ -22,12 +22,12 @@ pub(crate) mod sandbox;
 mod value;
 
 pub use decode::{PullSecret, SecretKind};
-pub(crate) use diagnosis::Finding;
 pub use diagnosis::{Diagnosis, Problem, Reference, State, diagnose};
+pub(crate) use diagnosis::{Finding, serves_image};
 pub(crate) use entries::{SecretEntry, entries};
 pub(crate) use index_key::index_key;
 pub(crate) use keyring::serves;
 pub use keyring::{Candidate, Keyring};
-pub(crate) use miss::{Miss, why};
+pub(crate) use miss::{Miss, NO_PORT, why};
 pub(crate) use problem_code::ProblemCode;
 pub(crate) use value::{SecretValue, ValueFault};

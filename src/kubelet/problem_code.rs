@@ -29,6 +29,12 @@ codes! {
         AmbiguousOrder,
         /// An image name that is not valid.
         InvalidImage,
+        /// Neither the Pod nor its service account references a pull Secret.
+        NoPullSecret,
+        /// A reference to a pull Secret where Kubernetes reads none.
+        MisplacedReference,
+        /// A pull Secret that is referenced more than once.
+        RepeatedReference,
         /// A password that ends with a newline.
         TrailingNewline,
         /// A credential that expires within a day.
@@ -79,6 +85,6 @@ mod tests {
             assert_eq!(serde_json::to_value(code).unwrap(), code.to_string());
         }
         let names: Vec<String> = ProblemCode::ALL.iter().map(ToString::to_string).collect();
-        insta::assert_snapshot!(names.join(" "), @"secret-missing wrong-type missing-key malformed no-match empty-credential identity-token expired shadowed ambiguous-order invalid-image trailing-newline short-lived too-powerful converted last-applied");
+        insta::assert_snapshot!(names.join(" "), @"secret-missing wrong-type missing-key malformed no-match empty-credential identity-token expired shadowed ambiguous-order invalid-image no-pull-secret misplaced-reference repeated-reference trailing-newline short-lived too-powerful converted last-applied");
     }
 }

@@ -96,7 +96,7 @@ pub(crate) trait View<'v>: Copy {
 pub(crate) fn path<'v>(object: impl View<'v>) -> Option<&'static [&'static str]> {
     let kind = object.text_of("kind")?;
     let group = group(object);
-    if BUILT_IN_GROUPS.contains(&group) {
+    if is_built_in(object) {
         let built_in = BUILT_IN.iter().find(|(name, _)| *name == kind).map(|(_, path)| *path);
         // OpenShift 3 had its kind in the group of the Pod.
         let legacy = || (kind == "DeploymentConfig" && group.is_empty()).then_some(WORKLOAD);
@@ -107,6 +107,12 @@ pub(crate) fn path<'v>(object: impl View<'v>) -> Option<&'static [&'static str]>
     let is_custom = group.contains('.') && !CLOUDS.iter().any(|cloud| group.ends_with(cloud));
     let mut paths = CUSTOM.into_iter().filter(|_| is_custom);
     paths.find(|path| follow(object, path).is_some_and(is_pod_spec))
+}
+
+/// Returns whether an object is of a group of Kubernetes itself, which drops the fields
+/// that it does not know.
+pub(crate) fn is_built_in<'v>(object: impl View<'v>) -> bool {
+    BUILT_IN_GROUPS.contains(&group(object))
 }
 
 /// Returns the API group of an object; empty for Kubernetes' first one.

@@ -28,6 +28,9 @@ pub(crate) struct Answer {
 #[derive(Serialize)]
 struct Candidate {
     secret: String,
+    /// The docker config that counts as the Secret, where there is no Secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     key: String,
     username: String,
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "entries::revealed")]
@@ -38,6 +41,9 @@ struct Candidate {
 pub(crate) struct Problem {
     pub(crate) code: ProblemCode,
     secret: Option<String>,
+    /// The docker config that counts as the Secret, where there is no Secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<String>,
     key: Option<String>,
     message: String,
     hint: String,
@@ -76,7 +82,7 @@ fn candidate(
         Passwords::Shown => (username.clone(), Some(password.clone())),
         Passwords::Hidden => (credential::shown_username(username, password), None),
     };
-    Candidate { secret: secret.clone(), key: key.clone(), username, password }
+    Candidate { secret: secret.clone(), file: None, key: key.clone(), username, password }
 }
 
 /// Returns the answer about an image whose name is not valid.
@@ -96,11 +102,85 @@ fn problem(finding: &Finding, surroundings: &Surroundings<'_>) -> Problem {
     Problem {
         code: finding.problem.code(),
         secret: finding.secret.clone(),
+        file: None,
         key: finding.key.clone(),
-        message: finding.problem.to_string(),
+        message: hints::message(finding, surroundings),
         hint: hints::of_finding(finding, surroundings),
         fatal: finding.problem.is_fatal(),
     }
+}
+
+impl Answer {
+    /// Names the docker configs that count as Secrets: `config_of` tells them by name.
+    pub(crate) fn name_configs<'c>(&mut self, config_of: impl Fn(&str) -> Option<&'c str>) {
+        for candidate in self.candidates.iter_mut().flatten() {
+            candidate.file = config_of(&candidate.secret).map(str::to_owned);
+        }
+        for problem in self.problems.iter_mut().flatten() {
+            problem.file = problem.secret.as_deref().and_then(&config_of).map(str::to_owned);
+        }
+    }
+
+    /// Returns how many problems there are.
+    pub(crate) fn problem_count(&self) -> usize {
+        self.problems.as_ref().map_or(0, Vec::len)
+    }
+}
+
+/// The answers about the images of manifests; its JSON is a contract.
+#[derive(Serialize)]
+pub(crate) struct Answers {
+    pub(crate) images: Vec<ImageAnswer>,
+}
+
+/// The answer about an image, and what names it.
+#[derive(Serialize)]
+pub(crate) struct ImageAnswer {
+    /// `Deployment/web`.
+    pub(crate) workload: String,
+    pub(crate) file: String,
+    /// For people: `Deployment web (web.yaml)`.
+    #[serde(skip)]
+    pub(crate) title: String,
+    #[serde(flatten)]
+    pub(crate) answer: Answer,
+}
+
+impl Answers {
+    /// Returns how many problems there are. What is said of several images of a workload
+    /// alike is one.
+    pub(crate) fn problem_count(&self) -> usize {
+        self.images.iter().enumerate().map(|(index, _)| self.new_problems(index).count()).sum()
+    }
+
+    /// The problems of an image that no image of the same workload before it has.
+    fn new_problems(&self, index: usize) -> impl Iterator<Item = &Problem> {
+        let (before, rest) = self.images.split_at(index.min(self.images.len()));
+        let image = rest.first();
+        let problems = image.into_iter().flat_map(|one| one.answer.problems.iter().flatten());
+        problems.filter(move |problem| {
+            let is_same =
+                |other: &&Problem| line(other) == line(problem) && other.hint == problem.hint;
+            let alike = before.iter().filter(|other| {
+                image.is_some_and(|one| (&one.title, &one.file) == (&other.title, &other.file))
+            });
+            !alike.flat_map(|other| other.answer.problems.iter().flatten()).any(|it| is_same(&it))
+        })
+    }
+}
+
+/// Returns the answers about the images of manifests for people.
+pub(crate) fn texts(answers: &Answers) -> String {
+    let mut text = String::new();
+    for (index, ImageAnswer { title, answer, .. }) in answers.images.iter().enumerate() {
+        let line_before = if index == 0 { "" } else { "\n" };
+        // A String takes whatever is written.
+        let _ = write!(text, "{line_before}{title}, {}", candidates(answer));
+        for problem in answers.new_problems(index) {
+            let _ = write!(text, "\n{}\n  hint: {}\n", line(problem), hint(problem));
+        }
+    }
+    text
 }
 
 /// Returns the answer for people.
@@ -108,40 +188,66 @@ pub(crate) fn text(answer: &Answer) -> String {
     let mut text = candidates(answer);
     for problem in answer.problems.iter().flatten() {
         // A String takes whatever is written.
-        let _ = write!(text, "\n{}\n  hint: {}\n", line(problem), one_line(&problem.hint));
+        let _ = write!(text, "\n{}\n  hint: {}\n", line(problem), hint(problem));
     }
     text
 }
 
-/// Returns what the kubelet tries, a line each.
+/// Returns what the kubelet tries, a line each; what it tries several times, on one line.
 pub(crate) fn candidates(answer: &Answer) -> String {
+    let mut lines: Vec<(String, usize)> = Vec::new();
+    for candidate in answer.candidates.iter().flatten() {
+        let line = tried(candidate);
+        match lines.iter_mut().find(|(other, _)| *other == line) {
+            Some((_, times)) => *times += 1,
+            None => lines.push((line, 1)),
+        }
+    }
     let mut text = tries(answer) + "\n";
-    for (index, candidate) in answer.candidates.iter().flatten().enumerate() {
-        let username = match candidate.username.as_str() {
-            "" => "(no user name)".to_owned(),
-            username => clean(username),
-        };
-        let password = match &candidate.password {
-            Some(password) => format!(" with {}", one_line(password.expose_secret())),
-            None => String::new(),
-        };
-        let (number, secret, key) = (index + 1, clean(&candidate.secret), clean(&candidate.key));
+    for (index, (line, times)) in lines.into_iter().enumerate() {
+        let times = if times > 1 { format!(" ({times} times)") } else { String::new() };
         // A String takes whatever is written.
-        let _ = writeln!(
-            text,
-            "  {number}. {username}{password}, from the Secret {secret}, entry {key}"
-        );
+        let _ = writeln!(text, "  {}. {line}{times}", index + 1);
     }
     text
+}
+
+fn tried(candidate: &Candidate) -> String {
+    let username = match candidate.username.as_str() {
+        "" => "(no user name)".to_owned(),
+        username => clean(username),
+    };
+    let password = match &candidate.password {
+        Some(password) => format!(" with {}", one_line(password.expose_secret())),
+        None => String::new(),
+    };
+    let from = match &candidate.file {
+        Some(file) => clean(file),
+        None => format!("the Secret {}", clean(&candidate.secret)),
+    };
+    format!("{username}{password}, from {from}, entry {}", clean(&candidate.key))
 }
 
 /// Returns a problem and where it is, as one line.
 pub(crate) fn line(problem: &Problem) -> String {
-    let secret = problem.secret.iter().map(|name| format!("Secret {}", clean(name)));
+    let secret = match (&problem.file, &problem.secret) {
+        (Some(file), _) => Some(clean(file)),
+        (None, secret) => secret.as_ref().map(|name| format!("Secret {}", clean(name))),
+    };
+    let secret = secret.into_iter();
     let entry = problem.key.iter().map(|key| format!("entry {}", clean(key)));
     let parts: Vec<String> = secret.chain(entry).collect();
     let place = if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) };
     format!("{}{place}: {}", problem.code, one_line(&problem.message))
+}
+
+/// Returns what to do about a problem, as one line.
+pub(crate) fn hint(problem: &Problem) -> String {
+    one_line(&problem.hint)
+}
+
+fn tried_first(candidates: &[Candidate]) -> String {
+    candidates.first().map(tried).unwrap_or_default()
 }
 
 fn tries(answer: &Answer) -> String {
@@ -155,6 +261,9 @@ fn tries(answer: &Answer) -> String {
     match (candidates.len(), answer.ordered) {
         (0, _) => format!("{image}: the kubelet tries no credential, and pulls anonymously"),
         (1, _) => format!("{image}: the kubelet tries"),
+        _ if candidates.iter().all(|one| tried(one) == tried_first(candidates)) => {
+            format!("{image}: the kubelet tries")
+        }
         (_, Some(false)) => format!("{image}: the kubelet tries, in any order"),
         (_, _) => format!("{image}: the kubelet tries, in this order"),
     }
@@ -187,6 +296,11 @@ mod tests {
             ProblemCode::Shadowed => vec![Found::Shadowed],
             ProblemCode::AmbiguousOrder => vec![Found::AmbiguousOrder],
             ProblemCode::InvalidImage => vec![Found::InvalidImage("it is empty".to_owned())],
+            ProblemCode::NoPullSecret => vec![Found::NoPullSecret],
+            ProblemCode::MisplacedReference => {
+                vec![Found::MisplacedReference("web.yaml:3: it has no effect".to_owned())]
+            }
+            ProblemCode::RepeatedReference => vec![Found::RepeatedReference(545)],
             // Of entries and annotations, which `inspect` and `list` show.
             ProblemCode::TrailingNewline
             | ProblemCode::ShortLived
@@ -198,8 +312,12 @@ mod tests {
 
     #[test]
     fn every_problem_has_its_json() {
-        let surroundings =
-            Surroundings { domain: "ghcr.io", namespace: Some("shop"), names: &["regcred"] };
+        let surroundings = Surroundings {
+            domain: "ghcr.io",
+            namespace: Some("shop"),
+            names: &["regcred"],
+            ..Surroundings::default()
+        };
         let mut lines = Vec::new();
         for code in ProblemCode::ALL {
             for found in found(*code) {
@@ -223,6 +341,9 @@ mod tests {
         {"code":"shadowed","secret":"mine","key":"quay.io","message":"Docker Hub's entry is not tried: it counts only where no other entry matches","hint":"remove the entry that is tried, or grant its user access to the image","fatal":false}
         {"code":"ambiguous-order","secret":"mine","key":"quay.io","message":"several entries of one Secret are for this registry: the kubelet tries them in any order","hint":"replace these entries with one: kubectl regcred secret mine --registry quay.io --apply -n shop","fatal":false}
         {"code":"invalid-image","secret":"mine","key":"quay.io","message":"the image name is not valid: it is empty","hint":"write it as in a Pod, for example ghcr.io/janedoe/app:v1","fatal":true}
+        {"code":"no-pull-secret","secret":"mine","key":"quay.io","message":"neither the Pod nor its service account references a pull Secret: the pull is anonymous","hint":"create one that new Pods use: kubectl regcred secret --registry ghcr.io --apply --link -n shop","fatal":false}
+        {"code":"misplaced-reference","secret":"mine","key":"quay.io","message":"web.yaml:3: it has no effect","hint":"move it beside `containers`: imagePullSecrets: [{name: mine}]","fatal":false}
+        {"code":"repeated-reference","secret":"mine","key":"quay.io","message":"the Secret is referenced 545 times: the kubelet tries its entries as often, and the Pod starts late","hint":"reference it once: imagePullSecrets: [{name: mine}]","fatal":false}
         "#);
     }
 

@@ -83,15 +83,14 @@ impl PodAnswer {
 
 fn container(evidence: Evidence<'_>, pod: &PodEvidence, passwords: Passwords) -> ContainerAnswer {
     let verdict = judge::judge(&evidence, pod);
-    let Evidence { image, reference, message: reported, diagnosis, registry, .. } = evidence;
+    let Evidence { image, reference, message: reported, diagnosis, registry, matching, .. } =
+        evidence;
     let answer = match &reference {
         Ok(reference) => {
             let names = pod.names_beside();
-            let surroundings = Surroundings {
-                domain: reference.domain(),
-                namespace: Some(&pod.namespace),
-                names: &names,
-            };
+            let matching: Vec<&str> = matching.iter().map(String::as_str).collect();
+            let surroundings =
+                Surroundings { matching: &matching, ..pod.surroundings(reference, &names) };
             diagnosis::answer(diagnosis.as_ref(), reference, &surroundings, passwords)
         }
         Err(reason) => diagnosis::invalid(image.reference, &reason.to_string()),
@@ -168,10 +167,14 @@ fn container_text(one: &ContainerAnswer) -> String {
         lines.extend(tried.lines().map(|line| format!("  {line}")));
         // The verdict says it already, or says better why nothing matches.
         let is_said = |code: ProblemCode| {
-            code == ProblemCode::NoMatch || VerdictCode::of_problem(code) == Some(one.verdict.code)
+            [ProblemCode::NoMatch, ProblemCode::NoPullSecret].contains(&code)
+                || VerdictCode::of_problem(code) == Some(one.verdict.code)
         };
         let others = one.answer.problems.iter().flatten().filter(|it| !is_said(it.code));
-        lines.extend(others.map(|problem| format!("  {}", diagnosis::line(problem))));
+        for problem in others {
+            lines.push(format!("  {}", diagnosis::line(problem)));
+            lines.push(format!("    hint: {}", diagnosis::hint(problem)));
+        }
         if let Some(RegistryAnswer { outcome, message, .. }) = &one.registry {
             lines.push(format!("  the registry, asked from here: {outcome}: {message}"));
         }

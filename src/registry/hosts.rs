@@ -2,6 +2,7 @@
 //! its tokens, and those it redirects to.
 
 use crate::registry::authority;
+use crate::registry::reference::ImageReference;
 
 /// Registries with hosts of other names; a name that begins with a dot stands for all
 /// hosts that end so. Each row was read from the challenge or the redirect of the
@@ -38,6 +39,18 @@ const SHARED: [&str; 9] = [
     "cloudapp.net",
 ];
 
+/// Registries that everybody may pull from, and no one has to log in to.
+const PUBLIC: [&str; 5] = [
+    "registry.k8s.io",
+    "k8s.gcr.io",
+    "public.ecr.aws",
+    "mcr.microsoft.com",
+    "registry.access.redhat.com",
+];
+
+/// The images that Docker itself publishes.
+const OFFICIAL_IMAGES: (&str, &str) = ("docker.io", "library/");
+
 /// The token server that the registry of every GitLab uses, which mostly has a name of
 /// its own. Source: GitLab 18, `config/routes.rb`.
 const GITLAB_TOKENS: &str = "/jwt/auth";
@@ -51,6 +64,13 @@ const HARBOR_TOKENS: &str = "/service/token";
 
 /// The service of Docker Hub, as its own token server is asked for it.
 const DOCKER_HUB_SERVICE: &str = "registry.docker.io";
+
+/// Returns whether everybody may pull an image.
+pub(crate) fn is_public(image: &ImageReference) -> bool {
+    let domain = image.domain().as_str();
+    let (hub, start) = OFFICIAL_IMAGES;
+    PUBLIC.contains(&domain) || domain == hub && image.path().starts_with(start)
+}
 
 /// Returns whether a host answers for a registry, so that no mirror is between.
 pub(crate) fn is_of_registry(registry: &str, host: &str) -> bool {

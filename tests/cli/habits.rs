@@ -310,12 +310,17 @@ fn inject_knows_the_namespace_of_objects_that_name_none() {
 }
 
 #[test]
-fn diagnose_with_manifests_alone_says_which_image_to_name() {
+fn diagnose_with_manifests_alone_takes_their_images() {
     let case = Case::new().file("work/pod.yaml", POD);
-    assert_snapshot!(case.fail(2, &["diagnose", "-f", "pod.yaml"]), @"
-    error: diagnose -f needs the image to diagnose
+    assert_snapshot!(case.run(&["diagnose", "-f", "pod.yaml"]), @"
+    exit code 3
+    --- stdout
+    Pod web (pod.yaml), ghcr.io/a/b: the kubelet tries no credential, and pulls anonymously
 
-    hint: kubectl regcred diagnose --image ghcr.io/a/b -f pod.yaml
+    no-pull-secret: neither the Pod nor its service account references a pull Secret: the pull is anonymous
+      hint: create one that new Pods use: kubectl regcred secret --registry ghcr.io --apply --link
+    --- stderr
+    1 problem found
     ");
 }
 

@@ -173,7 +173,10 @@ fn flags_for_the_cluster_need_apply_and_fit_each_other() {
         ],
     );
     refuse_all(&[VERIFY], &[(&["--context", "c"], 2, "cluster flags require --secret-name")]);
-    refuse_all(&[OFFLINE], &[(&["--context", "c"], 2, "nothing is asked of a cluster")]);
+    refuse_all(
+        &[OFFLINE],
+        &[(&["--context", "c"], 2, "reads files alone, and cannot be combined with --context")],
+    );
     refuse_all(
         &[DIAGNOSE, LINK, UNLINK, &["list"], &["inspect"]],
         &[

@@ -1,5 +1,5 @@
 //! `diagnose POD`: reads what the cluster, and on demand the registry, know of a Pod,
-//! by at most four calls of kubectl.
+//! by at most five calls of kubectl.
 
 use crate::cluster::error::{ClusterError, Remedy};
 use crate::cluster::pod_context::{PodContext, SecretName};
@@ -12,7 +12,8 @@ use crate::diagnose::messages::waiting_message;
 use crate::diagnose::secrets::PodSecrets;
 use crate::distribution::Registries;
 use crate::error::{Error, Failures};
-use crate::kubelet::Candidate;
+use crate::kubelet::{Candidate, SecretKind};
+use crate::manifest::edit::{self, Misplaced};
 use crate::output::entries::Passwords;
 use crate::output::{Listing, json, pod_diagnosis, yaml};
 use crate::registry::credential::Credential;
@@ -44,12 +45,17 @@ pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<()
     };
     let mut evidence = reading.evidence();
     add_account(&kubectl, &pod, &around, &mut evidence)?;
+    add_matching(&kubectl, &pod, &mut evidence);
     if let Some(registries) = &registries {
         ask(registries, &mut evidence);
     }
     let passwords = if options.reveal { Passwords::Shown } else { Passwords::Hidden };
     let sandbox_failure = collect::sandbox_failure(&events);
-    let pod = PodEvidence { sandbox_failure, ..PodEvidence::of(&pod, secret_names) };
+    let pod = PodEvidence {
+        sandbox_failure,
+        misplaced: misplaced(&pod),
+        ..PodEvidence::of(&pod, around.account.as_ref(), secret_names)
+    };
     let answer = pod_diagnosis::answer(evidence, &pod, passwords);
     output_stream::print(&match options.output {
         Listing::Table(_) => pod_diagnosis::text(&answer),
@@ -160,6 +166,33 @@ fn add_account(
             reference.and_then(|image| secrets.diagnose(&names, image, clock::now()));
     }
     Ok(())
+}
+
+/// Adds, by one call more, which pull Secrets of the namespace would serve the images that
+/// no reference of the Pod serves.
+fn add_matching(kubectl: &Kubectl, pod: &Pod, evidence: &mut [Evidence<'_>]) {
+    if !evidence.iter().any(collect::needs_matching) {
+        return;
+    }
+    let (scope, kind) = (Scope::Namespace(Some(pod.namespace())), SecretKind::DockerConfigJson);
+    let secrets = kubectl.secrets(scope, kind.secret_type(), None).unwrap_or_else(|error| {
+        messages::detail(&format!("could not read the pull Secrets of the namespace: {error}"));
+        Vec::new()
+    });
+    let secrets = PodSecrets::new(&secrets, true);
+    for one in evidence.iter_mut().filter(|one| collect::needs_matching(one)) {
+        let Ok(image) = &one.reference else { continue };
+        let others = secrets.serving(image, clock::now());
+        one.matching = others.filter(|name| !pod.references(name)).map(str::to_owned).collect();
+    }
+}
+
+/// Returns the references of a Pod that the API server dropped, as far as `kubectl apply`
+/// noted them.
+fn misplaced(pod: &Pod) -> Vec<Misplaced> {
+    let stream = pod.last_applied().and_then(|text| edit::read(text).ok());
+    let objects = stream.map(|stream| stream.objects).unwrap_or_default();
+    objects.into_iter().flat_map(|object| object.misplaced).collect()
 }
 
 /// Asks the registries with what the kubelet would send.

@@ -16,10 +16,9 @@ use crate::output::Listing;
 use crate::registry::reference::ImageReference;
 use crate::selection::pull_secret::ClusterSecret;
 use crate::selection::verification::TrustOptions;
-use crate::selection::{ManifestOptions, SelectionOptions, images_of_manifests, manifests};
+use crate::selection::{ManifestOptions, SelectionOptions};
 use crate::sources::search::SourceOptions;
 use crate::system::environment::Environment;
-use crate::system::files;
 use crate::system::untrusted::argument;
 
 /// Kinds with the short names that kubectl knows them by.
@@ -193,11 +192,11 @@ pub(crate) struct PodDiagnosis {
     pub(crate) reveal: bool,
 }
 
-/// `diagnose --image`.
+/// `diagnose -f`.
 #[derive(Debug)]
 pub(crate) struct ImageDiagnosis {
-    /// As it was given: that it is not valid is an answer too.
-    pub(crate) image: String,
+    /// As it was given: that it is not valid is an answer too. None: those of the files.
+    pub(crate) image: Option<String>,
     /// Manifests of Secrets and Pods.
     pub(crate) filenames: Vec<PathBuf>,
     /// The form of the answer.
@@ -222,14 +221,12 @@ impl DiagnoseOptions {
                 let name = name.to_owned();
                 PodDiagnosis::of(arguments, kind, name, environment).map(Self::Pod)
             }
-            (None, Some(image)) => {
-                let image = image.clone();
-                ImageDiagnosis::of(arguments, image, environment).map(Self::Image)
+            (None, image) if image.is_some() || !arguments.filenames.is_empty() => {
+                ImageDiagnosis::of(arguments, environment).map(Self::Image)
             }
-            (None, None) if !arguments.filenames.is_empty() => Err(needs_image(&arguments)),
             _ => {
-                let hint = "name it: kubectl regcred diagnose POD, or --image REFERENCE -f FILE";
-                Err(Error::usage("diagnose needs a Pod, or an image with manifests", hint))
+                let hint = "name it: kubectl regcred diagnose POD, or -f FILE";
+                Err(Error::usage("diagnose needs a Pod, or manifests", hint))
             }
         }
     }
@@ -256,40 +253,28 @@ impl PodDiagnosis {
 }
 
 impl ImageDiagnosis {
-    fn of(
-        arguments: DiagnoseArguments,
-        image: String,
-        environment: &Environment,
-    ) -> Result<Self, Error> {
+    fn of(arguments: DiagnoseArguments, environment: &Environment) -> Result<Self, Error> {
         // That --verify is missing is the same fault as for a Pod.
         let verify = verify(arguments.verify, &arguments.trust, environment)?;
-        let asks = verify.is_some() || arguments.namespace.is_some();
-        if asks || !cluster::flags(&arguments.kubectl).is_empty() {
-            let problem = "with --image nothing is asked of a cluster or a registry";
-            let hint = "leave the flags for them out, or ask the registry: kubectl regcred verify";
+        let namespace = arguments.namespace.iter().map(|_| "--namespace".to_owned());
+        let verify = verify.iter().map(|_| "--verify".to_owned());
+        let flags = cluster::flags(&arguments.kubectl)
+            .into_iter()
+            .map(|flag| flag.split_once('=').map_or(flag.clone(), |(name, _)| name.to_owned()));
+        let asking: Vec<String> = verify.chain(namespace).chain(flags).collect();
+        if !asking.is_empty() {
+            let asking = asking.join(" and ");
+            let problem =
+                format!("diagnose -f reads files alone, and cannot be combined with {asking}");
+            let hint = "diagnose the Pod in the cluster: kubectl regcred diagnose POD, or ask the registry: kubectl regcred verify IMAGE";
             return Err(Error::usage(problem, hint));
         }
         for path in &arguments.filenames {
             input::check_readable(path)?;
         }
-        let DiagnoseArguments { filenames, output, reveal, .. } = arguments;
+        let DiagnoseArguments { image, filenames, output, reveal, .. } = arguments;
         Ok(Self { image, filenames, output: listing(output, false), reveal })
     }
-}
-
-/// What is missing where only manifests are named: one of their images.
-fn needs_image(arguments: &DiagnoseArguments) -> Error {
-    let paths: Vec<PathBuf> =
-        arguments.filenames.iter().filter(|path| !files::is_stdin(path)).cloned().collect();
-    let manifests = ManifestOptions { paths, recursive: false };
-    let images = images_of_manifests(&manifests).unwrap_or_default();
-    let image = images.first().map_or("IMAGE", ImageReference::as_written);
-    let files = arguments.filenames.iter().map(|path| format!(" -f {}", manifests::shown(path)));
-    let files: String = files.collect();
-    Error::usage(
-        "diagnose -f needs the image to diagnose",
-        format!("kubectl regcred diagnose --image {}{files}", argument(image)),
-    )
 }
 
 fn listing(argument: ListingArgument, no_headers: bool) -> Listing {

@@ -168,7 +168,7 @@ fn faults_are_told_in_the_order_of_their_cost() {
             &["inject", "-f", "x", "--existing-secret", "y", "--username", "u"],
             "cannot read x: there is no such file",
         ),
-        (&["diagnose"], "diagnose needs a Pod, or an image with manifests"),
+        (&["diagnose"], "diagnose needs a Pod, or manifests"),
     ] {
         assert_eq!(options(arguments).unwrap_err().to_string(), problem, "{arguments:?}");
     }

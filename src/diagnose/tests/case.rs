@@ -60,6 +60,7 @@ impl Case {
             mirror: None,
             diagnosis: diagnosis(image, secrets),
             account_diagnosis: None,
+            matching: Vec::new(),
             is_changed: false,
             registry: None,
         };
@@ -67,6 +68,7 @@ impl Case {
             name: "web".to_owned(),
             namespace: "shop".to_owned(),
             account: "default".to_owned(),
+            workload: "pod/web".to_owned(),
             pull_secrets: secrets.iter().map(|(name, _)| (*name).to_owned()).collect(),
             ..PodEvidence::default()
         };

@@ -15,6 +15,7 @@ use crate::diagnose::verdict_code::VerdictCode;
 use crate::distribution::Outcome;
 use crate::kubelet::State;
 use crate::kubelet::cause::Cause;
+use crate::manifest::edit;
 
 type Row = (VerdictCode, Case);
 
@@ -55,6 +56,9 @@ fn rows_of_secrets() -> Vec<Row> {
     let without = || Case::with(&[]).cause(Cause::NotSent);
     let mut of_file = without();
     of_file.pod.is_static = true;
+    let mut misplaced = without();
+    let written = "kind: Pod\nspec: {containers: [{name: app, image: x, imagePullSecrets: [{name: regcred}]}]}\n";
+    misplaced.pod.misplaced = edit::read(written).unwrap().objects.remove(0).misplaced;
     let broken = value(r#"{"auths":{"quay.io":{"auth":"%"}}}"#);
     let other_path = value(r#"{"auths":{"ghcr.io/team":{"auth":"dTpw"}}}"#);
     let other_registry = value(r#"{"auths":{"quay.io":{"auth":"dTpw"}}}"#);
@@ -75,6 +79,7 @@ fn rows_of_secrets() -> Vec<Row> {
         (VerdictCode::AccountLinkedLater, by_account(without())),
         (VerdictCode::AccountSecretsIgnored, by_account(secret(other_registry))),
         (VerdictCode::StaticPod, of_file),
+        (VerdictCode::MisplacedReference, misplaced),
         (VerdictCode::NodeCredential, without().cause(Cause::Rejected).message(OAUTH)),
         (VerdictCode::LocalImage, Case::of("web:v1", &[]).cause(Cause::Denied)),
         (VerdictCode::MovedImage, Case::of("bitnami/redis:7", &[]).cause(Cause::NotFound)),
@@ -180,6 +185,8 @@ fn secrets_lead_to_verdicts() {
       reference it in the Pod too: imagePullSecrets: [{name: ours}]
     static-pod: ghcr.io requires authentication, and a static Pod, which comes from a file on its node, cannot reference pull Secrets
       put the credential on the node: /var/lib/kubelet/config.json
+    misplaced-reference: `imagePullSecrets` in container app has no effect: it belongs in spec, beside `containers`
+      reference regcred instead, in the manifest of the Pod, and recreate the Pod: imagePullSecrets: [{name: regcred}]
     node-credential: ghcr.io rejected a login that no Secret of the Pod holds: the node has a login of its own for ghcr.io (/var/lib/kubelet/config.json, a credential provider of the kubelet, or the runtime's registries), which it sends for public images too
       correct the login for ghcr.io on the node, or override it by a pull Secret: kubectl regcred secret --registry ghcr.io --apply --link -n shop && kubectl get pod web -n shop -o yaml | kubectl replace --force -f -
     local-image: web:v1 names no registry and means docker.io/library/web, which does not exist or is not public
@@ -262,7 +269,7 @@ fn a_missing_secret_is_looked_for_elsewhere() {
     .map(|case| shown(&case.verdict()));
     assert_snapshot!(verdicts.concat(), @"
     secret-missing: the Pod references the Secret regcerd, which does not exist; there is a Secret regcred
-      reference regcred instead: imagePullSecrets: [{name: regcred}]
+      reference regcred instead, in the manifest of the Pod, and recreate the Pod: imagePullSecrets: [{name: regcred}]
     secret-missing: the Pod references the Secret regcred, which does not exist; it exists in namespace other, third, but a Pod can only use Secrets from its own namespace
       copy it: kubectl regcred inspect regcred -n other --reveal | kubectl regcred secret regcred --from-file - --apply -n shop
     secret-missing: the Pod references the Secret regcred, which does not exist

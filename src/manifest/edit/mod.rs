@@ -11,6 +11,7 @@
 //! is written before a member, and only an existing one is appended to.
 
 mod aliases;
+mod misplaced;
 mod objects;
 mod slot;
 mod tree;
@@ -29,6 +30,7 @@ use zeroize::Zeroizing;
 use crate::manifest::documents::Document;
 use crate::manifest::error::ManifestError;
 use crate::manifest::render::{Format, render};
+pub(crate) use misplaced::Misplaced;
 pub(crate) use objects::{Kind, Object};
 use tree::{Content, Part};
 
@@ -295,6 +297,7 @@ impl Stream {
         .map_err(|fault| fault.below(lines))?;
         for object in self.objects.iter_mut().skip(first) {
             object.line += lines;
+            object.misplaced.iter_mut().for_each(|one| one.shift(start, lines));
             match &mut object.slot {
                 Ok(slot) => slot.at += start,
                 Err(refusal) => refusal.line += lines,

@@ -7,15 +7,17 @@ use secrecy::SecretString;
 
 use super::slot::{self, Slot};
 use super::tree::{Node, Seen, Shape, Tree};
-use super::{Fault, Refusal};
+use super::{Fault, Misplaced, Refusal, misplaced};
 use crate::kubelet::SecretValue;
-use crate::manifest::pod_spec::{self, View};
+use crate::manifest::pod_spec::{self, View, is_built_in};
 
 /// An object that is looked at.
 #[derive(Debug)]
 pub(crate) struct Object {
     /// What it is.
     pub kind: Kind,
+    /// `kind`, as it is written.
+    pub kind_name: String,
     /// `metadata.name`, if any.
     pub name: String,
     /// `metadata.namespace`, if any.
@@ -30,6 +32,12 @@ pub(crate) struct Object {
     pub line: usize,
     /// Pull Secrets that it refers to already.
     pub pull_secrets: Vec<String>,
+    /// References that have no effect.
+    pub misplaced: Vec<Misplaced>,
+    /// Where references have one, as `spec.template.spec`; empty for a service account.
+    pub right_place: String,
+    /// Of a service account: the Secrets that its Pods may mount.
+    pub mounted: Vec<String>,
     /// The service account that its Pods run as; empty where it names none.
     pub account: String,
     /// What is in it, if it is a Secret.
@@ -116,6 +124,7 @@ fn object(
             "Secret" if is_of_core => Kind::Secret,
             other => Kind::Other(other.to_owned()),
         },
+        kind_name: kind.to_owned(),
         name: field("name").unwrap_or_default().to_owned(),
         namespace: field("namespace").filter(|name| !name.is_empty()).map(str::to_owned),
         images: Vec::new(),
@@ -123,6 +132,9 @@ fn object(
         is_whole,
         line: node.line,
         pull_secrets: Vec::new(),
+        misplaced: Vec::new(),
+        right_place: String::new(),
+        mounted: Vec::new(),
         account: String::new(),
         secret: None,
         slot: Err(Refusal { line: node.line, reason: "it has no Pod specification" }),
@@ -136,17 +148,40 @@ fn object(
         }
         _ => return Ok(object),
     };
-    let Some(target) = pod_spec::follow(view, path) else {
-        return Ok(object);
+    refer(text, tree, view, path, &mut object)?;
+    Ok(object)
+}
+
+/// Reads what an object says of pull Secrets, and where further references go.
+fn refer(
+    text: &str,
+    tree: &Tree<'_, '_>,
+    view: Seen<'_, '_>,
+    path: &[&str],
+    object: &mut Object,
+) -> Result<(), Fault> {
+    object.right_place = path.join(".");
+    let target = pod_spec::follow(view, path);
+    // What the other parts of custom kinds mean, their own programs know.
+    object.misplaced = match target {
+        Some(target) if !is_built_in(view) => {
+            misplaced::find(target.node, Some(target.node), &object.right_place)
+        }
+        target => misplaced::find(view.node, target.map(|target| target.node), ""),
     };
+    let Some(target) = target else { return Ok(()) };
+    if object.kind == Kind::ServiceAccount {
+        let mounted = target.items_of("secrets").filter_map(|item| item.text_of("name"));
+        object.mounted = mounted.map(str::to_owned).collect();
+    }
     object.images = images(target)?;
     target.text_of("serviceAccountName").unwrap_or_default().clone_into(&mut object.account);
     let listed = target.items_of("imagePullSecrets");
     object.pull_secrets =
         listed.filter_map(|item| item.text_of("name")).map(str::to_owned).collect();
-    object.slot = reach(tree, node, path)
+    object.slot = reach(tree, view.node, path)
         .and_then(|(key, target)| slot::find(text, tree, target, key, !path.is_empty()));
-    Ok(object)
+    Ok(())
 }
 
 fn secret(view: Seen<'_, '_>) -> SecretObject {

@@ -5,7 +5,7 @@ use super::Refusal;
 use super::tree::{Node, Shape, Tree};
 use crate::manifest::node::scalar;
 
-const FIELD: &str = "imagePullSecrets";
+pub(super) const FIELD: &str = "imagePullSecrets";
 
 /// A place for references.
 #[derive(Debug, PartialEq, Eq)]

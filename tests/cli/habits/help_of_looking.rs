@@ -129,13 +129,13 @@ fn help_of_diagnose() {
     Explain why a Pod cannot pull its image
 
     Usage: kubectl regcred diagnose POD|KIND/NAME|KIND NAME [OPTIONS]
-           kubectl regcred diagnose --image IMAGE -f FILE [OPTIONS]
+           kubectl regcred diagnose [--image IMAGE] -f FILE [OPTIONS]
 
     Arguments:
       [POD|KIND/NAME]  Name of a Pod, or KIND/NAME of a workload
 
     Options:
-          --image <IMAGE>          Diagnose this image without a cluster, from files
+          --image <IMAGE>          Diagnose this image only, from files
       -f, --filename <FILE>        Read Secrets and Pods from this file, or `-`
       -n, --namespace <NAMESPACE>  Namespace of the Pod
       -o, --output <FORMAT>        Output format: table, json, yaml [default: table]
@@ -154,12 +154,14 @@ fn help_of_diagnose() {
     Accepts kubectl's flags such as --context; list them: kubectl regcred options
 
     Checks the newest failing Pod of a workload: deployment/NAME, job/NAME, …
-    With --image no cluster is contacted: Secrets are tried in the order of the
-    files, or of imagePullSecrets if the files contain the Pod or workload.
+    With -f no cluster is contacted: each image of the files is diagnosed, or the
+    one of --image. Secrets are tried in the order of imagePullSecrets, or of the
+    files if these contain no Pod, workload or service account.
 
     Examples:
       kubectl regcred diagnose private-reg
       kubectl regcred diagnose deployment/web -n shop --verify
+      kubectl regcred diagnose -f deployment.yaml -f secret.yaml
       kubectl regcred diagnose --image ghcr.io/janedoe/app:v1 -f secret.yaml
     ");
 }

@@ -74,7 +74,8 @@ impl Cluster {
         let list = |items: &[Value]| json!({"kind": "List", "items": items}).to_string();
         let names = self.pod["spec"]["imagePullSecrets"].as_array().unwrap();
         let names: Vec<&str> = names.iter().map(|one| one["name"].as_str().unwrap()).collect();
-        let asked: Vec<String> = names.iter().map(|name| format!("secret/{name}")).collect();
+        let mut asked: Vec<String> = names.iter().map(|name| format!("secret/{name}")).collect();
+        asked.dedup();
         let asked = [vec!["serviceaccount/default".to_owned()], asked].concat().join(" ");
         let account: Vec<Value> = self.account.iter().map(|name| json!({"name": name})).collect();
         let account = json!({"kind": "ServiceAccount", "metadata": {"resourceVersion": "7"},

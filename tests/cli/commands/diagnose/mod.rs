@@ -3,3 +3,4 @@
 mod image;
 mod nodes;
 mod pod;
+mod references;

@@ -108,7 +108,7 @@ fn a_missing_secret_is_looked_for_elsewhere() {
         "copy it: kubectl regcred inspect regcred -n other --reveal | kubectl regcred secret regcred --from-file - --apply -n shop",
     );
     let outcome = cluster.diagnose(&[]);
-    assert_eq!(outcome.calls.len(), 3, "the Pod tells why: no events: {outcome:?}");
+    assert_eq!(outcome.calls.len(), 4, "the Pod tells why: no events: {outcome:?}");
     let near = "stdout shop   regcred2   kubernetes.io/dockerconfigjson   1   5m";
     let cluster = Cluster::waiting(NOT_SENT, &["regcred"]).answer(names, near);
     cluster.assert("secret-missing", "there is a Secret regcred2", "name: regcred2");
@@ -122,7 +122,7 @@ fn a_missing_secret_is_looked_for_elsewhere() {
         )
         .answer("get secrets --no-headers --namespace=shop", "stdout regcred-2   Opaque   1   5m");
     cluster.assert("secret-missing", "there is a Secret regcred-2", "");
-    assert_eq!(cluster.diagnose(&[]).calls.len(), 4);
+    assert_eq!(cluster.diagnose(&[]).calls.len(), 5);
 }
 
 #[test]
