@@ -101,6 +101,12 @@ fn clean_up() -> Guard {
     pending
 }
 
+/// Ends the program as interrupted: a key can be an interrupt too.
+pub(crate) fn exit() -> ! {
+    let _pending = clean_up();
+    crate::system::terminal::leave()
+}
+
 /// One handler for all of it. Without one an interrupt still ends the program.
 fn install() {
     static INSTALLED: Once = Once::new();
@@ -141,7 +147,7 @@ mod handler {
                 if !INTERRUPTS.contains(&signal) {
                     let _ = emulate_default_handler(signal);
                 }
-                crate::system::terminal::exit_interrupted();
+                crate::system::terminal::leave();
             }
         };
         if parallel::start("interrupts", attend).is_ok()
@@ -155,9 +161,6 @@ mod handler {
 #[cfg(not(unix))]
 mod handler {
     pub(super) fn install() {
-        let _ = ctrlc::set_handler(|| {
-            let _pending = super::clean_up();
-            crate::system::terminal::exit_interrupted();
-        });
+        let _ = ctrlc::set_handler(|| super::exit());
     }
 }

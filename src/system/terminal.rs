@@ -1,8 +1,18 @@
 //! The terminal: whether a person is there, what is asked on it, and its state
 //! after an interrupt.
+//!
+//! | question | answered by |
+//! |---|---|
+//! | a line of text, which can be corrected | [`edit`] |
+//! | yes or no, or a word that Enter ends | [`ask_line`] |
+//! | a password | [`ask_hidden`] |
+//! | some lines of a list, with a filter | [`pick`] |
+//!
+//! All of them write to standard error, and read the controlling terminal where standard
+//! input is none. [`restore_on_interrupt`] comes before the first. A question that is
+//! interrupted by Ctrl-C is an error of the kind `Interrupted`, or ends the program.
 
 mod keyboard;
-mod keys;
 mod line;
 mod picker;
 mod screen;
@@ -15,6 +25,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 use rustix::termios::{LocalModes, OptionalActions, tcgetattr, tcsetattr};
 use zeroize::Zeroizing;
 
+pub(crate) use super::interrupt::exit as exit_interrupted;
 pub(crate) use line::edit;
 pub(crate) use picker::{EnterTakes, pick};
 
@@ -68,6 +79,11 @@ pub(crate) fn restore_on_interrupt() {
 /// Asks a question and reads the answer, which is not shown. An interrupt gives
 /// the echo back only after [`restore_on_interrupt`].
 ///
+/// dialoguer's `Password` turns the echo off after the question shows, throws away what
+/// was typed until then, takes Ctrl-D for an empty password, repeats a question that is
+/// longer than the terminal is wide, and leaves the password in standard input's buffer.
+/// Source: dialoguer 0.12.0, `prompts/password.rs`; console 0.16.6, `read_secure`.
+///
 /// # Errors
 /// The system's reason, also where the terminal ends before the line.
 #[cfg(unix)]
@@ -95,8 +111,11 @@ pub(crate) fn ask_hidden(question: &str) -> io::Result<Zeroizing<String>> {
 }
 
 /// Writes a question and reads a line with the kernel's own line editing. The
-/// question may be longer than the terminal is wide: it is not drawn again, as
-/// dialoguer's `Confirm` does.
+/// question may be longer than the terminal is wide: it is not drawn again.
+///
+/// dialoguer's `Confirm` repeats such a question at every key, and takes the last y or n
+/// of any word: `nay` is a yes. Its `Input` repeats it after an answer that is refused.
+/// Source: dialoguer 0.12.0, `prompts/confirm.rs` and `prompts/input.rs`.
 ///
 /// # Errors
 /// The system's reason, also where the terminal's input ends.
@@ -146,7 +165,7 @@ fn read_line(terminal: BorrowedFd<'_>) -> io::Result<Zeroizing<String>> {
 
 /// Ends the program as interrupted, with the cursor shown and the line ended.
 #[expect(clippy::exit, reason = "the thread that asked may be waiting for a key for ever")]
-pub(crate) fn exit_interrupted() -> ! {
+pub(super) fn leave() -> ! {
     let terminal = dialoguer::console::Term::stderr();
     if terminal.is_term() {
         // The process ends in any case.

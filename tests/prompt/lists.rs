@@ -78,6 +78,46 @@ fn a_list_follows_the_size_of_the_terminal_without_a_copy() {
 }
 
 #[test]
+fn what_is_above_a_list_stays_where_the_terminal_becomes_lower() {
+    let mut screen = Screen::run(&logins(&many()), "seq 1 8; $0 secret > out.yaml", 24, 80);
+    screen.until_row(KEYS);
+    // The question is in the last row then.
+    screen.resize(10, 80);
+    screen.press(DOWN);
+    screen.until_row(KEYS);
+    screen.resize(10, 60);
+    screen.until_text("> [ ] 100000000001.dkr.ecr.eu-central-1.amazonaws.com, f...");
+    screen.press("\r");
+    screen.until_text("code=0");
+    assert_eq!(screen.count("Which credentials"), 1);
+    assert_eq!(screen.count("8"), 1, "what was above is still there");
+}
+
+#[test]
+fn what_is_above_a_list_stays_where_the_filter_fills_its_row() {
+    let mut screen = Screen::run(&logins(&many()), "seq 1 8; $0 secret > out.yaml", 24, 20);
+    screen.until_text("> [ ] 1000000000...");
+    screen.press("reg4");
+    screen.until_text("> [ ] reg40.exam...");
+    assert_eq!(screen.count("Which credent"), 1);
+    screen.press("\r");
+    screen.until_text("code=0");
+    assert_eq!(screen.count("Which credent"), 1);
+    assert_eq!(screen.count("> [ ]"), 0, "the list is gone");
+    assert_eq!(screen.count("8"), 1, "what was above is still there");
+}
+
+#[test]
+fn an_interrupt_takes_the_list_away() {
+    let mut screen = Screen::run(&logins(&many()), "seq 1 8; $0 secret > out.yaml", 24, 60);
+    screen.until_row(KEYS);
+    screen.press("\u{3}");
+    screen.until_text("code=130");
+    assert_eq!(screen.count("> [ ]"), 0);
+    assert_eq!(screen.count("8"), 1, "what was above is still there");
+}
+
+#[test]
 fn typing_filters_and_enter_takes_the_highlighted_line() {
     let mut screen = Screen::run(&logins(&many()), "$0 secret > out.yaml", 24, 60);
     screen.until_row(KEYS);

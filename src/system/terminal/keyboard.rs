@@ -1,202 +1,178 @@
-//! The keyboard, key by key, as long as a question is open.
+//! The keyboard, key by key, as long as a question is open. termina decodes what
+//! terminals and Windows' console send.
+//!
+//! dialoguer's own reader, `Term::read_key`, is not used: it takes part of Ctrl-Left and
+//! of keypads' Home for text, does not tell of a changed size, and lets keys show between
+//! two reads. crossterm spins for ever where the terminal is gone. Source: console
+//! 0.16.6, `unix_term.rs`; crossterm 0.29.0, `event/source/unix/mio.rs`.
 
 use std::io;
 
-use super::keys::Key;
+use termina::event::{KeyCode, KeyEvent, KeyEventKind, Modifiers};
+use termina::{Event as Sent, PlatformTerminal, Terminal};
 
 /// What happens while a question is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Event {
     /// A key was pressed.
     Key(Key),
-    /// The terminal has another size, or the program was in the background.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "the console does not tell"))]
+    /// The terminal has another size.
     Redraw,
 }
 
-#[cfg(unix)]
-pub(super) use unix::Keyboard;
-
-#[cfg(unix)]
-mod unix {
-    use std::io::Read;
-    use std::os::fd::OwnedFd;
-    use std::os::unix::net::UnixStream;
-    use std::time::Duration;
-
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::io::Errno;
-    use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-    use signal_hook::SigId;
-    use signal_hook::consts::signal::{SIGCONT, SIGWINCH};
-    use signal_hook::low_level::{pipe, unregister};
-
-    use super::super::keys::{Decoded, decode};
-    use super::{Event, Key, io};
-
-    /// How long the rest of a key may take after an escape character, which is
-    /// a key of its own too. Slow links send arrow keys in pieces.
-    const REST_OF_KEY: Duration = Duration::from_millis(100);
-
-    /// The terminal without its own line editing; dropping it restores that.
-    /// Interrupts stay the kernel's. dialoguer's reader is not used: it takes
-    /// each signal for an interrupt, a change of the size too, lets keys show
-    /// between two reads, and takes parts of unknown keys for text.
-    #[derive(Debug)]
-    pub(in super::super) struct Keyboard {
-        terminal: OwnedFd,
-        cooked: Termios,
-        raw: Termios,
-        redraw: UnixStream,
-        signals: Vec<SigId>,
-    }
-
-    enum Waited {
-        Input,
-        Redraw,
-        TimeOut,
-    }
-
-    impl Keyboard {
-        /// Opens the terminal that a person types on.
-        ///
-        /// # Errors
-        /// The system's reason.
-        pub(in super::super) fn open() -> io::Result<Self> {
-            let terminal = super::super::input()?;
-            let (redraw, sender) = UnixStream::pair()?;
-            redraw.set_nonblocking(true)?;
-            let cooked = tcgetattr(&terminal)?;
-            let mut raw = cooked.clone();
-            raw.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::IEXTEN);
-            let mut keyboard = Self { terminal, cooked, raw, redraw, signals: Vec::new() };
-            for signal in [SIGWINCH, SIGCONT] {
-                keyboard.signals.push(pipe::register(signal, sender.try_clone()?)?);
-            }
-            keyboard.make_raw()?;
-            Ok(keyboard)
-        }
-
-        /// Waits for a key, or for the need to draw again.
-        ///
-        /// # Errors
-        /// The system's reason, also where the terminal is gone.
-        pub(in super::super) fn next(&mut self) -> io::Result<Event> {
-            let mut input = Vec::new();
-            loop {
-                let limit = (!input.is_empty()).then_some(REST_OF_KEY);
-                match self.wait(limit)? {
-                    Waited::Input => input.push(self.read()?),
-                    Waited::Redraw if input.is_empty() => {
-                        self.make_raw()?;
-                        return Ok(Event::Redraw);
-                    }
-                    Waited::Redraw => {}
-                    Waited::TimeOut if input == [0x1b] => return Ok(Event::Key(Key::Escape)),
-                    Waited::TimeOut => return Ok(Event::Key(Key::Unknown)),
-                }
-                if let Decoded::Key(key) = decode(&input) {
-                    return Ok(Event::Key(key));
-                }
-            }
-        }
-
-        fn make_raw(&self) -> io::Result<()> {
-            Ok(tcsetattr(&self.terminal, OptionalActions::Drain, &self.raw)?)
-        }
-
-        fn wait(&mut self, limit: Option<Duration>) -> io::Result<Waited> {
-            let limit = limit.and_then(|limit| Timespec::try_from(limit).ok());
-            loop {
-                let mut ready = [
-                    PollFd::new(&self.terminal, PollFlags::IN),
-                    PollFd::new(&self.redraw, PollFlags::IN),
-                ];
-                let count = match poll(&mut ready, limit.as_ref()) {
-                    Err(Errno::INTR) => continue,
-                    count => count?,
-                };
-                let [terminal, redraw] = ready;
-                let is_input = !terminal.revents().is_empty();
-                if !redraw.revents().is_empty() {
-                    let mut signals = [0; 64];
-                    // One redraw is enough for all that came.
-                    let _ = (&self.redraw).read(&mut signals);
-                    return Ok(Waited::Redraw);
-                }
-                if is_input {
-                    return Ok(Waited::Input);
-                }
-                if count == 0 {
-                    return Ok(Waited::TimeOut);
-                }
-            }
-        }
-
-        /// Reads a single byte: what follows the answer is for the next question.
-        fn read(&self) -> io::Result<u8> {
-            let mut byte = [0];
-            loop {
-                match rustix::io::read(&self.terminal, &mut byte) {
-                    Err(Errno::INTR) => {}
-                    Ok(0) => return Err(super::super::ended()),
-                    Ok(_) => return Ok(byte[0]),
-                    Err(error) => return Err(error.into()),
-                }
-            }
-        }
-    }
-
-    impl Drop for Keyboard {
-        fn drop(&mut self) {
-            for signal in self.signals.drain(..) {
-                unregister(signal);
-            }
-            // Nothing can be done about a terminal that is gone.
-            let _ = tcsetattr(&self.terminal, OptionalActions::Drain, &self.cooked);
-        }
-    }
+/// A key that the prompts know: those of a shell's line editing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Key {
+    /// Text; never a control character.
+    Char(char),
+    Enter,
+    Escape,
+    Tab,
+    Backspace,
+    Delete,
+    Left,
+    Right,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    Home,
+    End,
+    WordLeft,
+    WordRight,
+    DeleteWord,
+    DeleteToStart,
+    DeleteToEnd,
+    /// Ctrl-C.
+    Interrupt,
+    /// Ctrl-D.
+    EndOfInput,
+    /// A key without a meaning here.
+    Unknown,
 }
 
-/// The console's keys; it draws again at the next key after its size changed.
-#[cfg(not(unix))]
+/// The terminal without its own line editing; dropping it restores that.
 #[derive(Debug)]
-pub(super) struct Keyboard(dialoguer::console::Term);
+pub(super) struct Keyboard(PlatformTerminal);
 
-#[cfg(not(unix))]
 impl Keyboard {
-    /// Opens the console.
+    /// Opens the terminal that a person types on.
     ///
     /// # Errors
     /// The system's reason.
     pub(super) fn open() -> io::Result<Self> {
-        let console = dialoguer::console::Term::stderr();
-        console.flush()?;
-        Ok(Self(console))
+        let mut terminal = PlatformTerminal::new()?;
+        terminal.enter_raw_mode()?;
+        Ok(Self(terminal))
     }
 
-    /// Waits for a key.
+    /// Waits for a key, or for the need to draw again.
     ///
     /// # Errors
-    /// The system's reason.
+    /// The system's reason, also where the terminal is gone.
     pub(super) fn next(&mut self) -> io::Result<Event> {
-        use dialoguer::console::Key as Console;
-        Ok(Event::Key(match self.0.read_key()? {
-            Console::Enter => Key::Enter,
-            Console::Escape => Key::Escape,
-            Console::Tab => Key::Tab,
-            Console::Backspace => Key::Backspace,
-            Console::Del => Key::Delete,
-            Console::ArrowLeft => Key::Left,
-            Console::ArrowRight => Key::Right,
-            Console::ArrowUp | Console::BackTab => Key::Up,
-            Console::ArrowDown => Key::Down,
-            Console::PageUp => Key::PageUp,
-            Console::PageDown => Key::PageDown,
-            Console::Home => Key::Home,
-            Console::End => Key::End,
-            Console::Char(character) => super::keys::plain(character),
-            _ => Key::Unknown,
-        }))
+        loop {
+            match self.0.read(|_| true)? {
+                Sent::Key(key) if key.kind != KeyEventKind::Release => {
+                    return Ok(Event::Key(known(key)));
+                }
+                Sent::WindowResized(_) => return Ok(Event::Redraw),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn known(key: KeyEvent) -> Key {
+    let is_word = key.modifiers.intersects(Modifiers::CONTROL | Modifiers::ALT);
+    match key.code {
+        KeyCode::Char(character) if is_word => command(character, key.modifiers),
+        KeyCode::Char(character) if character.is_control() => Key::Unknown,
+        KeyCode::Char(character) => Key::Char(character),
+        KeyCode::Backspace if is_word => Key::DeleteWord,
+        KeyCode::Left if is_word => Key::WordLeft,
+        KeyCode::Right if is_word => Key::WordRight,
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Escape => Key::Escape,
+        KeyCode::Tab => Key::Tab,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Delete => Key::Delete,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::Up | KeyCode::BackTab => Key::Up,
+        KeyCode::Down => Key::Down,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
+        _ => Key::Unknown,
+    }
+}
+
+/// A letter with Ctrl or Alt, as in a shell.
+fn command(letter: char, modifiers: Modifiers) -> Key {
+    match (letter, modifiers) {
+        ('a', Modifiers::CONTROL) => Key::Home,
+        ('b', Modifiers::CONTROL) => Key::Left,
+        ('c', Modifiers::CONTROL) => Key::Interrupt,
+        ('d', Modifiers::CONTROL) => Key::EndOfInput,
+        ('e', Modifiers::CONTROL) => Key::End,
+        ('f', Modifiers::CONTROL) => Key::Right,
+        ('h', Modifiers::CONTROL) => Key::Backspace,
+        ('i', Modifiers::CONTROL) => Key::Tab,
+        ('j' | 'm', Modifiers::CONTROL) => Key::Enter,
+        ('k', Modifiers::CONTROL) => Key::DeleteToEnd,
+        ('n', Modifiers::CONTROL) => Key::Down,
+        ('p', Modifiers::CONTROL) => Key::Up,
+        ('u', Modifiers::CONTROL) => Key::DeleteToStart,
+        ('w', Modifiers::CONTROL) => Key::DeleteWord,
+        ('b', Modifiers::ALT) => Key::WordLeft,
+        ('f', Modifiers::ALT) => Key::WordRight,
+        // AltGr on Windows.
+        (character, both) if both.contains(Modifiers::CONTROL | Modifiers::ALT) => {
+            Key::Char(character)
+        }
+        _ => Key::Unknown,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_terminals_send_is_a_key_and_never_text() {
+        for (sent, keys) in [
+            (
+                "a\u{e9}\u{4e16}A",
+                &[Key::Char('a'), Key::Char('é'), Key::Char('世'), Key::Char('A')][..],
+            ),
+            ("\r\n", &[Key::Enter, Key::Enter]),
+            ("\u{1b}", &[Key::Escape]),
+            ("\u{1}\u{5}", &[Key::Home, Key::End]),
+            ("\u{2}\u{6}\u{10}\u{e}", &[Key::Left, Key::Right, Key::Up, Key::Down]),
+            ("\u{3}\u{4}", &[Key::Interrupt, Key::EndOfInput]),
+            ("\u{8}\u{7f}", &[Key::Backspace, Key::Backspace]),
+            ("\u{b}\u{15}\u{17}", &[Key::DeleteToEnd, Key::DeleteToStart, Key::DeleteWord]),
+            ("\t\u{1b}[Z", &[Key::Tab, Key::Up]),
+            ("\u{1b}[A\u{1b}OB", &[Key::Up, Key::Down]),
+            ("\u{1b}[H\u{1b}OH\u{1b}[1~\u{1b}[7~", &[Key::Home; 4]),
+            ("\u{1b}[F\u{1b}OF\u{1b}[4~\u{1b}[8~", &[Key::End; 4]),
+            ("\u{1b}[3~\u{1b}[5~\u{1b}[6~", &[Key::Delete, Key::PageUp, Key::PageDown]),
+            ("\u{1b}[1;5D\u{1b}[1;3D\u{1b}b", &[Key::WordLeft; 3]),
+            ("\u{1b}[1;5C\u{1b}f", &[Key::WordRight, Key::WordRight]),
+            ("\u{1b}\u{7f}", &[Key::DeleteWord]),
+            ("\u{1b}[15~\u{1b}OP\u{1c}", &[Key::Unknown; 3]),
+        ] {
+            let mut parser = termina::Parser::default();
+            parser.parse(sent.as_bytes(), false);
+            let events = std::iter::from_fn(|| parser.pop());
+            let known: Vec<Key> = events
+                .filter_map(
+                    |event| if let Sent::Key(key) = event { Some(known(key)) } else { None },
+                )
+                .collect();
+            assert_eq!(known, keys, "{sent:?}");
+        }
     }
 }

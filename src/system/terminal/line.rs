@@ -1,12 +1,17 @@
-//! A line of text with the keys of a shell's line editing. dialoguer's `Input`
-//! knows neither Home, End, Ctrl-U nor Ctrl-W, wraps over its own lines, and
-//! forgets an answer that is refused. rustyline would do, and writes to standard
-//! output, which is for data, where the terminal is `dumb`.
+//! A line of text with the keys of a shell's line editing, in a single row: what does
+//! not fit is moved out of sight.
+//!
+//! No crate has such a line. dialoguer's `Input` ignores Home, End, Ctrl-A, Ctrl-E,
+//! Ctrl-U, Ctrl-W and Ctrl-D, and repeats a line that wraps at each change; inquire's
+//! `Text` takes Ctrl-A and Ctrl-U for text. rustyline knows the keys, and counts rows
+//! that a terminal of another size has wrapped again: a line that wraps leaves a copy
+//! where the terminal becomes narrower, and erases what is above where it becomes wider.
+//! Source: dialoguer 0.12.0, `prompts/input.rs`; inquire 0.9.4, `input/action.rs`;
+//! rustyline 19.0.0, `tty/unix.rs`, `clear_old_rows`; tried in tmux 3.3a.
 
 use std::io;
 
-use super::keyboard::{Event, Keyboard};
-use super::keys::Key;
+use super::keyboard::{Event, Key, Keyboard};
 use super::screen::{self, Screen};
 
 /// Fewest cells for the text beside the question.
@@ -29,6 +34,7 @@ enum Step {
     Continue,
     Done,
     Ended,
+    Interrupted,
 }
 
 /// Asks for a line of text, which starts as `initial`. A question that leaves
@@ -63,6 +69,7 @@ pub(crate) fn edit(question: &str, initial: &str) -> io::Result<String> {
                 screen.print(&prompt)?;
                 return Err(super::ended());
             }
+            Step::Interrupted => return Err(io::ErrorKind::Interrupted.into()),
         }
     }
 }
@@ -76,6 +83,7 @@ impl Line {
     fn press(&mut self, key: Key) -> Step {
         match key {
             Key::Enter => return Step::Done,
+            Key::Interrupt => return Step::Interrupted,
             Key::EndOfInput if self.text.is_empty() => return Step::Ended,
             Key::Char(character) if self.text.len() < MAX_CHARACTERS => {
                 self.text.insert(self.at, character);

@@ -1,12 +1,16 @@
-//! A list to pick from, which can be filtered by typing. dialoguer's
-//! `MultiSelect` cannot filter, takes letters for commands, reports nothing
-//! about the highlighted line, and erases what is above it where a line is longer
-//! than the terminal is wide; its `FuzzySelect` picks one line only.
+//! A list to pick from, with ticks, which can be filtered by typing.
+//!
+//! No crate has such a list. dialoguer's `MultiSelect` cannot filter, its `FuzzySelect`
+//! has no ticks, and neither tells of the highlighted line where Enter is pressed; both
+//! leave copies where a line is longer than the terminal is wide, and where its size
+//! changes. inquire's `MultiSelect` filters, takes nothing at Enter where nothing is
+//! ticked, and leaves copies where the size changes. Source: dialoguer 0.12.0,
+//! `prompts/multi_select.rs`, `prompts/fuzzy_select.rs`; inquire 0.9.4,
+//! `prompts/multiselect/prompt.rs`; tried in tmux 3.3a.
 
 use std::io;
 
-use super::keyboard::{Event, Keyboard};
-use super::keys::Key;
+use super::keyboard::{Event, Key, Keyboard};
 use super::screen::{self, Screen};
 
 /// Most items that show at once.
@@ -39,6 +43,7 @@ enum Step {
     Continue,
     Done(Vec<usize>),
     Cancelled,
+    Interrupted,
 }
 
 /// Asks which items are wanted; their places, in order. None where it is cancelled.
@@ -77,6 +82,10 @@ pub(crate) fn pick(
                 };
                 screen.print(&format!("{question}: {answer}"))?;
                 return Ok(Some(places));
+            }
+            Step::Interrupted => {
+                screen.print(&format!("{question}: cancelled"))?;
+                return Err(io::ErrorKind::Interrupted.into());
             }
             Step::Cancelled => {
                 screen.print(&format!("{question}: cancelled"))?;
@@ -119,6 +128,7 @@ impl<'a> Picker<'a> {
         match key {
             Key::Enter => return self.enter(&matching),
             Key::Escape | Key::EndOfInput => return Step::Cancelled,
+            Key::Interrupt => return Step::Interrupted,
             Key::Up if self.at == 0 => self.at = last,
             Key::Up => self.at -= 1,
             Key::Down | Key::Tab if self.at >= last => self.at = 0,

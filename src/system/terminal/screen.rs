@@ -49,7 +49,7 @@ impl Screen {
     /// # Errors
     /// The system's reason.
     pub(super) fn print(&mut self, line: &str) -> io::Result<()> {
-        self.term.write_str(&format!("{}{line}{ERASE_REST}\n", self.to_start()))?;
+        self.term.write_str(&format!("{}{line}{ERASE_REST}\r\n", self.to_start()))?;
         self.column = 0;
         Ok(())
     }
@@ -63,7 +63,7 @@ impl Screen {
         let width = self.width();
         let clipped: Vec<_> = lines.iter().map(|line| truncate_str(line, width, "...")).collect();
         let mut text = self.to_start();
-        text.push_str(&clipped.join(&format!("{ERASE_LINE}\n")));
+        text.push_str(&clipped.join(&format!("{ERASE_LINE}\r\n")));
         text.push_str(ERASE_REST);
         if lines.len() > 1 {
             let _ = write!(text, "\u{1b}[{}A", lines.len() - 1);
