@@ -1,6 +1,7 @@
 //! Questions that are answered with yes or no.
 
 use super::TWO_LOGINS;
+use super::screen::Screen;
 use super::terminal::Terminal;
 
 /// A line that runs `secret --apply` with a kubectl that has these namespaces.
@@ -68,6 +69,25 @@ fn an_answer_needs_enter_and_is_taken_whole() {
         });
         terminal.answer("next");
         terminal.expect("rest=<next>");
+    }
+}
+
+#[test]
+fn a_question_longer_than_the_terminal_is_wide_shows_once() {
+    let question = "Write Secret regcred to 12 namespaces in context prod (n0, n1, n10, n11, n2, n3, n4, n5, n6, n7 and 2 more)? [y/N]";
+    for columns in [80, 60] {
+        let mut screen = Screen::run(TWO_LOGINS, &apply_to(12), 24, columns);
+        let (first, last) = question.split_at(question.len().min(usize::from(columns)));
+        screen.until_text(first);
+        screen.until_text(last);
+        screen.press("yep\u{7f}s\u{15}nay");
+        screen.until_row("[y/N] nay");
+        assert_eq!(screen.count("Write Secret"), 1, "{columns}");
+        screen.press("\r");
+        screen.until_text("error: the answer is neither yes nor no");
+        screen.press("yes\r");
+        screen.until_text("12 namespaces: 12 failed");
+        assert_eq!(screen.count("Write Secret"), 2, "{columns}");
     }
 }
 
