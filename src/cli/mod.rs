@@ -234,6 +234,10 @@ pub(crate) struct InjectArguments {
     #[arg(long)]
     pub service_accounts: bool,
 
+    /// Move references that have no effect
+    #[arg(long)]
+    pub fix: bool,
+
     /// Change the files; add references, no Secret
     #[arg(long, conflicts_with = "verify")]
     pub in_place: bool,

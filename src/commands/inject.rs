@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::commands::options::{InjectDestination, InjectOptions, ServedImages};
 use crate::error::{Error, Failures};
-use crate::inject::{self, Images, Injected, Manifest, SecretDocument};
+use crate::inject::{self, Images, Injected, Manifest, Misplaced, SecretDocument};
 use crate::manifest::edit::Kind;
 use crate::manifest::error::ManifestError;
 use crate::registry::key::RegistryKey;
@@ -25,6 +25,23 @@ struct Files {
     manifests: Vec<Manifest>,
     /// One for each manifest; none where they go to standard output.
     originals: Vec<Original>,
+    /// The texts that were read of those manifests whose references were moved since.
+    unfixed: Vec<Option<Zeroizing<String>>>,
+}
+
+impl Files {
+    /// Moves the references that have no effect; returns what was moved.
+    fn fix(&mut self, names: &[String]) -> Result<Vec<String>, Failures> {
+        let mut notes = Vec::new();
+        let fixed = inject::fix(&self.manifests, names)?;
+        let places = self.manifests.iter_mut().zip(&mut self.unfixed);
+        for ((manifest, unfixed), fixed) in places.zip(fixed) {
+            let Some(fixed) = fixed else { continue };
+            notes.extend(fixed.notes);
+            *unfixed = Some(std::mem::replace(manifest, fixed.manifest).text);
+        }
+        Ok(notes)
+    }
 }
 
 /// Runs the command.
@@ -37,7 +54,11 @@ pub(crate) fn run(
     mut replay: Replay,
 ) -> Result<(), Failures> {
     let InjectOptions { request, destination, served, selection, verify } = options;
-    let files = read(&selection.manifests, destination)?;
+    let mut files = read(&selection.manifests, destination)?;
+    let fixed = match request.misplaced {
+        Misplaced::Moved => files.fix(&request.names)?,
+        Misplaced::Kept => Vec::new(),
+    };
     let images = Images::of(&files.manifests);
     for warning in &images.warnings {
         messages::warning(warning);
@@ -73,7 +94,10 @@ pub(crate) fn run(
         verification::prove(verify, &chosen.entries, &references, environment)?;
     }
     write(&files, &injected, destination, request.secret)?;
-    report(&images, &injected);
+    for note in &fixed {
+        messages::note(note);
+    }
+    report(&images, &injected, !fixed.is_empty());
     replay.show();
     Failures::check(chosen.failures)
 }
@@ -104,7 +128,8 @@ fn read(options: &ManifestOptions, destination: InjectDestination) -> Result<Fil
         let problem = "there is no manifest in the folder";
         return Err(Error::usage(problem, "name files, or look below it with -R").into());
     }
-    Ok(Files { manifests: read, originals })
+    let unfixed = read.iter().map(|_| None).collect();
+    Ok(Files { manifests: read, originals, unfixed })
 }
 
 fn write(
@@ -113,7 +138,7 @@ fn write(
     destination: InjectDestination,
     secret: SecretDocument,
 ) -> Result<(), Failures> {
-    let Files { manifests, originals } = files;
+    let Files { manifests, originals, unfixed } = files;
     if destination == InjectDestination::StandardOutput {
         let mut objects = manifests.iter().flat_map(|manifest| &manifest.stream.objects);
         if secret != SecretDocument::Omitted || objects.any(|object| object.kind == Kind::Secret) {
@@ -123,9 +148,12 @@ fn write(
         return Ok(output_stream::print(&stream)?);
     }
     let mut failures = Vec::new();
-    for ((manifest, text), original) in manifests.iter().zip(&injected.texts).zip(originals) {
-        if let Some(text) = text {
-            failures.extend(write_back(manifest, text, original).err());
+    let files = manifests.iter().zip(unfixed).zip(originals);
+    for (((manifest, unfixed), original), text) in files.zip(&injected.texts) {
+        let before = unfixed.as_ref().unwrap_or(&manifest.text);
+        let after = text.as_ref().or(unfixed.as_ref().map(|_| &manifest.text));
+        if let Some(after) = after {
+            failures.extend(write_back(&manifest.name, before, after, original).err());
         }
     }
     Failures::check(failures)
@@ -133,12 +161,13 @@ fn write(
 
 /// Changes the file itself, if it still is what was read.
 fn write_back(
-    manifest: &Manifest,
-    text: &Zeroizing<String>,
+    path: &str,
+    before: &Zeroizing<String>,
+    after: &Zeroizing<String>,
     original: &Original,
 ) -> Result<(), Error> {
-    let path = manifest.name.clone();
-    match original.replace(manifest.text.as_bytes(), text.as_bytes()) {
+    let path = path.to_owned();
+    match original.replace(before.as_bytes(), after.as_bytes()) {
         Ok(Written::Replaced) => messages::note(&format!("changed: {path}")),
         Ok(Written::InPlace(reason)) => {
             messages::note(&format!("changed: {path} (overwritten in place: {reason})"));
@@ -166,10 +195,11 @@ fn check_named(registries: &[RegistryKey], images: &Images) -> Result<(), Error>
     .into())
 }
 
-fn report(images: &Images, injected: &Injected) {
+fn report(images: &Images, injected: &Injected, is_fixed: bool) {
     let objects =
         |count: usize| if count == 1 { "1 object".into() } else { format!("{count} objects") };
     match (injected.added, injected.unchanged) {
+        (0, _) if is_fixed => {}
         (0, 0) if images.references.is_empty() => {
             messages::note("no changes: no images found in the manifests");
         }

@@ -2,6 +2,7 @@
 //! needs which credentials, what is edited, and whether the result is what was
 //! meant. Nothing outside is touched.
 
+mod fix;
 mod plan;
 mod result;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use crate::manifest::payload::Credentials;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::{ImageReference, without_user_info};
 use crate::system::messages::clean;
+pub(crate) use fix::fix;
 use plan::Plan;
 pub(crate) use result::join;
 
@@ -32,6 +34,8 @@ pub(crate) struct Request {
     pub(crate) secret: SecretDocument,
     /// What becomes of service accounts.
     pub(crate) service_accounts: ServiceAccounts,
+    /// What becomes of references that have no effect.
+    pub(crate) misplaced: Misplaced,
     /// The namespace of objects that name none; their Secret names none either
     /// where this is none.
     pub(crate) namespace: Option<String>,
@@ -66,6 +70,15 @@ pub(crate) enum ServiceAccounts {
     AllReferring,
 }
 
+/// What becomes of references that have no effect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Misplaced {
+    /// They stay as they are, and are told.
+    Kept,
+    /// They are moved to where they have an effect.
+    Moved,
+}
+
 /// A manifest as it was read.
 #[derive(Debug)]
 pub(crate) struct Manifest {
@@ -85,6 +98,11 @@ impl Manifest {
     pub(crate) fn read(name: String, text: Zeroizing<String>) -> Result<Self, Fault> {
         let stream = edit::read(&text)?;
         Ok(Self { name, text, stream })
+    }
+
+    /// The error of an edit whose result is not what was meant.
+    fn not_meant(&self) -> Error {
+        self.not_editable(Refusal { line: 1, reason: "the result would not be what was meant" })
     }
 
     fn not_editable(&self, Refusal { line, reason }: Refusal) -> Error {
@@ -173,6 +191,7 @@ pub(crate) fn inject(
         notes: Vec::new(),
         details: plan.details(),
     };
+    plan.note_misplaced(&mut injected);
     if let Some(credentials) = credentials {
         plan.add_secrets(credentials, &mut edits, &mut injected)?;
     }

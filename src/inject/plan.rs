@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::fix;
 use super::{Edits, Images, Injected, Manifest, Request, SecretDocument, ServiceAccounts};
 use crate::error::{Error, Failures};
 use crate::kubelet::prove;
@@ -110,6 +111,29 @@ impl<'m> Plan<'m> {
             }
         }
         details
+    }
+
+    /// Tells which references have no effect, and stay.
+    pub(super) fn note_misplaced(&self, injected: &mut Injected) {
+        let pulled = |name: &str| fix::is_pulled(self.manifests, &self.request.names, name);
+        for ObjectNeed { manifest, object, .. } in &self.needs {
+            let Some(manifest) = self.manifests.get(*manifest) else { continue };
+            for misplaced in &object.misplaced {
+                let message = misplaced.message(&object.right_place);
+                let (file, line) = (&manifest.name, misplaced.line);
+                let verb = if misplaced.is_of_shape() { "rewrites" } else { "moves" };
+                injected.notes.push(format!("{file}:{line}: {message}; --fix {verb} it"));
+            }
+            for name in fix::mounted(object, pulled) {
+                let message = format!(
+                    "{} under `secrets` of service account {} is mounted, not used to pull",
+                    clean(name),
+                    clean(&object.name)
+                );
+                let (file, line) = (&manifest.name, object.line);
+                injected.notes.push(format!("{file}:{line}: {message}; --fix references it"));
+            }
+        }
     }
 
     /// Puts the Secret of each namespace before the first document that needs it.

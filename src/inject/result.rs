@@ -4,7 +4,7 @@ use zeroize::Zeroizing;
 
 use super::Manifest;
 use crate::error::Error;
-use crate::manifest::edit::{self, Edit, Kind, Object, Refusal, Stream};
+use crate::manifest::edit::{self, Edit, Kind, Object, Stream};
 
 /// Returns the text with these changes; none where there are none. The objects
 /// that are read from it have to be those of before, with references to these
@@ -23,10 +23,7 @@ pub(super) fn edited(
     let text = edit::apply(&manifest.text, edits);
     match edit::read(&text) {
         Ok(after) if is_meant(&manifest.stream, &after, names) => Ok(Some(text)),
-        _ => {
-            let reason = "the result would not be what was meant";
-            Err(manifest.not_editable(Refusal { line: 1, reason }))
-        }
+        _ => Err(manifest.not_meant()),
     }
 }
 

@@ -54,6 +54,7 @@ fn request(secret: SecretDocument) -> Request {
         names: vec!["regcred".to_owned()],
         secret,
         service_accounts: ServiceAccounts::Kept,
+        misplaced: Misplaced::Kept,
         namespace: None,
     }
 }

@@ -4,7 +4,7 @@ use super::{cluster, output, proving, selection, words};
 use crate::apply::deliver::OutputOptions;
 use crate::cli::{InjectArguments, PodArguments, SecretArguments};
 use crate::error::Error;
-use crate::inject::{Request, SecretDocument, ServiceAccounts};
+use crate::inject::{Misplaced, Request, SecretDocument, ServiceAccounts};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::DEFAULT_SECRET_NAME;
 use crate::manifest::metadata::Metadata;
@@ -193,6 +193,7 @@ impl InjectOptions {
                 names,
                 secret,
                 service_accounts,
+                misplaced: if arguments.fix { Misplaced::Moved } else { Misplaced::Kept },
                 namespace: arguments.namespace,
             },
             served: if is_existing && !selection.names_registries() {

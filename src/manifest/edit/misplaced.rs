@@ -36,10 +36,11 @@ pub(crate) enum Fault {
 /// A part of the text, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// A member of a map, from its key to the end of its value.
-    Member { start: usize, end: usize, is_flow: bool },
+    /// A member of a map, from its key to the end of its value, and where the key of the
+    /// next member starts.
+    Member { start: usize, end: usize, next: Option<usize>, is_flow: bool },
     /// An item of a list that is the bare name of a Secret.
-    Name { start: usize, end: usize },
+    Name { start: usize, end: usize, is_flow: bool },
 }
 
 impl Misplaced {
@@ -47,11 +48,21 @@ impl Misplaced {
     pub(super) fn shift(&mut self, bytes: usize, lines: usize) {
         self.line += lines;
         match &mut self.part {
-            Part::Member { start, end, .. } | Part::Name { start, end } => {
+            Part::Name { start, end, .. } => {
                 *start += bytes;
                 *end += bytes;
             }
+            Part::Member { start, end, next, .. } => {
+                *start += bytes;
+                *end += bytes;
+                *next = next.map(|next| next + bytes);
+            }
         }
+    }
+
+    /// Whether the place is right, and the items are no references.
+    pub(crate) fn is_of_shape(&self) -> bool {
+        self.fault == Fault::Shape
     }
 
     /// Returns what is wrong, for an object that reads its references at `right`.
@@ -92,17 +103,22 @@ pub(super) fn find<'t>(top: &Node<'t>, right: Option<&Node<'t>>, start: &str) ->
     let mut waiting = vec![Visit { node: top, path: start.to_owned(), container: None }];
     while let Some(Visit { node, path, container }) = waiting.pop() {
         let is_right = right.is_some_and(|right| std::ptr::eq(right, node));
-        for (key, value) in node.members() {
+        let members: Vec<(&Node<'t>, &Node<'t>)> = node.members().collect();
+        for (index, (key, value)) in members.iter().copied().enumerate() {
+            let place = Place {
+                next: members.get(index + 1).map(|(next, _)| next.start),
+                is_flow: node.is_flow(),
+            };
             let Some(name) = key.text() else { continue };
             if is_right && name == FIELD {
-                found.extend(wrong_items(key, value, node.is_flow()));
+                found.extend(wrong_items(key, value, place));
             } else if is_meant(name) {
                 let fault = match &container {
                     _ if is_right => Fault::Key,
                     Some(container) => Fault::Container(container.clone()),
                     None => Fault::Path(path.clone()),
                 };
-                found.extend(member(key, value, fault, node.is_flow()));
+                found.extend(member(key, value, fault, place));
             } else {
                 let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
                 let container = container.clone();
@@ -123,25 +139,33 @@ pub(super) fn find<'t>(top: &Node<'t>, right: Option<&Node<'t>>, start: &str) ->
 }
 
 /// Whether a key is meant to be `imagePullSecrets`.
-pub(super) fn is_meant(key: &str) -> bool {
+pub(crate) fn is_meant(key: &str) -> bool {
     let letters =
         key.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
     let letters: Vec<u8> = letters.take(FIELD.len() + 1).collect();
     [&b"imagepullsecrets"[..], b"imagepullsecret"].contains(&&letters[..])
 }
 
+/// Where a member stands in its map.
+#[derive(Clone, Copy)]
+struct Place {
+    next: Option<usize>,
+    is_flow: bool,
+}
+
 /// A member that is taken away as a whole; none where it names nothing.
-fn member(key: &Node<'_>, value: &Node<'_>, fault: Fault, is_flow: bool) -> Option<Misplaced> {
+fn member(key: &Node<'_>, value: &Node<'_>, fault: Fault, place: Place) -> Option<Misplaced> {
     let names = names(value);
-    let part = Part::Member { start: key.start, end: value.end.max(key.end), is_flow };
+    let Place { next, is_flow } = place;
+    let part = Part::Member { start: key.start, end: value.end.max(key.end), next, is_flow };
     let key_text = key.text()?.to_owned();
     (!names.is_empty()).then_some(Misplaced { line: key.line, key: key_text, fault, names, part })
 }
 
 /// What is in the right place, and no list of references.
-fn wrong_items(key: &Node<'_>, value: &Node<'_>, is_flow: bool) -> Vec<Misplaced> {
+fn wrong_items(key: &Node<'_>, value: &Node<'_>, place: Place) -> Vec<Misplaced> {
     if !matches!(value.shape, Shape::List { .. }) {
-        return member(key, value, Fault::Shape, is_flow).into_iter().collect();
+        return member(key, value, Fault::Shape, place).into_iter().collect();
     }
     let bare = value.children.iter().filter_map(|item| {
         let name = scalar(item)?;
@@ -150,7 +174,7 @@ fn wrong_items(key: &Node<'_>, value: &Node<'_>, is_flow: bool) -> Vec<Misplaced
             key: FIELD.to_owned(),
             fault: Fault::Shape,
             names: vec![name.to_owned()],
-            part: Part::Name { start: item.start, end: item.end },
+            part: Part::Name { start: item.start, end: item.end, is_flow: value.is_flow() },
         })
     });
     bare.collect()

@@ -13,6 +13,7 @@
 mod aliases;
 mod misplaced;
 mod objects;
+mod removal;
 mod slot;
 mod tree;
 
@@ -30,7 +31,7 @@ use zeroize::Zeroizing;
 use crate::manifest::documents::Document;
 use crate::manifest::error::ManifestError;
 use crate::manifest::render::{Format, render};
-pub(crate) use misplaced::Misplaced;
+pub(crate) use misplaced::{Misplaced, is_meant as is_meant_as_reference};
 pub(crate) use objects::{Kind, Object};
 use tree::{Content, Part};
 

@@ -106,13 +106,13 @@ pub(super) fn find(
 }
 
 /// The start of the line that a byte is in.
-fn line_start(text: &str, at: usize) -> usize {
+pub(super) fn line_start(text: &str, at: usize) -> usize {
     text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1)
 }
 
 /// What stands in its line before a byte, if that is spaces alone. A byte order
 /// mark counts as nothing.
-fn indentation(text: &str, at: usize) -> Option<&str> {
+pub(super) fn indentation(text: &str, at: usize) -> Option<&str> {
     let before = text.get(line_start(text, at)..at)?.trim_start_matches('\u{feff}');
     before.bytes().all(|byte| byte == b' ').then_some(before)
 }
@@ -240,7 +240,7 @@ fn lines_at(text: &str, at: usize, indent: &str) -> Slot {
 }
 
 /// The start of the next line, if nothing but blanks and a comment follows.
-fn end_of_line(text: &str, at: usize) -> Option<usize> {
+pub(super) fn end_of_line(text: &str, at: usize) -> Option<usize> {
     let rest = text.get(at..)?;
     let line = rest.split_inclusive('\n').next().unwrap_or_default();
     let trimmed = line.trim_start_matches([' ', '\t']);

@@ -150,6 +150,7 @@ fn help_of_inject() {
           --references-only         Add only the references, and write no Secret
           --refresh                 Replace the Secret if the manifests contain it
           --service-accounts        Add the reference to service accounts too
+          --fix                     Move references that have no effect
           --in-place                Change the files; add references, no Secret
 
     Choosing credentials:

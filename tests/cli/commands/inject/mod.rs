@@ -3,3 +3,4 @@
 #[cfg(unix)]
 mod in_place;
 mod manifests;
+mod misplaced;
