@@ -53,9 +53,8 @@ use clap::error::ErrorKind;
 
 use crate::cli::guard::NotParsed;
 use crate::commands::options::Options;
-use crate::error::{Error, Failures};
+use crate::error::Failures;
 use crate::system::environment::Environment;
-use crate::system::hint::Hint;
 use crate::system::messages;
 
 /// Runs one command with the process's arguments, the program's name first.
@@ -77,6 +76,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Err(NotParsed::ByClap(error))
             if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
         {
+            if system::terminal::can_ask() {
+                let result = commands::guided::run(&Environment::of_process());
+                return result.map_or_else(|failures| report(&failures), |()| 0);
+            }
             return system::output_stream::print(&error.render().to_string()).map_or(1, |()| 2);
         }
         Err(NotParsed::ByClap(error)) => {
@@ -102,19 +105,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 fn report(failures: &Failures) -> u8 {
-    let hints: Vec<Option<Hint>> = failures.errors().iter().map(Error::hint).collect();
-    for (index, (error, hint)) in failures.errors().iter().zip(&hints).enumerate() {
-        match error {
-            // A finding is the answer, not a failure of the program.
-            Error::Problems(_) => messages::line(&error.to_string()),
-            _ => messages::error(&error.to_string(), &error.details()),
-        }
-        // What helps against several failures is said once.
-        if let Some(text) = hint
-            && !hints.iter().skip(index + 1).any(|later| later == hint)
-        {
-            messages::hint(text);
-        }
-    }
+    failures.print();
     failures.exit_code()
 }

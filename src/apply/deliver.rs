@@ -76,6 +76,11 @@ impl<'a> Destination<'a> {
         Applier::new(apply, &options.namespaces, options.format, environment).map(Self::Cluster)
     }
 
+    /// Returns whether the documents are printed as manifests.
+    pub(crate) fn prints_manifests(&self) -> bool {
+        matches!(self, Self::StandardOutput(options) if options.format != Format::Name)
+    }
+
     /// Returns the namespaces of the documents; none is the one of the kubeconfig.
     ///
     /// # Errors

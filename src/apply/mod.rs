@@ -155,7 +155,11 @@ impl<'a> Applier<'a> {
         let places = namespaces::described(&names, &self.cluster)?;
         let name = secrets.first().map(Metadata::name).unwrap_or_default();
         let question = format!("Write Secret {name} to {places}?");
-        if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
+        if prompt::confirm(&question, prompt::EnterMeans::No)? {
+            Ok(())
+        } else {
+            Err(Error::Declined)
+        }
     }
 }
 

@@ -8,6 +8,18 @@ use crate::cluster::error::{ClusterError, Remedy};
 use crate::system::environment::Environment;
 use crate::system::messages::clean;
 
+/// The namespace of a context that names none.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// What kubectl uses where no flag says otherwise.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct CurrentContext {
+    /// Its name; none in a Pod, and where only a server is named.
+    pub(crate) name: Option<String>,
+    /// Its namespace.
+    pub(crate) namespace: String,
+}
+
 /// What `kubectl config view` prints, as far as it matters here. kubectl leaves
 /// credentials out of it.
 #[derive(Default, Deserialize)]
@@ -22,6 +34,14 @@ struct Configuration {
 #[derive(Deserialize)]
 struct Named {
     name: String,
+    #[serde(default)]
+    context: Option<Context>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Context {
+    namespace: String,
 }
 
 impl Kubectl {
@@ -36,13 +56,34 @@ impl Kubectl {
         &self,
         environment: &Environment,
     ) -> Result<(), ClusterError> {
+        self.configuration(environment).map(drop)
+    }
+
+    /// Returns the context and namespace that kubectl uses where no flag says
+    /// otherwise.
+    ///
+    /// # Errors
+    /// As of [`Self::check_configuration`].
+    pub(crate) fn current_context(
+        &self,
+        environment: &Environment,
+    ) -> Result<CurrentContext, ClusterError> {
+        Ok(self.configuration(environment)?.unwrap_or_default().current())
+    }
+
+    /// Reads and checks the configuration; none where it cannot be read.
+    fn configuration(
+        &self,
+        environment: &Environment,
+    ) -> Result<Option<Configuration>, ClusterError> {
         let call = Call { arguments: &["config", "view", "--output=json"], ..Call::default() };
         let answer = self.answer(call)?;
         let Ok(configuration) = serde_json::from_slice::<Configuration>(&answer) else {
-            return Ok(());
+            return Ok(None);
         };
         let is_in_pod = environment.get("KUBERNETES_SERVICE_HOST").is_some();
-        self.check(&configuration, is_in_pod)
+        self.check(&configuration, is_in_pod)?;
+        Ok(Some(configuration))
     }
 
     fn check(&self, configuration: &Configuration, is_in_pod: bool) -> Result<(), ClusterError> {
@@ -68,6 +109,21 @@ impl Kubectl {
         let values = self.flags().filter_map(|flag| flag.strip_prefix("--")?.split_once('='));
         let mut values = values.filter(|(flag, value)| *flag == name && !value.is_empty());
         values.next().map(|(_, value)| value)
+    }
+}
+
+impl Configuration {
+    fn current(&self) -> CurrentContext {
+        let name = self.current_context.as_str();
+        let mut contexts = self.contexts.iter().flatten();
+        let context = contexts.find(|named| named.name == name && !name.is_empty());
+        let namespace = context.and_then(|named| named.context.as_ref());
+        let namespace = namespace.map(|context| context.namespace.as_str());
+        let namespace = namespace.filter(|namespace| !namespace.is_empty());
+        CurrentContext {
+            name: context.map(|context| clean(&context.name)),
+            namespace: clean(namespace.unwrap_or(DEFAULT_NAMESPACE)),
+        }
     }
 }
 
@@ -120,6 +176,19 @@ mod tests {
         }
         let gone = ONE.replace("\"current-context\":\"x\"", "\"current-context\":\"z\"");
         assert_eq!(check(&[], &gone, false).unwrap_err(), "the kubeconfig has no context z");
+    }
+
+    #[test]
+    fn the_current_context_names_the_namespace() {
+        let current = |contexts: &str, name: &str| {
+            let text = format!(r#"{{"contexts":{contexts},"current-context":"{name}"}}"#);
+            let current = serde_json::from_str::<Configuration>(&text).unwrap().current();
+            (current.name, current.namespace)
+        };
+        let contexts = r#"[{"name":"x","context":{"namespace":"shop"}},{"name":"y","context":{}}]"#;
+        assert_eq!(current(contexts, "x"), (Some("x".to_owned()), "shop".to_owned()));
+        assert_eq!(current(contexts, "y"), (Some("y".to_owned()), "default".to_owned()));
+        assert_eq!(current("null", ""), (None, "default".to_owned()));
     }
 
     #[test]

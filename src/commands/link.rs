@@ -43,5 +43,5 @@ fn confirm(accounts: &[String], names: &[String], kubectl: &Kubectl) -> Result<(
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let (accounts, places) = (accounts.join(" and "), namespaces::described(&names, kubectl)?);
     let question = format!("Change service account {accounts} in {places}?");
-    if prompt::confirm(&question)? { Ok(()) } else { Err(Error::Declined) }
+    if prompt::confirm(&question, prompt::EnterMeans::No)? { Ok(()) } else { Err(Error::Declined) }
 }

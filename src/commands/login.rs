@@ -141,7 +141,7 @@ impl Asking<'_> {
 }
 
 fn ask_registry(replay: &mut Replay) -> Result<RegistryKey, Error> {
-    let key = prompt::ask_registry()?;
+    let key = prompt::ask_registry(None)?;
     replay.add([key.to_string().as_str()]);
     Ok(key)
 }
@@ -213,7 +213,8 @@ fn pick(kept: &BTreeSet<RegistryKey>) -> Result<Vec<RegistryKey>, Error> {
     }
     let hint = "name a registry: kubectl regcred logout HOST";
     if let [registry] = lines.as_slice() {
-        let is_agreed = prompt::confirm(&format!("Remove the login for {registry}?"))?;
+        let question = format!("Remove the login for {registry}?");
+        let is_agreed = prompt::confirm(&question, prompt::EnterMeans::No)?;
         let declined = || Error::usage("nothing was removed", hint);
         return if is_agreed { Ok(kept.iter().cloned().collect()) } else { Err(declined()) };
     }

@@ -1,6 +1,7 @@
 //! One file a command: straight-line code that asks the other rooms in order.
 
 pub(crate) mod diagnose;
+pub(crate) mod guided;
 pub(crate) mod inject;
 pub(crate) mod inspect;
 pub(crate) mod link;

@@ -49,6 +49,9 @@ pub(crate) fn run(
     let PodSecret::Written(secret) = secret else {
         destination.deliver_pods(&pods)?;
         replay.show();
+        if destination.prints_manifests() {
+            replay.show_next_step();
+        }
         return Ok(());
     };
     let secrets = deliver::in_namespaces(&secret, &namespaces)?;
@@ -60,6 +63,9 @@ pub(crate) fn run(
     verification::prove(verify, &chosen.entries, payload.images(), environment)?;
     destination.deliver(&payload, secrets, pods)?;
     replay.show();
+    if destination.prints_manifests() {
+        replay.show_next_step();
+    }
     Failures::check(chosen.failures)
 }
 

@@ -27,5 +27,8 @@ pub(crate) fn run(
     verification::prove(options.verify, &chosen.entries, payload.images(), environment)?;
     destination.deliver(&payload, secrets, Vec::new())?;
     replay.show();
+    if destination.prints_manifests() {
+        replay.show_next_step();
+    }
     Failures::check(chosen.failures)
 }

@@ -1,6 +1,8 @@
 //! Several failures at once.
 
 use super::Error;
+use crate::system::hint::Hint;
+use crate::system::messages;
 
 /// The failures of a batch; never empty.
 #[derive(Debug)]
@@ -43,7 +45,26 @@ impl Failures {
         }
     }
 
+    /// Prints each of them, with its hint.
+    pub(crate) fn print(&self) {
+        let hints: Vec<Option<Hint>> = self.0.iter().map(Error::hint).collect();
+        for (index, (error, hint)) in self.0.iter().zip(&hints).enumerate() {
+            match error {
+                // A finding is the answer, not a failure of the program.
+                Error::Problems(_) => messages::line(&error.to_string()),
+                _ => messages::error(&error.to_string(), &error.details()),
+            }
+            // What helps against several failures is said once.
+            if let Some(text) = hint
+                && !hints.iter().skip(index + 1).any(|later| later == hint)
+            {
+                messages::hint(text);
+            }
+        }
+    }
+
     /// Each of them.
+    #[cfg(test)]
     pub(crate) fn errors(&self) -> &[Error] {
         &self.0
     }

@@ -302,7 +302,10 @@ fn pick(search: &Search<'_>, replay: &mut Replay) -> Result<Vec<RegistryKey>, Fa
         if !search.can_prompt() || search.reads_only_entries() {
             return Err(nothing_known(search).into());
         }
-        let registry = prompt::ask_registry()?;
+        messages::line("no login for any registry was found; looked in:");
+        let places: Vec<String> = search.places().iter().map(|it| format!("  {it}")).collect();
+        messages::lines(&places);
+        let registry = prompt::ask_registry(None)?;
         replay.add(["--registry", &registry.to_string()]);
         return Ok(vec![registry]);
     }

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use crate::system::{messages, secrets, shell};
+use crate::system::{messages, secrets, shell, terminal};
 
 /// The arguments as given, and those that stand for the answers since.
 #[derive(Debug)]
@@ -17,6 +17,11 @@ impl Replay {
     pub(crate) fn new(arguments: &[OsString]) -> Self {
         let given = arguments.iter().skip(1).map(|text| text.to_string_lossy().into_owned());
         Self { given: given.collect(), answers: Vec::new(), is_withheld: false }
+    }
+
+    /// Returns one that is never shown: the person has seen the command already.
+    pub(crate) fn hidden() -> Self {
+        Self { given: Vec::new(), answers: Vec::new(), is_withheld: true }
     }
 
     /// Adds arguments that say what was answered.
@@ -38,13 +43,26 @@ impl Replay {
             messages::note(&format!("to repeat without prompts: {self}"));
         }
     }
+
+    /// Says how a manifest gets into the cluster, to a person who was asked and sees it
+    /// on the terminal.
+    pub(crate) fn show_next_step(&self) {
+        if !self.answers.is_empty() && !self.is_withheld && terminal::stdout_is_terminal() {
+            messages::note(
+                "to create it in the cluster, add --apply, or pipe it to: kubectl apply -f -",
+            );
+        }
+    }
 }
 
 impl std::fmt::Display for Replay {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("kubectl regcred")?;
         let words = self.given.iter().chain(&self.answers);
-        write!(formatter, " {}", shell::command(words.map(String::as_str)))
+        write!(formatter, " {}", shell::command(words.map(String::as_str)))?;
+        // Without a file the command would wait for a pipe.
+        let is_piped = self.answers.iter().any(|word| word == "--password-stdin");
+        formatter.write_str(if is_piped { " <token.txt" } else { "" })
     }
 }
 
@@ -57,5 +75,13 @@ mod tests {
         let mut replay = Replay::new(&["kubectl-regcred".into(), "secret".into()]);
         replay.add(["--username", "robot$acme+it's"]);
         assert_eq!(replay.to_string(), r#"kubectl regcred secret --username 'robot$acme+it'"'s""#);
+    }
+
+    #[test]
+    fn a_typed_password_is_a_file_in_the_command() {
+        let mut replay = Replay::new(&["kubectl-regcred".into(), "secret".into()]);
+        replay.add(["--username", "jane", "--password-stdin"]);
+        let expected = "kubectl regcred secret --username jane --password-stdin <token.txt";
+        assert_eq!(replay.to_string(), expected);
     }
 }

@@ -90,7 +90,7 @@ pub(crate) fn credential(
     let key = if let Some(key) = only(wanted.iter().map(|wanted| &wanted.key))? {
         key
     } else {
-        let key = prompt::ask_registry()?;
+        let key = prompt::ask_registry(None)?;
         replay.add(["--registry", &key.to_string()]);
         key
     };

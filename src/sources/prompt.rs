@@ -48,33 +48,45 @@ pub(crate) fn ask(
     }
 }
 
-/// Asks whether to go on; no is the default. The answer needs Enter.
+/// What Enter alone answers to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EnterMeans {
+    /// Yes.
+    Yes,
+    /// No: what would be done cannot be undone, or is large.
+    No,
+}
+
+/// Asks a question that is answered with yes or no. The answer needs Enter.
 ///
 /// # Errors
 /// [`SourceError::Prompt`].
-pub(crate) fn confirm(question: &str) -> Result<bool, SourceError> {
+pub(crate) fn confirm(question: &str, enter: EnterMeans) -> Result<bool, SourceError> {
     terminal::restore_on_interrupt();
-    let question = format!("{} [y/N]", clean(question));
+    let answers = if enter == EnterMeans::Yes { "[Y/n]" } else { "[y/N]" };
+    let question = format!("{} {answers}", clean(question));
     loop {
         let answer = terminal::ask_line(&question).map_err(failed)?;
         match answer.trim().to_lowercase().as_str() {
+            "" => return Ok(enter == EnterMeans::Yes),
             "y" | "yes" => return Ok(true),
-            "" | "n" | "no" => return Ok(false),
+            "n" | "no" => return Ok(false),
             _ => messages::error("the answer is neither yes nor no", &[]),
         }
     }
 }
 
-/// Asks which registry is meant; Docker Hub is offered, as by `docker login`.
+/// Asks which registry is meant. Without one that is likelier Docker Hub is offered,
+/// as by `docker login`.
 ///
 /// # Errors
 /// [`SourceError::Prompt`].
-pub(crate) fn ask_registry() -> Result<RegistryKey, SourceError> {
+pub(crate) fn ask_registry(likely: Option<&str>) -> Result<RegistryKey, SourceError> {
     let check = |text: &str| match RegistryKey::parse(text) {
         Ok(_) => Ok(()),
         Err(reason) => Err(format!("the answer is not a registry: {reason}")),
     };
-    let text = ask("Registry", Some(DOCKER_HUB), check)?;
+    let text = ask("Registry", Some(likely.unwrap_or(DOCKER_HUB)), check)?;
     RegistryKey::parse(&text).map_err(|reason| SourceError::InvalidAnswer { reason })
 }
 

@@ -11,6 +11,7 @@
 
 mod asking;
 mod confirming;
+mod guided;
 mod lines;
 mod lists;
 mod screen;

@@ -14,8 +14,10 @@ mod tests;
 mod version;
 mod words;
 
+use clap::Parser;
+
 use crate::apply::link::Change;
-use crate::cli::{Command, ProvingArguments, TrustArguments, completion, help};
+use crate::cli::{Cli, Command, ProvingArguments, TrustArguments, completion, help};
 use crate::error::Error;
 use crate::selection::verification::TrustOptions;
 use crate::system::environment::Environment;
@@ -63,6 +65,22 @@ pub(crate) enum Options {
 }
 
 impl Options {
+    /// Reads the options of a command line of this program's own making; the words
+    /// that follow `kubectl regcred`.
+    ///
+    /// # Errors
+    /// As of [`Self::of`].
+    pub(crate) fn of_words(words: &[String], environment: &Environment) -> Result<Self, Error> {
+        let words = std::iter::once("kubectl-regcred").chain(words.iter().map(String::as_str));
+        let cli = Cli::try_parse_from(words).map_err(|_| {
+            Error::usage(
+                "these answers make no command",
+                "write it yourself: kubectl regcred secret",
+            )
+        })?;
+        Self::of(cli.command, environment)
+    }
+
     /// Reads the options of a command.
     ///
     /// # Errors
