@@ -31,8 +31,8 @@ pub(crate) use looking::{
     about = "Turn the registry credentials you already have into pull Secrets that work",
     after_help = "Credentials come from the OS keyring (see `login`), from docker's config with\n\
         its credential helpers, from podman's files, or from a prompt. YAML goes to\n\
-        standard output, for `kubectl apply -f -`. Run it without a command for a guided\n\
-        setup: `kubectl regcred`.\n\n\
+        standard output, for `kubectl apply -f -`. Without a command, the program asks\n\
+        step by step.\n\n\
         Examples:\n  \
         kubectl regcred secret --registry ghcr.io | kubectl apply -f -\n  \
         kubectl regcred inject -f deployment.yaml | kubectl apply -f -\n  \

@@ -33,10 +33,10 @@ pub(crate) fn run(environment: &Environment) -> Result<(), Failures> {
         cluster.report();
     }
     messages::line("");
-    if let Some(cluster) = cluster.as_ref().filter(|cluster| !cluster.failing.is_empty()) {
-        if diagnose(cluster, environment)? == Next::Stop {
-            return Ok(());
-        }
+    if let Some(cluster) = cluster.as_ref().filter(|cluster| !cluster.failing.is_empty())
+        && diagnose(cluster, environment)? == Next::Stop
+    {
+        return Ok(());
     }
     let plan = ask(logins, cluster.as_ref())?;
     if !confirm(&plan)? {

@@ -194,7 +194,8 @@ fn the_help_of_all() {
 
     Credentials come from the OS keyring (see `login`), from docker's config with
     its credential helpers, from podman's files, or from a prompt. YAML goes to
-    standard output, for `kubectl apply -f -`.
+    standard output, for `kubectl apply -f -`. Without a command, the program asks
+    step by step.
 
     Examples:
       kubectl regcred secret --registry ghcr.io | kubectl apply -f -
