@@ -26,6 +26,9 @@ pub(crate) struct LiveSecret {
     /// `kubernetes.io/dockerconfigjson` for a pull Secret.
     #[serde(rename = "type", default)]
     pub secret_type: String,
+    /// Whether the API server refuses every change of its data.
+    #[serde(default)]
+    pub immutable: bool,
 }
 
 impl LiveSecret {

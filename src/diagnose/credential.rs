@@ -9,7 +9,9 @@ use crate::distribution::Outcome;
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Finding, Miss, Problem};
 use crate::manifest::edit::Misplaced;
-use crate::registry::credential::shown_username;
+use crate::registry::credential::{Caution, Login, for_pull_secret, shown_username};
+use crate::registry::hosts;
+use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
 
@@ -81,12 +83,20 @@ fn no_match(
     let nothing = format!("no entry of the Pod's Secrets matches {}", image.repository());
     match (miss, key) {
         (Some(Miss::OtherRegistry) | None, _) | (_, None) => {
-            format!("{nothing}: they are for other registries, and no credential is sent")
+            let account = of_other_account(image.domain());
+            format!("{nothing}: they are for other registries, and no credential is sent{account}")
         }
         (Some(miss), Some(key)) => format!(
             "{nothing}, and no credential is sent; the nearest is {key} in the Secret {secret}: {miss}"
         ),
     }
+}
+
+/// Says whose account a registry takes, where that is another's.
+fn of_other_account(domain: &str) -> String {
+    hosts::account_of(domain)
+        .map(|account| format!(" ({domain} takes the account of {account}, under its own name)"))
+        .unwrap_or_default()
 }
 
 /// Says whether another name is meant, or where a missing Secret exists instead.
@@ -167,8 +177,9 @@ fn without_candidates(
         } else {
             format!("{} names no registry and means {}; ", image.as_written(), image.repository())
         };
+        let account_of = of_other_account(domain);
         let mut message = format!(
-            "{means}{domain} requires authentication{or_missing}, and neither the Pod nor its service account {account} references a pull Secret for it"
+            "{means}{domain} requires authentication{account_of}{or_missing}, and neither the Pod nor its service account {account} references a pull Secret for it"
         );
         let mounted = evidence.matching.iter().find(|name| pod.mounted.contains(name));
         let hint = match (mounted, evidence.matching.first()) {
@@ -241,15 +252,20 @@ fn with_candidates(
 ) -> Option<Verdict> {
     let (secret, first) = evidence.candidates().first()?;
     let (domain, path) = (image.domain(), image.path());
-    let rewrite = hints::write_entry(secret, domain, Some(&pod.namespace));
+    let then = hints::then_write(pod, secret, domain);
     match (evidence.outcome(), evidence.cause) {
         (Some(Outcome::NotFound), _) => Some(node::not_found(evidence, image)),
         (Some(Outcome::Denied), _) | (None, Some(Cause::Denied)) => {
             let owners = owners(evidence, " or ");
             let message =
                 format!("{domain} has no repository {path}, or no access to it for {owners}");
-            let hint = hints::grant_access(&shown_candidate(first), &rewrite);
-            Some(Verdict::new(VerdictCode::Denied, message, hint))
+            let hint = hints::grant_access(&shown_candidate(first), &then);
+            let flaw = flaw(
+                evidence,
+                image,
+                |caution| matches!(caution, Caution::Kind(kind) if !kind.may_pull),
+            );
+            Some(named_first(flaw, VerdictCode::Denied, message, hint, &then))
         }
         (None, Some(Cause::NarrowToken)) => {
             let owners = owners(evidence, " or ");
@@ -257,13 +273,19 @@ fn with_candidates(
                 "{domain} accepted the login of {owners}, but its token may not pull {path}: the token's scopes are too narrow"
             );
             let user = shown_candidate(first);
-            let hint = hints::widen_token(domain, &user, &rewrite);
+            let hint = hints::widen_token(domain, &user, &then);
             Some(Verdict::new(VerdictCode::Denied, message, hint))
         }
         (Some(Outcome::Unauthorized), _) | (_, Some(Cause::Rejected)) => {
             let owners = owners(evidence, ", and those of ");
             let message = format!("{domain} rejected the credentials of {owners}");
-            Some(Verdict::new(VerdictCode::Rejected, message, hints::log_in_again(&rewrite)))
+            let hint = hints::log_in_again(&then);
+            let flaw = flaw(evidence, image, |caution| match caution {
+                Caution::Kind(kind) => kind.is_short || !kind.may_pull,
+                Caution::AzureToken => false,
+                _ => true,
+            });
+            Some(named_first(flaw, VerdictCode::Rejected, message, hint, &then))
         }
         (_, Some(Cause::NotSent)) => {
             let owners = owners(evidence, ", then that of ");
@@ -274,6 +296,52 @@ fn with_candidates(
             Some(Verdict::new(VerdictCode::CredentialNotSent, message, hint))
         }
         _ => None,
+    }
+}
+
+/// What is wrong with a credential, and what serves better; empty where nothing does.
+struct Flaw {
+    message: String,
+    better: &'static str,
+}
+
+/// Returns the first flaw of the candidates that may explain a refusal: what
+/// `explains` it of the cautions, and whatever would not be written at all.
+fn flaw(
+    evidence: &Evidence<'_>,
+    image: &ImageReference,
+    explains: impl Fn(&Caution) -> bool,
+) -> Option<Flaw> {
+    let registry = RegistryKey::of_image(image);
+    evidence.candidates().iter().find_map(|candidate| {
+        let (_, Candidate { username, password, .. }) = candidate;
+        let login = Login::basic(username.clone(), password.clone());
+        // What has expired is a problem of its own.
+        let (said, better) = match for_pull_secret(&registry, login, 0) {
+            Ok((_, cautions)) => {
+                let caution = cautions.into_iter().find(&explains)?;
+                (caution.to_string(), caution.hint())
+            }
+            Err(refusal) => (refusal.to_string(), ""),
+        };
+        Some(Flaw { message: format!("{}: {said}", owner(candidate)), better })
+    })
+}
+
+/// Returns a verdict that names the flaw of the credential first, if there is one.
+fn named_first(
+    flaw: Option<Flaw>,
+    code: VerdictCode,
+    message: String,
+    hint: String,
+    then: &str,
+) -> Verdict {
+    match flaw {
+        None => Verdict::new(code, message, hint),
+        Some(Flaw { message: flaw, better }) => {
+            let hint = if better.is_empty() { hint } else { format!("{better}, {then}") };
+            Verdict::new(code, format!("{flaw}; {message}"), hint)
+        }
     }
 }
 

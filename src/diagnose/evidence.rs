@@ -139,6 +139,8 @@ pub(crate) struct PodEvidence {
     pub(crate) account: String,
     /// The Secrets that Pods of the account may mount.
     pub(crate) mounted: Vec<String>,
+    /// The Secrets that `secret --apply` cannot write.
+    pub(crate) unchangeable: Vec<String>,
     /// Whether the account itself references a Secret more than once.
     pub(crate) account_repeats: bool,
     /// Why the node could not start the Pod at all, before any pull.
@@ -168,6 +170,7 @@ impl PodEvidence {
                 .flat_map(ServiceAccount::mounted)
                 .map(str::to_owned)
                 .collect(),
+            unchangeable: Vec::new(),
             account_repeats: account.is_some_and(ServiceAccount::repeats),
             sandbox_failure: None,
             secret_names,
@@ -187,6 +190,7 @@ impl PodEvidence {
             image: image.as_written(),
             account: Some(&self.account),
             account_repeats: self.account_repeats,
+            unchangeable: &self.unchangeable,
             ..Surroundings::default()
         }
     }

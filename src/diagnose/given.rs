@@ -36,6 +36,8 @@ struct GivenSecret {
     value: SecretValue,
     /// The docker config, where it is no Secret.
     config: Option<String>,
+    /// Whether `secret --apply` could not write it.
+    is_fixed: bool,
 }
 
 /// A manifest: how messages show it, and how it is named to `-f`.
@@ -55,6 +57,7 @@ pub(crate) struct Found<'g> {
     subject: Option<Subject<'g>>,
     matching: Vec<&'g str>,
     mounted: Vec<&'g str>,
+    unchangeable: Vec<String>,
 }
 
 impl<'g> Subject<'g> {
@@ -102,6 +105,7 @@ impl Found<'_> {
             account: self.account(),
             mounted: &self.mounted,
             account_repeats: false,
+            unchangeable: &self.unchangeable,
         }
     }
 
@@ -130,6 +134,7 @@ impl Given {
             namespace: None,
             value,
             config: Some(file.to_owned()),
+            is_fixed: false,
         });
     }
 
@@ -138,7 +143,8 @@ impl Given {
         if let Some(secret) = &object.secret {
             let (name, namespace) = (object.name.clone(), object.namespace.clone());
             let value = secret.value();
-            self.secrets.push(GivenSecret { name, namespace, value, config: None });
+            let is_fixed = secret.is_immutable || kubelet::is_legacy(&secret.secret_type);
+            self.secrets.push(GivenSecret { name, namespace, value, config: None, is_fixed });
         }
         let ManifestName { shown, argument } = manifest;
         self.objects.push(GivenObject {
@@ -202,6 +208,8 @@ impl Given {
         subject: Option<Subject<'g>>,
         now: UnixSeconds,
     ) -> Found<'g> {
+        let fixed = self.secrets.iter().filter(|secret| secret.is_fixed);
+        let unchangeable = fixed.map(|secret| secret.name.clone()).collect();
         let Some(subject) = subject else {
             let all = self.secrets.iter();
             let references = all
@@ -209,7 +217,7 @@ impl Given {
                 .collect::<Vec<_>>();
             let diagnosis = kubelet::diagnose(&references, &image.repository(), now);
             let (matching, mounted) = (Vec::new(), Vec::new());
-            return Found { diagnosis, subject: None, matching, mounted };
+            return Found { diagnosis, subject: None, matching, mounted, unchangeable };
         };
         let account = self.account_of(subject);
         let references = self.references_of(subject, account);
@@ -226,7 +234,7 @@ impl Given {
         let mounted = account.map_or(&[][..], |given| &given.object.mounted);
         let mounted = mounted.iter().map(String::as_str).collect();
         let matching = self.matching(image, subject, &references, now);
-        Found { diagnosis, subject: Some(subject), matching, mounted }
+        Found { diagnosis, subject: Some(subject), matching, mounted, unchangeable }
     }
 
     /// The Secrets that would serve an image and are not referenced.

@@ -45,12 +45,19 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) mounted: &'a [&'a str],
     /// Whether the account references a Secret more than once.
     pub(crate) account_repeats: bool,
+    /// The Secrets that `secret --apply` cannot write.
+    pub(crate) unchangeable: &'a [String],
 }
 
 /// Returns what to do about a problem of a pull Secret.
 pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> String {
     let Surroundings { domain, namespace, names, .. } = *surroundings;
     let secret = finding.secret.as_deref().unwrap_or(DEFAULT_SECRET_NAME);
+    if surroundings.unchangeable.iter().any(|name| name == secret)
+        && is_to_be_written(&finding.problem)
+    {
+        return use_another(&write_entry(&other_name(secret), domain, namespace));
+    }
     let write = write_entry(secret, domain, namespace);
     match &finding.problem {
         Problem::SecretMissing => match surroundings.proposed().or(near_name(secret, names)) {
@@ -84,7 +91,7 @@ pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> 
         Problem::IdentityToken => {
             format!("log in with a personal access token, then: {write}")
         }
-        Problem::Expired(_) => log_in_again(&write),
+        Problem::Expired(_) => log_in_again(&format!("then: {write}")),
         Problem::Shadowed => {
             "remove the entry that is tried, or grant its user access to the image".to_owned()
         }
@@ -98,6 +105,35 @@ fn write_port(port: &str, surroundings: &Surroundings<'_>) -> Option<String> {
     let Surroundings { domain, image, .. } = *surroundings;
     let rest = image.strip_prefix(domain).filter(|_| !domain.is_empty() && port != "443")?;
     Some(format!("write the port in the image: {domain}:{port}{}", clean(rest)))
+}
+
+/// Returns whether what helps against a problem is written into the Secret.
+fn is_to_be_written(problem: &Problem) -> bool {
+    match problem {
+        // The image is to be changed.
+        Problem::NoMatch(Some(Miss::Port { image, .. })) => image != NO_PORT,
+        Problem::Malformed(_)
+        | Problem::NoMatch(_)
+        | Problem::EmptyCredential
+        | Problem::AmbiguousOrder
+        | Problem::IdentityToken
+        | Problem::Expired(_) => true,
+        _ => false,
+    }
+}
+
+/// Returns the last part of a hint: how a credential comes into a Secret of the Pod. What
+/// cannot be changed is left, and another Secret is made beside it.
+pub(super) fn then_write(pod: &PodEvidence, secret: &str, domain: &str) -> String {
+    let namespace = Some(pod.namespace.as_str());
+    if pod.unchangeable.iter().any(|name| name == secret) {
+        let write = write_entry(&other_name(secret), domain, namespace);
+        let secret = clean(secret);
+        return format!(
+            "then create another Secret, since {secret} cannot be changed, and reference that one: {write}"
+        );
+    }
+    format!("then: {}", write_entry(secret, domain, namespace))
 }
 
 /// Returns how to replace a Secret in which not even the entries can be read.
@@ -267,16 +303,16 @@ fn rewrite_entry(write: &str) -> String {
     format!("rewrite the entry: {write}")
 }
 
-pub(super) fn log_in_again(write: &str) -> String {
-    format!("log in again, then: {write}")
+pub(super) fn log_in_again(then: &str) -> String {
+    format!("log in again, {then}")
 }
 
-pub(super) fn grant_access(user: &str, write: &str) -> String {
-    format!("grant {user} read access at the registry, or log in as another user, then: {write}")
+pub(super) fn grant_access(user: &str, then: &str) -> String {
+    format!("grant {user} read access at the registry, or log in as another user, {then}")
 }
 
 /// Returns how to get a token that may pull.
-pub(super) fn widen_token(domain: &str, user: &str, write: &str) -> String {
+pub(super) fn widen_token(domain: &str, user: &str, then: &str) -> String {
     let scope = match domain {
         "docker.io" => {
             "create a token with the access `Read-only` (`Public Repo Read-only` pulls no private image)"
@@ -285,7 +321,7 @@ pub(super) fn widen_token(domain: &str, user: &str, write: &str) -> String {
         "ghcr.io" => "create a classic token with the scope read:packages".to_owned(),
         _ => format!("create a token of {user} that may read the repository"),
     };
-    format!("{scope}, log in with it, then: {write}")
+    format!("{scope}, log in with it, {then}")
 }
 
 pub(super) fn list_platforms(image: &str) -> String {

@@ -18,13 +18,16 @@ struct PodSecret {
     value: SecretValue,
     /// As RFC 3339.
     written: String,
+    /// Whether `secret --apply` cannot write it: it is immutable, or of the older type.
+    is_fixed: bool,
 }
 
 impl PodSecrets {
     pub(crate) fn new(secrets: &[LiveSecret], is_complete: bool) -> Self {
         let secrets = secrets.iter().map(|live| {
             let (value, written) = (live.value(), live.metadata.written().to_owned());
-            (live.metadata.name.clone(), PodSecret { value, written })
+            let is_fixed = live.immutable || kubelet::is_legacy(&live.secret_type);
+            (live.metadata.name.clone(), PodSecret { value, written, is_fixed })
         });
         Self { secrets: secrets.collect(), is_complete }
     }
@@ -37,6 +40,12 @@ impl PodSecrets {
     /// Returns whether a Secret does not exist; one that could not be read may exist.
     pub(crate) fn is_missing(&self, name: &str) -> bool {
         self.is_complete && !self.contains(name)
+    }
+
+    /// Returns the names of the Secrets that `secret --apply` cannot write.
+    pub(crate) fn unchangeable(&self) -> Vec<String> {
+        let fixed = self.secrets.iter().filter(|(_, secret)| secret.is_fixed);
+        fixed.map(|(name, _)| name.clone()).collect()
     }
 
     /// Returns what the kubelet does for an image with the Secrets of these names;

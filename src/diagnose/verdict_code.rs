@@ -111,6 +111,7 @@ impl VerdictCode {
             | ProblemCode::TrailingNewline
             | ProblemCode::ShortLived
             | ProblemCode::TooPowerful
+            | ProblemCode::MayNotPull
             | ProblemCode::Converted
             | ProblemCode::LastApplied => return None,
         })

@@ -304,6 +304,11 @@ fn no_match(secrets: &[(&str, PullSecret<'_>)], repository: &str) -> Finding {
     Finding { problem: Problem::NoMatch(miss), secret, key }
 }
 
+/// Whether a Secret is of the type that nothing is written in any more.
+pub(crate) fn is_legacy(secret_type: &str) -> bool {
+    SecretKind::of_type(secret_type) == Some(SecretKind::DockerConfig)
+}
+
 impl SecretKind {
     /// The type of the Secret.
     pub const fn secret_type(self) -> &'static str {

@@ -23,7 +23,7 @@ mod value;
 
 pub use decode::{PullSecret, SecretKind};
 pub use diagnosis::{Diagnosis, Problem, Reference, State, diagnose};
-pub(crate) use diagnosis::{Finding, serves_image};
+pub(crate) use diagnosis::{Finding, is_legacy, serves_image};
 pub(crate) use entries::{SecretEntry, entries};
 pub(crate) use index_key::index_key;
 pub(crate) use keyring::serves;

@@ -41,6 +41,8 @@ codes! {
         ShortLived,
         /// A credential that can do more than pull.
         TooPowerful,
+        /// A credential that its registry lets log in, and not pull.
+        MayNotPull,
         /// An identity token that is written as a password.
         Converted,
         /// A second copy of the credential in an annotation.
@@ -69,6 +71,7 @@ impl From<Caution> for ProblemCode {
             Caution::TrailingNewline => Self::TrailingNewline,
             Caution::ShortLived { .. } => Self::ShortLived,
             Caution::Kind(kind) if kind.is_short => Self::ShortLived,
+            Caution::Kind(kind) if !kind.may_pull => Self::MayNotPull,
             Caution::Kind(_) => Self::TooPowerful,
             Caution::AzureToken => Self::Converted,
         }
@@ -85,6 +88,6 @@ mod tests {
             assert_eq!(serde_json::to_value(code).unwrap(), code.to_string());
         }
         let names: Vec<String> = ProblemCode::ALL.iter().map(ToString::to_string).collect();
-        insta::assert_snapshot!(names.join(" "), @"secret-missing wrong-type missing-key malformed no-match empty-credential identity-token expired shadowed ambiguous-order invalid-image no-pull-secret misplaced-reference repeated-reference trailing-newline short-lived too-powerful converted last-applied");
+        insta::assert_snapshot!(names.join(" "), @"secret-missing wrong-type missing-key malformed no-match empty-credential identity-token expired shadowed ambiguous-order invalid-image no-pull-secret misplaced-reference repeated-reference trailing-newline short-lived too-powerful may-not-pull converted last-applied");
     }
 }

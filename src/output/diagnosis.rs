@@ -305,6 +305,7 @@ mod tests {
             ProblemCode::TrailingNewline
             | ProblemCode::ShortLived
             | ProblemCode::TooPowerful
+            | ProblemCode::MayNotPull
             | ProblemCode::Converted
             | ProblemCode::LastApplied => Vec::new(),
         }

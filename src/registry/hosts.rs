@@ -39,6 +39,11 @@ const SHARED: [&str; 9] = [
     "cloudapp.net",
 ];
 
+/// Registries that take the account of another, under a key of their own.
+/// Source: docs.docker.com, "Docker Hardened Images": `docker login dhi.io` with the
+/// credentials of Docker Hub.
+const ACCOUNTS: [(&str, &str); 1] = [("dhi.io", "Docker Hub")];
+
 /// Registries that everybody may pull from, and no one has to log in to.
 const PUBLIC: [&str; 5] = [
     "registry.k8s.io",
@@ -64,6 +69,11 @@ const HARBOR_TOKENS: &str = "/service/token";
 
 /// The service of Docker Hub, as its own token server is asked for it.
 const DOCKER_HUB_SERVICE: &str = "registry.docker.io";
+
+/// Returns whose account a registry takes, where that is another's.
+pub(crate) fn account_of(registry: &str) -> Option<&'static str> {
+    ACCOUNTS.iter().find(|(of, _)| *of == registry).map(|(_, account)| *account)
+}
 
 /// Returns whether everybody may pull an image.
 pub(crate) fn is_public(image: &ImageReference) -> bool {

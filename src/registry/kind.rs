@@ -42,14 +42,16 @@ pub struct Kind {
     pub alternative: &'static str,
     /// Whether it lives shorter than a day.
     pub is_short: bool,
+    /// Whether the registry lets it pull what is private: some let it only log in.
+    pub may_pull: bool,
 }
 
 const fn lasting(name: &'static str) -> Kind {
-    Kind { name, weakness: "", alternative: "", is_short: false }
+    Kind { name, weakness: "", alternative: "", is_short: false, may_pull: true }
 }
 
 const fn short(name: &'static str, weakness: &'static str, alternative: &'static str) -> Kind {
-    Kind { name, weakness, alternative, is_short: true }
+    Kind { name, weakness, alternative, is_short: true, may_pull: true }
 }
 
 const ECR: Kind = short(
@@ -72,16 +74,32 @@ const AZURE_TOKEN: Kind = short(
     "a refresh token of Azure lives for about three hours",
     "make a token that lasts: az acr token create --scope-map _repositories_pull, or attach the registry to the cluster",
 );
-const GITHUB_JOB: Kind = short(
-    "github-job-token",
-    "the token of a GitHub Actions job ends with the job",
-    "take a classic personal access token with read:packages alone",
-);
+const CLASSIC_TOKEN: &str = "take a classic personal access token with read:packages alone";
+const GITHUB_JOB: Kind =
+    short("github-job-token", "the token of a GitHub Actions job ends with the job", CLASSIC_TOKEN);
 const GITHUB_OAUTH: Kind = Kind {
     name: "github-oauth-token",
     weakness: "the token of GitHub's command line can do all that its user can",
-    alternative: "take a classic personal access token with read:packages alone",
+    alternative: CLASSIC_TOKEN,
     is_short: false,
+    may_pull: true,
+};
+/// Packages take classic tokens only. Source: docs.github.com, "Working with the Container
+/// registry"; docker/login-action, issue 331.
+const GITHUB_FINE_GRAINED: Kind = Kind {
+    name: "github-fine-grained-token",
+    weakness: "a fine-grained token of GitHub may log in to ghcr.io, and may not pull from there",
+    alternative: CLASSIC_TOKEN,
+    is_short: false,
+    may_pull: false,
+};
+/// Source: docs.github.com, "Generating an installation access token for a GitHub App".
+const GITHUB_APP: Kind = Kind {
+    name: "github-app-token",
+    weakness: "the token of a GitHub App ends within the hour, and may log in to ghcr.io without being allowed to pull",
+    alternative: CLASSIC_TOKEN,
+    is_short: true,
+    may_pull: false,
 };
 const GITLAB_JOB: Kind = short(
     "gitlab-job-token",
@@ -103,6 +121,7 @@ const DIGITALOCEAN: Kind = Kind {
     weakness: "a token of DigitalOcean's command line lives for 30 days, and may do more than pull",
     alternative: "make one that lasts and only reads: doctl registry login --never-expire --read-only",
     is_short: false,
+    may_pull: true,
 };
 const WEB_TOKEN: Kind = Kind { alternative: "take a token that lasts", ..lasting("jwt") };
 const PASSWORD: Kind = Kind { alternative: "take a token that lasts", ..lasting("password") };
@@ -169,8 +188,8 @@ pub(crate) fn of(registry: &RegistryKey, username: &str, password: &SecretString
     if let Some((_, kind)) = of_user.filter(|(user, _)| *user != "iam" || host == "cr.yandex") {
         return *kind;
     }
-    if let Some((_, kind)) = PREFIXES.iter().find(|(prefix, _)| secret.starts_with(prefix)) {
-        return *kind;
+    if let Some((prefix, kind)) = PREFIXES.iter().find(|(prefix, _)| secret.starts_with(prefix)) {
+        return of_github(host, username, prefix).unwrap_or(*kind);
     }
     of_form(host, username, secret).unwrap_or_else(|| match issuer {
         Some(issuer) if ["jfrt@", "jfac@"].iter().any(|start| issuer.starts_with(start)) => {
@@ -182,6 +201,17 @@ pub(crate) fn of(registry: &RegistryKey, username: &str, password: &SecretString
         _ if expiry::is_web_token(password) => WEB_TOKEN,
         _ => PASSWORD,
     })
+}
+
+/// What GitHub's registry makes of a token, where that is less than GitHub itself does.
+/// The token of an App is told by the user that its documentation names.
+fn of_github(host: &str, username: &str, prefix: &str) -> Option<Kind> {
+    let is_packages = ["ghcr.io", "docker.pkg.github.com"].contains(&host);
+    match prefix {
+        "github_pat_" if is_packages => Some(GITHUB_FINE_GRAINED),
+        "ghs_" if is_packages && username == "x-access-token" => Some(GITHUB_APP),
+        _ => None,
+    }
 }
 
 /// Whether a text has the form of a token, which some registries take as the user
@@ -287,6 +317,8 @@ mod tests {
             ("ghcr.io", "jane", "ghs_x", "github-job-token"),
             ("ghcr.io", "jane", "gho_x", "github-oauth-token"),
             ("ghcr.io", "jane", "github_pat_x", "github-fine-grained-token"),
+            ("ghcr.io", "x-access-token", "ghs_x", "github-app-token"),
+            ("registry.example", "x-access-token", "ghs_x", "github-job-token"),
             ("registry.gitlab.com", "gitlab+deploy-token-7", "x", "gitlab-deploy-token"),
             ("registry.gitlab.com", "any", "gldt-x", "gitlab-deploy-token"),
             ("registry.gitlab.com", "jane", "glpat-x", "gitlab-access-token"),

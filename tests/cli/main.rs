@@ -14,6 +14,7 @@ mod commands;
 mod docs;
 mod foreign_text;
 mod habits;
+mod hints;
 #[path = "../support/http.rs"]
 mod http;
 #[cfg(unix)]

@@ -54,6 +54,7 @@ pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<()
     let pod = PodEvidence {
         sandbox_failure,
         misplaced: misplaced(&pod),
+        unchangeable: secrets.unchangeable(),
         ..PodEvidence::of(&pod, around.account.as_ref(), secret_names)
     };
     let answer = pod_diagnosis::answer(evidence, &pod, passwords);

@@ -5,6 +5,7 @@ use crate::cluster::accounts::DEFAULT_ACCOUNT;
 use crate::cluster::refusal::namespace_flag;
 use crate::diagnose::evidence::PodEvidence;
 use crate::kubelet::{Finding, Problem};
+use crate::registry::hosts;
 use crate::system::messages::clean;
 use crate::system::shell;
 
@@ -47,6 +48,12 @@ pub(crate) fn message(finding: &Finding, surroundings: &Surroundings<'_>) -> Str
         }
         problem => problem.to_string(),
     };
+    let account = hosts::account_of(surroundings.domain);
+    if let (Problem::NoMatch(_) | Problem::NoPullSecret, Some(account)) =
+        (&finding.problem, account)
+    {
+        message += &account_message(surroundings.domain, account);
+    }
     if !matches!(finding.problem, Problem::SecretMissing | Problem::NoPullSecret) {
         return message;
     }
@@ -57,6 +64,11 @@ pub(crate) fn message(finding: &Finding, surroundings: &Surroundings<'_>) -> Str
         message += &matching_message(name);
     }
     message
+}
+
+/// Says whose account a registry takes.
+fn account_message(domain: &str, account: &str) -> String {
+    format!("; {domain} takes the account of {account}, under its own name")
 }
 
 /// Says that another Secret would serve the image.

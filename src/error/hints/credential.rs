@@ -2,13 +2,18 @@
 
 use super::docker_login;
 use crate::error::credential::{CredentialError, FirstLogin};
+use crate::registry::hosts;
 use crate::sources::Remedy;
 use crate::system::hint::Hint;
 
 pub(in crate::error) fn hint(error: &CredentialError) -> Hint {
     match error {
         CredentialError::NotFound { registry, remedy: None, .. } => {
-            docker_login("log in", &[], registry)
+            let account = hosts::account_of(registry.registry());
+            let sentence = account.map_or("log in".to_owned(), |account| {
+                format!("log in with the user and the token of {account}")
+            });
+            docker_login(sentence, &[], registry)
         }
         CredentialError::NotFound { remedy: Some(remedy), .. } => of_source(remedy),
         CredentialError::NothingKnown { remedy, .. } => first_login(*remedy),

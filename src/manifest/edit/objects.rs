@@ -55,6 +55,8 @@ pub(crate) struct SecretObject {
     pub data: BTreeMap<String, SecretString>,
     /// Plain values by key, which count before `data`.
     pub string_data: BTreeMap<String, SecretString>,
+    /// Whether the API server refuses every change of its data.
+    pub is_immutable: bool,
 }
 
 impl SecretObject {
@@ -193,6 +195,7 @@ fn secret(view: Seen<'_, '_>) -> SecretObject {
         secret_type: view.text_of("type").unwrap_or_default().to_owned(),
         data: texts("data"),
         string_data: texts("stringData"),
+        is_immutable: view.member("immutable").is_some_and(Seen::is_true),
     }
 }
 

@@ -241,6 +241,11 @@ impl<'n, 't> Seen<'n, 't> {
         Self { node: self.tree.resolve(node), ..self }
     }
 
+    /// Whether the part is the truth value `true`.
+    pub(super) fn is_true(self) -> bool {
+        matches!(&self.node.shape, Shape::Scalar { text, is_plain: true, .. } if text == "true")
+    }
+
     /// Keys with their values, where both are texts.
     pub(super) fn texts(self) -> impl Iterator<Item = (&'n str, &'n str)> {
         self.node

@@ -243,3 +243,62 @@ fn what_no_secret_can_change_is_told_in_the_words_of_each_kind() {
         "lastTimestamp": "2026-11-02T00:00:00Z", "involvedObject": {"fieldPath": ""}})];
     cluster.assert("not-tried", "cannot create the Pod's sandbox: failed to setup network", "");
 }
+
+#[test]
+fn a_refused_credential_with_a_flaw_is_told_with_its_flaw_first() {
+    let refused = |user: &str, password: &str, words: &str| {
+        let image = "ghcr.io/acme/app:v1";
+        let cluster = Cluster::pulling(image, &containerd(image, words), &["regcred"]);
+        let entry = json!({"ghcr.io": {"username": user, "password": password}});
+        let (code, message, hint) = cluster.secret("regcred", &entry).verdict();
+        format!("{code}: {message}\n  {hint}")
+    };
+    let rejected = "failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://ghcr.io/token?service=ghcr.io: 403 Forbidden";
+    let denied = "unexpected status from HEAD request to https://ghcr.io/v2/acme/app/manifests/v1: 403 Forbidden";
+    let told = [
+        refused("jane", "hunter2\n", rejected),
+        refused("x-access-token", "ghs_hunter2", denied),
+        refused("jane", "github_pat_hunter2", denied),
+        refused("jane", "github_pat_hunter2", rejected),
+        // A token of the command line may do too much, which is no reason for a refusal.
+        refused("jane", "gho_hunter2", rejected),
+        refused("jane", "ghp_hunter2", denied),
+    ];
+    assert_snapshot!(told.join("\n"), @"
+    rejected: jane (Secret regcred, entry ghcr.io): the password ends with a newline: the registry will probably refuse it; ghcr.io rejected the credentials of jane (Secret regcred, entry ghcr.io)
+      take the newline away, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    denied: x-access-token (Secret regcred, entry ghcr.io): the token of a GitHub App ends within the hour, and may log in to ghcr.io without being allowed to pull: Pods that start later cannot pull; ghcr.io has no repository acme/app, or no access to it for x-access-token (Secret regcred, entry ghcr.io)
+      take a classic personal access token with read:packages alone, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    denied: jane (Secret regcred, entry ghcr.io): a fine-grained token of GitHub may log in to ghcr.io, and may not pull from there; ghcr.io has no repository acme/app, or no access to it for jane (Secret regcred, entry ghcr.io)
+      take a classic personal access token with read:packages alone, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    rejected: jane (Secret regcred, entry ghcr.io): a fine-grained token of GitHub may log in to ghcr.io, and may not pull from there; ghcr.io rejected the credentials of jane (Secret regcred, entry ghcr.io)
+      take a classic personal access token with read:packages alone, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    rejected: ghcr.io rejected the credentials of jane (Secret regcred, entry ghcr.io)
+      log in again, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    denied: ghcr.io has no repository acme/app, or no access to it for jane (Secret regcred, entry ghcr.io)
+      grant jane read access at the registry, or log in as another user, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    ");
+}
+
+/// github.com/docker/docs/issues/23859
+#[test]
+fn a_registry_that_takes_the_account_of_another_says_so() {
+    let image = "dhi.io/python:3.13";
+    let words = containerd(
+        image,
+        "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://dhi.io/token: 401 Unauthorized",
+    );
+    let told = |cluster: Cluster| {
+        let (code, message, hint) = cluster.verdict();
+        format!("{code}: {message}\n  {hint}")
+    };
+    let with_hub =
+        login(Cluster::pulling(image, &words, &["regcred"]), "https://index.docker.io/v1/");
+    let told = [told(Cluster::pulling(image, &words, &[])), told(with_hub)];
+    assert_snapshot!(told.join("\n"), @"
+    no-pull-secret: dhi.io requires authentication (dhi.io takes the account of Docker Hub, under its own name), and neither the Pod nor its service account default references a pull Secret for it
+      create one that new Pods use, then recreate this Pod: kubectl regcred secret --registry dhi.io --apply --link -n shop && kubectl get pod web -n shop -o yaml | kubectl replace --force -f -
+    no-match: no entry of the Pod's Secrets matches dhi.io/python: they are for other registries, and no credential is sent (dhi.io takes the account of Docker Hub, under its own name)
+      add the registry's entry: kubectl regcred secret regcred --registry dhi.io --apply -n shop
+    ");
+}

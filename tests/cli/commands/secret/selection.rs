@@ -57,6 +57,33 @@ fn a_registry_without_a_login_says_where_it_looked() {
     assert!(stderr.ends_with("hint: log in: docker login\n"), "{stderr}");
 }
 
+/// github.com/apple/container/issues/976
+#[test]
+fn a_registry_that_takes_the_account_of_another_says_so() {
+    let case = Case::new().logins(&[("https://index.docker.io/v1/", "jane", "hunter2")]);
+    let outcome = case.run(&["secret", "--image", "dhi.io/python:3.13"]);
+    assert_snapshot!(outcome, @"
+    exit code 3
+    --- stderr
+    error: no credential for dhi.io
+      ~/.docker/config.json: no entry
+
+    hint: log in with the user and the token of Docker Hub: docker login dhi.io
+    ");
+}
+
+/// github.com/jikig-ai/soleur/issues/6073, docker/login-action/issues/331
+#[test]
+fn tokens_that_log_in_and_may_not_pull_are_told() {
+    for (user, token) in [("x-access-token", "ghs_hunter2"), ("jane", "github_pat_hunter2")] {
+        let case = Case::new().logins(&[("ghcr.io", user, token)]);
+        let outcome = case.run(&["secret", "--registry", "ghcr.io"]);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        assert!(outcome.stderr.contains("log in to ghcr.io"), "{outcome:?}");
+        assert!(outcome.stderr.contains("take a classic personal access token"), "{outcome:?}");
+    }
+}
+
 #[test]
 fn the_port_of_an_image_is_kept_and_nerdctls_is_dropped() {
     let case = Case::new().logins(&[("reg.example.com:443", "u", "hunter2")]);
