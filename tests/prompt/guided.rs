@@ -1,7 +1,5 @@
 //! The guided mode: `kubectl regcred` without a command.
 
-use std::fs;
-
 use super::TWO_LOGINS;
 use super::screen::Screen;
 
@@ -217,9 +215,7 @@ fn without_a_cluster_and_without_logins_yaml_is_printed() {
     screen.press("hunter2\r");
     screen.until_text("to create it in a cluster: kubectl regcred secret regcred");
     screen.until_text("code=0");
-    assert!(
-        fs::read_to_string(screen.home.path().join("out.yaml")).unwrap().contains("kind: Secret")
-    );
+    assert!(screen.written("out.yaml").contains("kind: Secret"));
     assert!(!screen.bytes().contains("hunter2"));
 }
 

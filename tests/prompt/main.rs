@@ -14,6 +14,7 @@ mod confirming;
 mod guided;
 mod lines;
 mod lists;
+#[path = "../support/screen.rs"]
 mod screen;
 mod terminal;
 

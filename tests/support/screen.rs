@@ -11,7 +11,10 @@ use std::time::{Duration, Instant};
 use rexpect::process::PtyProcess;
 use rustix::termios::{Winsize, tcsetwinsize};
 
-use super::{BINARY, LIMIT};
+const BINARY: &str = env!("CARGO_BIN_EXE_kubectl-regcred");
+
+/// Longest wait for what shows, in milliseconds.
+const LIMIT: u64 = 60_000;
 
 /// Lines above the screen that are kept.
 const SCROLLBACK: usize = 1000;
@@ -24,7 +27,7 @@ fn size(cells: u16) -> NonZero<u16> {
 pub struct Screen {
     writer: fs::File,
     shown: Arc<Mutex<Shown>>,
-    pub home: tempfile::TempDir,
+    home: Option<tempfile::TempDir>,
     _process: PtyProcess,
 }
 
@@ -39,17 +42,23 @@ impl Screen {
         let home = tempfile::tempdir().unwrap();
         fs::create_dir(home.path().join(".docker")).unwrap();
         fs::write(home.path().join(".docker/config.json"), config).unwrap();
-        // The size comes first.
-        let script = format!("stty echo; read -r start; {line}; echo \"code=$?\"; read -r end");
         let mut command = Command::new("/bin/sh");
         command
-            .args(["-c", &script, BINARY])
             .env_clear()
             .env("HOME", home.path())
             .env("PATH", "/usr/bin:/bin")
-            .env("TERM", "xterm")
             .current_dir(home.path());
-        let process = PtyProcess::new(command).unwrap();
+        let mut screen = Self::open(command, line, rows, columns);
+        screen.home = Some(home);
+        screen
+    }
+
+    /// Runs a line of a shell that was prepared, in which `$0` is the program.
+    pub fn open(mut shell: Command, line: &str, rows: u16, columns: u16) -> Self {
+        // The size comes first.
+        let script = format!("stty echo; read -r start; {line}; echo \"code=$?\"; read -r end");
+        shell.args(["-c", &script, BINARY]).env("TERM", "xterm");
+        let process = PtyProcess::new(shell).unwrap();
         let mut reader = process.get_file_handle().unwrap();
         let writer = process.get_file_handle().unwrap();
         let parser = vt100::Parser::new(size(rows), size(columns), SCROLLBACK);
@@ -64,7 +73,7 @@ impl Screen {
                 drawn.bytes.extend_from_slice(read);
             }
         });
-        let mut screen = Self { writer, shown, home, _process: process };
+        let mut screen = Self { writer, shown, home: None, _process: process };
         screen.resize(rows, columns);
         screen.press("\r");
         screen
@@ -150,7 +159,8 @@ impl Screen {
         String::from_utf8_lossy(&self.shown.lock().unwrap().bytes).into_owned()
     }
 
+    /// What a file in the home that [`Self::run`] made holds.
     pub fn written(&self, name: &str) -> String {
-        fs::read_to_string(self.home.path().join(name)).unwrap()
+        fs::read_to_string(self.home.as_ref().unwrap().path().join(name)).unwrap()
     }
 }
