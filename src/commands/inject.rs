@@ -8,7 +8,6 @@ use crate::commands::options::{InjectDestination, InjectOptions, ServedImages};
 use crate::error::{Error, Failures};
 use crate::inject::{self, Images, Injected, Manifest, Misplaced, SecretDocument};
 use crate::manifest::edit::Kind;
-use crate::manifest::error::ManifestError;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::replay::Replay;
@@ -93,7 +92,7 @@ pub(crate) fn run(
         let references: Vec<ImageReference> = images.references.values().cloned().collect();
         verification::prove(verify, &chosen.entries, &references, environment)?;
     }
-    write(&files, &injected, destination, request.secret)?;
+    write(&files, &injected, destination)?;
     for note in &fixed {
         messages::note(note);
     }
@@ -136,12 +135,11 @@ fn write(
     files: &Files,
     injected: &Injected,
     destination: InjectDestination,
-    secret: SecretDocument,
 ) -> Result<(), Failures> {
     let Files { manifests, originals, unfixed } = files;
     if destination == InjectDestination::StandardOutput {
         let mut objects = manifests.iter().flat_map(|manifest| &manifest.stream.objects);
-        if secret != SecretDocument::Omitted || objects.any(|object| object.kind == Kind::Secret) {
+        if !injected.used.is_empty() || objects.any(|object| object.kind == Kind::Secret) {
             output_stream::note_credential();
         }
         let stream = inject::join(manifests, &injected.texts);
@@ -186,13 +184,7 @@ fn check_named(registries: &[RegistryKey], images: &Images) -> Result<(), Error>
     if registries.is_empty() {
         return Ok(());
     }
-    let found: BTreeSet<String> =
-        images.references.values().map(|image| RegistryKey::of_image(image).to_string()).collect();
-    Err(ManifestError::NoImageOf {
-        registries: registries.iter().map(ToString::to_string).collect(),
-        found: found.into_iter().collect(),
-    }
-    .into())
+    Err(selection::no_image_of(registries, images.references.values()))
 }
 
 fn report(images: &Images, injected: &Injected, is_fixed: bool) {

@@ -28,7 +28,7 @@ pub(crate) fn run(
     let PodOptions { name, secret, selection, output, verify } = options;
     // Images of other manifests need no container here, but a credential.
     let of_manifests = match &secret {
-        PodSecret::Written(_) => selection::images_of_manifests(&selection.manifests)?,
+        PodSecret::Written(_) => selection::images_of_registries(&selection)?,
         PodSecret::Existing(_) => Vec::new(),
     };
     let destination = Destination::open(&output, environment)?;
@@ -58,9 +58,9 @@ pub(crate) fn run(
     let needed = [images, of_manifests].concat();
     let chosen = selection::choose(&selection, &needed, environment, &mut replay)?;
     let email = output.email.as_deref();
-    let payload = Payload::new(&chosen.credentials(), needed, email)?;
+    let payload = Payload::new(&chosen.credentials(), chosen.private(&needed), email)?;
     selection::report(&chosen);
-    verification::prove(verify, &chosen.entries, payload.images(), environment)?;
+    verification::prove(verify, &chosen.entries, &needed, environment)?;
     destination.deliver(&payload, secrets, pods)?;
     replay.show();
     if destination.prints_manifests() {

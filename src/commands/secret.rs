@@ -22,9 +22,9 @@ pub(crate) fn run(
     let secrets = deliver::in_namespaces(&options.metadata, &destination.namespaces()?)?;
     let chosen = selection::choose(&options.selection, &images, environment, &mut replay)?;
     let email = options.output.email.as_deref();
-    let payload = Payload::new(&chosen.credentials(), images, email)?;
+    let payload = Payload::new(&chosen.credentials(), chosen.private(&images), email)?;
     selection::report(&chosen);
-    verification::prove(options.verify, &chosen.entries, payload.images(), environment)?;
+    verification::prove(options.verify, &chosen.entries, &images, environment)?;
     destination.deliver(&payload, secrets, Vec::new())?;
     replay.show();
     if destination.prints_manifests() {

@@ -59,11 +59,6 @@ impl Payload {
         &self.value
     }
 
-    /// Returns the images that find their credential in the value.
-    pub(crate) fn images(&self) -> &[ImageReference] {
-        &self.images
-    }
-
     /// Checks that another value, which holds more, serves the same.
     ///
     /// # Errors

@@ -26,6 +26,40 @@ const OTHER_HOSTS: [(&str, &[&str]); 12] = [
     (".scw.cloud", &["api.scaleway.com"]),
 ];
 
+/// Websites whose registry has another name, and that registry.
+const WEBSITES: [(&str, &str); 6] = [
+    ("hub.docker.com", "docker.io"),
+    ("docker.com", "docker.io"),
+    ("www.docker.com", "docker.io"),
+    ("github.com", "ghcr.io"),
+    ("gitlab.com", "registry.gitlab.com"),
+    ("cloud.google.com", "gcr.io"),
+];
+
+/// Registries that many people use: their names are no misspellings of each other.
+const WELL_KNOWN: [&str; 9] = [
+    "docker.io",
+    "gcr.io",
+    "ghcr.io",
+    "quay.io",
+    "icr.io",
+    "nvcr.io",
+    "lscr.io",
+    "dhi.io",
+    "ocir.io",
+];
+
+/// Returns whether a registry's name is well known, and so hardly a misspelling.
+pub(crate) fn is_well_known(host: &str) -> bool {
+    WELL_KNOWN.contains(&host)
+}
+
+/// Returns the registry that is meant where the name of its website is written.
+pub(crate) fn of_website(host: &str) -> Option<&'static str> {
+    let host = host.to_lowercase();
+    WEBSITES.iter().find(|(website, _)| *website == host).map(|(_, registry)| *registry)
+}
+
 /// Domains whose subdomains belong to many customers: one is no part of another.
 const SHARED: [&str; 9] = [
     "amazonaws.com",

@@ -262,6 +262,13 @@ fn is_gcr_helper(username: &str) -> bool {
     })
 }
 
+/// Returns the region of one of Amazon's private registries.
+pub(crate) fn ecr_region(host: &str) -> Option<&str> {
+    let rest = host.split_once("dkr.ecr").or_else(|| host.split_once("dkr-ecr"))?.1;
+    let rest = rest.strip_prefix("-fips").unwrap_or(rest).strip_prefix('.')?;
+    rest.split('.').next().filter(|_| is_ecr(host))
+}
+
 /// Twelve digits, `dkr.ecr` or `dkr-ecr`, perhaps `-fips`, a region, a domain.
 fn is_ecr(host: &str) -> bool {
     let Some((account, rest)) = host.split_once('.') else { return false };

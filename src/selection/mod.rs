@@ -2,6 +2,7 @@
 //! that a person picks. Nothing is read that was not chosen.
 
 pub(crate) mod manifests;
+mod missing;
 pub(crate) mod pull_secret;
 pub(crate) mod replay;
 #[cfg(test)]
@@ -13,10 +14,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::sources::search::{Search, SourceOptions};
+use missing::Missing;
 pub(crate) use replay::Replay;
 use typed::TypedOptions;
 
 use crate::error::{CredentialError, Error, Failures, FirstLogin, KnownRegistry, UsageError};
+use crate::manifest::error::ManifestError;
 use crate::manifest::payload::Credentials;
 use crate::registry::credential::{self, Caution, Credential};
 use crate::registry::key::RegistryKey;
@@ -52,9 +55,18 @@ pub(crate) struct Chosen {
     pub failures: Vec<Error>,
     /// What was left out.
     notes: Vec<String>,
+    /// The repositories of images that are taken for public.
+    public: BTreeSet<String>,
 }
 
 impl Chosen {
+    /// Returns the images that need these credentials: those that are not taken for
+    /// public.
+    pub(crate) fn private(&self, images: &[ImageReference]) -> Vec<ImageReference> {
+        let is_private = |image: &&ImageReference| !self.public.contains(&image.repository());
+        images.iter().filter(is_private).cloned().collect()
+    }
+
     /// Returns the credentials by their registries.
     pub(crate) fn credentials(&self) -> Credentials<'_> {
         self.entries.values().map(|entry| (entry.key.clone(), &entry.credential)).collect()
@@ -90,9 +102,48 @@ pub(crate) struct ManifestOptions {
 /// The images that were named, and those in the manifests that were.
 ///
 /// # Errors
-/// [`UsageError::InvalidImage`]; manifests that cannot be read.
+/// As of [`images_of_registries`].
 pub(crate) fn images(options: &SelectionOptions) -> Result<Vec<ImageReference>, Error> {
-    Ok([options.images.clone(), images_of_manifests(&options.manifests)?].concat())
+    Ok([options.images.clone(), images_of_registries(options)?].concat())
+}
+
+/// The images in the manifests that were named. Where registries were named too, only
+/// their images count.
+///
+/// # Errors
+/// [`UsageError::InvalidImage`]; manifests that cannot be read; registries that no image
+/// comes from.
+pub(crate) fn images_of_registries(
+    options: &SelectionOptions,
+) -> Result<Vec<ImageReference>, Error> {
+    let images = images_of_manifests(&options.manifests)?;
+    if options.registries.is_empty() || images.is_empty() {
+        return Ok(images);
+    }
+    let is_wanted = |image: &&ImageReference| {
+        let mut registries = options.registries.iter();
+        let key = RegistryKey::of_image(image);
+        registries.any(|registry| registry.covers(key.registry(), image.path()))
+    };
+    let wanted: Vec<ImageReference> = images.iter().filter(is_wanted).cloned().collect();
+    if wanted.is_empty() {
+        return Err(no_image_of(&options.registries, images.iter()));
+    }
+    Ok(wanted)
+}
+
+/// The error of registries that were named and that no image comes from: one may be
+/// misspelled.
+pub(crate) fn no_image_of<'i>(
+    registries: &[RegistryKey],
+    images: impl Iterator<Item = &'i ImageReference>,
+) -> Error {
+    let found: BTreeSet<String> =
+        images.map(|image| RegistryKey::of_image(image).to_string()).collect();
+    Error::from(ManifestError::NoImageOf {
+        registries: registries.iter().map(ToString::to_string).collect(),
+        found: found.into_iter().collect(),
+    })
 }
 
 /// The images in the manifests that were named.
@@ -142,7 +193,7 @@ pub(crate) fn choose(
     if wanted.is_empty() && !options.all {
         wanted.extend(pick(&search, replay)?.into_iter().map(CredentialQuery::registry));
     }
-    find(&search, wanted, &mut chosen, replay)?;
+    find(&search, wanted, images, &mut chosen, replay)?;
     if options.all {
         find_all(&search, &mut chosen)?;
     } else {
@@ -356,10 +407,12 @@ fn find_all(search: &Search<'_>, chosen: &mut Chosen) -> Result<(), Failures> {
     Ok(())
 }
 
-/// Fills `chosen` with what the sources have for `wanted`, and asks for the rest.
+/// Fills `chosen` with what the sources have for `wanted`, and asks for the rest. Where
+/// something is found, images without a credential are taken for public.
 fn find(
     search: &Search<'_>,
     wanted: Vec<CredentialQuery>,
+    images: &[ImageReference],
     chosen: &mut Chosen,
     replay: &mut Replay,
 ) -> Result<(), Error> {
@@ -370,26 +423,31 @@ fn find(
                 let refused = add(chosen, found).err();
                 chosen.failures.extend(refused);
             }
-            Ok(Lookup::NotFound { searched, remedy }) => missing.push((wanted, searched, remedy)),
+            Ok(Lookup::NotFound { searched, remedy }) => {
+                missing.push(Missing { wanted, searched, remedy });
+            }
+            // A person can answer in the place of a helper that cannot be started.
+            Err(error) if search.can_prompt() && error.is_missing_helper() => {
+                missing.push(Missing { wanted, searched: vec![error.to_string()], remedy: None });
+            }
             Err(error) => chosen.failures.push(error.into()),
         }
     }
     // Nobody types a password for a command that cannot succeed.
     let asks = search.can_prompt() && chosen.failures.is_empty();
+    if !chosen.entries.is_empty() {
+        missing = missing::take_for_public(missing, images, chosen);
+    } else if asks && missing.len() > 1 && missing.iter().all(|it| it.wanted.image_path.is_some()) {
+        return missing::ask_for_some(missing, images, chosen);
+    }
     let only = missing.len() == 1 && chosen.entries.is_empty();
-    for (wanted, searched, remedy) in missing {
+    for one in missing {
         if asks {
-            for place in &searched {
-                messages::line(&format!("{}: {place}", wanted.key));
-            }
-            let found = typed::ask(&wanted.key, only.then_some(&mut *replay))?;
+            one.report();
+            let found = typed::ask(&one.wanted.key, only.then_some(&mut *replay))?;
             add(chosen, found)?;
         } else {
-            chosen.failures.push(Error::from(CredentialError::NotFound {
-                registry: wanted.key,
-                searched,
-                remedy,
-            }));
+            chosen.failures.push(one.into_error());
         }
     }
     Ok(())

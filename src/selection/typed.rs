@@ -156,6 +156,16 @@ pub(crate) fn ask(
     Ok(found(key, username, password, "the prompt"))
 }
 
+/// Asks for the credential of a registry; none where its images are public.
+///
+/// # Errors
+/// `SourceError::Prompt`.
+pub(crate) fn ask_unless_public(key: &RegistryKey) -> Result<Option<FoundCredential>, Error> {
+    let Some(username) = prompt::ask_username_unless_public(key)? else { return Ok(None) };
+    let password = prompt::ask_password(&username, key)?;
+    Ok(Some(found(key, username, password, "the prompt")))
+}
+
 /// Some registries take their token as the user name too.
 fn withhold_token(replay: &mut Replay, username: &str, password: &SecretString) {
     if credential::shown_username(username, password) != username {

@@ -102,6 +102,20 @@ pub enum SourceError {
     PasswordOnTerminal,
 }
 
+impl SourceError {
+    /// Returns whether a helper cannot be asked on this machine at all, so that only a
+    /// person can answer.
+    pub(crate) fn is_missing_helper(&self) -> bool {
+        match self {
+            Self::Helper { fault: HelperFault::Store { fault, .. }, .. } => {
+                fault.is_absent() || matches!(fault, StoreFault::NoProgram(_))
+            }
+            Self::Helper { fault, .. } => fault.is_missing(),
+            _ => false,
+        }
+    }
+}
+
 fn about_registry(registry: Option<&RegistryKey>) -> String {
     registry.map(|registry| format!(" (asked for {registry})")).unwrap_or_default()
 }

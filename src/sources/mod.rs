@@ -9,6 +9,7 @@ pub mod docker;
 pub(crate) mod error;
 pub mod helper;
 pub(crate) mod login_store;
+mod near;
 pub mod podman;
 pub(crate) mod prompt;
 pub(crate) mod search;
@@ -96,4 +97,8 @@ pub enum Remedy {
     AccessToken,
     /// The entry of a file, although a helper is named.
     UseEntry,
+    /// Another registry, which was probably meant.
+    UseRegistry(RegistryKey),
+    /// A password that is piped: the helper that is configured cannot be asked.
+    PipePassword(RegistryKey),
 }

@@ -96,11 +96,24 @@ pub(crate) fn ask_registry(likely: Option<&str>) -> Result<RegistryKey, SourceEr
 /// [`SourceError::Prompt`].
 pub(crate) fn ask_username(registry: &RegistryKey) -> Result<String, SourceError> {
     ask(&format!("Username for {registry}"), None, |name| {
-        if name.is_empty() {
-            return Err("a user name is required".to_owned());
-        }
-        check_username(name).map_err(|reason| format!("the user name cannot be used: {reason}"))
+        if name.is_empty() { Err("a user name is required".to_owned()) } else { check(name) }
     })
+}
+
+/// Asks for a user name; none where the images of the registry are public.
+///
+/// # Errors
+/// [`SourceError::Prompt`].
+pub(crate) fn ask_username_unless_public(
+    registry: &RegistryKey,
+) -> Result<Option<String>, SourceError> {
+    let question = format!("Username for {registry} (Enter if the image is public)");
+    let name = ask(&question, None, |name| if name.is_empty() { Ok(()) } else { check(name) })?;
+    Ok(Some(name).filter(|name| !name.is_empty()))
+}
+
+fn check(name: &str) -> Result<(), String> {
+    check_username(name).map_err(|reason| format!("the user name cannot be used: {reason}"))
 }
 
 /// Whether `auth` in a pull Secret can express a user name.

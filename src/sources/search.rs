@@ -9,10 +9,10 @@ use crate::sources::error::SourceError;
 use crate::sources::helper::InstalledHelpers;
 use crate::sources::login_store::LoginStore;
 use crate::sources::podman::Podman;
-use crate::sources::{CredentialQuery, Lookup, Source, store};
+use crate::sources::{CredentialQuery, Lookup, Remedy, Source, near, store};
 use crate::system::environment::Environment;
 use crate::system::process::Timeout;
-use crate::system::{messages, parallel, terminal};
+use crate::system::{messages, parallel, programs, terminal};
 
 /// A file that is read in place of docker's and podman's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -237,8 +237,8 @@ impl<'a> Search<'a> {
         }
     }
 
-    /// Looks up each registry once; again for an image only where the answer
-    /// for another image was a credential of a path.
+    /// Looks up each registry once; again for an image only where credentials of
+    /// paths may serve one image and not another.
     pub(crate) fn look_up(
         &self,
         wanted: Vec<CredentialQuery>,
@@ -252,14 +252,46 @@ impl<'a> Search<'a> {
             .zip(&answers)
             .filter(|(wanted, answer)| match answer {
                 Ok(Lookup::Found(found)) => found.key != wanted.key,
-                _ => false,
+                Ok(Lookup::NotFound { .. }) => self.knows_paths_of(&wanted.key),
+                Err(_) => false,
             })
             .map(|(wanted, _)| &wanted.key)
             .collect();
         let again: Vec<CredentialQuery> =
             others.into_iter().filter(|other| of_paths.contains(&other.key)).collect();
         let more = self.look_up_each(&again);
-        first.into_iter().chain(again).zip(answers.into_iter().chain(more)).collect()
+        let mut answers: Vec<_> =
+            first.into_iter().chain(again).zip(answers.into_iter().chain(more)).collect();
+        self.suggest(&mut answers);
+        answers
+    }
+
+    /// Adds what would help where nothing was found: the registry that was probably
+    /// meant, or a login that needs no docker.
+    fn suggest(&self, answers: &mut [(CredentialQuery, Result<Lookup, SourceError>)]) {
+        let has_docker =
+            || matches!(programs::find(self.environment, "docker"), programs::Search::Found(_));
+        let mut known = None;
+        for (wanted, answer) in answers {
+            let Ok(Lookup::NotFound { remedy, .. }) = answer else { continue };
+            if matches!(remedy, Some(Remedy::AccessToken | Remedy::UseEntry)) {
+                continue;
+            }
+            let known = known.get_or_insert_with(|| self.known().0);
+            if let Some(near) = near::registry(&wanted.key, known.keys()) {
+                *remedy = Some(Remedy::UseRegistry(near));
+            } else if remedy.is_none() && !self.reads_only_entries() && !has_docker() {
+                *remedy = Some(Remedy::LogIn(wanted.key.clone()));
+            }
+        }
+    }
+
+    /// Whether a source has credentials for paths of a registry.
+    fn knows_paths_of(&self, key: &RegistryKey) -> bool {
+        let is_path =
+            |known: &RegistryKey| known.registry() == key.registry() && !known.path().is_empty();
+        self.podman.as_ref().is_some_and(|podman| podman.known().keys().any(is_path))
+            || self.saved.as_ref().is_some_and(|saved| saved.registries().iter().any(is_path))
     }
 
     fn look_up_each(&self, wanted: &[CredentialQuery]) -> Vec<Result<Lookup, SourceError>> {

@@ -22,10 +22,14 @@ pub(crate) fn print(text: &str) -> Result<(), OutputError> {
     }
 }
 
-/// Notes that the output that follows contains a credential, if it is shown on a
-/// terminal.
+/// Says that the output that follows contains a credential, where it shows on a
+/// terminal or stays in a file.
 pub(crate) fn note_credential() {
     if terminal::stdout_is_terminal() {
-        messages::note("this output holds a credential");
+        messages::note("this output contains a readable password (base64 is not encryption)");
+    } else if terminal::stdout_is_file() {
+        messages::warning(
+            "the output file will contain a readable password; do not commit it to a repository",
+        );
     }
 }

@@ -44,6 +44,18 @@ pub(crate) fn stdout_is_terminal() -> bool {
     io::stdout().is_terminal()
 }
 
+/// Whether standard output goes to a file that stays. Windows is not asked.
+pub(crate) fn stdout_is_file() -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::fs::{FileType, fstat};
+        let kind = fstat(io::stdout()).map(|stat| FileType::from_raw_mode(stat.st_mode));
+        kind.is_ok_and(|kind| kind == FileType::RegularFile)
+    }
+    #[cfg(not(unix))]
+    false
+}
+
 /// Whether something can be read from standard input that no person has to type: a pipe
 /// or a file, no terminal and not the null device.
 pub(crate) fn stdin_is_piped() -> bool {

@@ -285,9 +285,37 @@ fn an_interrupt_at_the_selection_shows_the_cursor_again() {
 #[test]
 fn a_credential_on_the_terminal_is_remarked() {
     let mut terminal = Terminal::run(TWO_LOGINS, "$0 secret --registry ghcr.io");
-    terminal.expect("this output holds a credential");
+    terminal.expect("this output contains a readable password (base64 is not encryption)");
     terminal.expect("kind: Secret");
     assert_eq!(terminal.end().0, "code=0");
+}
+
+#[test]
+fn of_several_images_without_a_login_some_may_be_public() {
+    let line = "$0 secret --image reg.example.com/a/b:v1 --image busybox > out.yaml";
+    let mut terminal = Terminal::run("{}", line);
+    terminal.expect("Username for reg.example.com (Enter if the image is public)");
+    terminal.answer("jane");
+    terminal.expect("Password or token of jane for reg.example.com");
+    terminal.answer_hidden("hunter2");
+    terminal.expect("Username for docker.io (Enter if the image is public)");
+    terminal.answer("");
+    terminal.expect("assuming that docker.io/library/busybox is public");
+    let written = terminal.written_after_end("out.yaml");
+    assert!(written.contains("kind: Secret"));
+}
+
+#[test]
+fn one_image_at_least_needs_a_login() {
+    let line = "$0 secret --image reg.example.com/a/b:v1 --image busybox > out.yaml";
+    let mut terminal = Terminal::run("{}", line);
+    for registry in ["reg.example.com", "docker.io"] {
+        terminal.expect(&format!("Username for {registry} (Enter if the image is public)"));
+        terminal.answer("");
+    }
+    terminal.expect("no credential for reg.example.com");
+    terminal.expect("no credential for docker.io");
+    assert_eq!(terminal.end().0, "code=3");
 }
 
 #[test]
@@ -314,4 +342,16 @@ fn nothing_is_asked_for_a_command_that_cannot_be_carried_out() {
         assert!(shown.starts_with("error: "), "{line}: nothing is shown before: {shown}");
         assert!(shown.contains(problem), "{line}: {shown}");
     }
+}
+
+#[test]
+fn a_person_answers_in_the_place_of_a_helper_that_is_not_installed() {
+    let config = r#"{"credsStore":"acme"}"#;
+    let mut terminal = Terminal::run(config, "$0 secret --registry ghcr.io > out.yaml");
+    terminal.expect("ghcr.io: docker-credential-acme, which ~/.docker/config.json names for ghcr.io, is not on PATH");
+    terminal.expect("Username for ghcr.io");
+    terminal.answer("jane");
+    terminal.expect("Password or token of jane for ghcr.io");
+    terminal.answer_hidden("hunter2");
+    assert!(terminal.written_after_end("out.yaml").contains("kind: Secret"));
 }

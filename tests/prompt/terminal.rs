@@ -55,6 +55,12 @@ impl Terminal {
         (code, shown)
     }
 
+    /// What a file holds once the program has ended well.
+    pub fn written_after_end(mut self, name: &str) -> String {
+        self.session.exp_regex("code=0").unwrap();
+        self.written(name)
+    }
+
     pub fn written(&self, name: &str) -> String {
         fs::read_to_string(self.home.path().join(name)).unwrap()
     }

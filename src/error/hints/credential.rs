@@ -2,9 +2,11 @@
 
 use super::docker_login;
 use crate::error::credential::{CredentialError, FirstLogin};
-use crate::registry::hosts;
+use crate::registry::key::RegistryKey;
+use crate::registry::{hosts, kind};
 use crate::sources::Remedy;
 use crate::system::hint::Hint;
+use crate::system::shell;
 
 pub(in crate::error) fn hint(error: &CredentialError) -> Hint {
     match error {
@@ -34,8 +36,24 @@ fn of_source(remedy: &Remedy) -> Hint {
         Remedy::AccessToken => {
             Hint::new("log in with a personal access token").shell("docker login --username USER")
         }
+        Remedy::UseRegistry(registry) => Hint::new("did you mean another registry")
+            .command(["--registry", &registry.to_string()]),
+        Remedy::PipePassword(registry) => pipe_password(registry),
         Remedy::UseEntry => Hint::new("use the entry in the file anyway").shell("--ignore-helpers"),
     }
+}
+
+/// A password that needs no helper: of Amazon's registries it is made by its own tool.
+pub(super) fn pipe_password(registry: &RegistryKey) -> Hint {
+    let host = shell::word(&registry.to_string());
+    let region = kind::ecr_region(registry.registry());
+    if let Some(region) = region {
+        return Hint::new("pipe a token").shell(format!(
+            "aws ecr get-login-password --region {region} | kubectl regcred secret --registry {host} --username AWS --password-stdin"
+        ));
+    }
+    Hint::new("pipe the password")
+        .shell(format!("--registry {host} --username USER --password-stdin <token.txt"))
 }
 
 fn first_login(remedy: FirstLogin) -> Hint {
@@ -43,7 +61,7 @@ fn first_login(remedy: FirstLogin) -> Hint {
         FirstLogin::Docker => Hint::new("log in").shell("docker login HOST"),
         FirstLogin::DockerOrPipe => {
             Hint::new("log in first: docker login HOST; or pipe a password")
-                .shell("--registry HOST --username USER --password-stdin")
+                .shell("--registry HOST --username USER --password-stdin <token.txt")
         }
         FirstLogin::AskStore => "ask the store itself: leave --from-file out".into(),
     }

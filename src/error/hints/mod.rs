@@ -29,8 +29,10 @@ pub(super) fn manifest(error: &ManifestError) -> Option<Hint> {
         ManifestError::NotEditable { .. } => {
             "add imagePullSecrets there by hand, or leave the file out".into()
         }
-        ManifestError::NoImageOf { found, .. } => {
-            let found = found.first().map_or("HOST", String::as_str);
+        ManifestError::NoImageOf { registries, found } => {
+            let wanted = registries.first().map_or("", String::as_str);
+            let distance = |name: &&String| strsim::damerau_levenshtein(name, wanted);
+            let found = found.iter().min_by_key(distance).map_or("HOST", String::as_str);
             Hint::new("check the spelling, or name another registry").command(["--registry", found])
         }
         ManifestError::InvalidMetadata { .. }

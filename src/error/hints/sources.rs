@@ -1,5 +1,6 @@
 //! What to do where a source of credentials failed.
 
+use super::credential::pipe_password;
 use super::{docker_login, file, usage};
 use crate::sources::cause::Cause;
 use crate::sources::error::SourceError;
@@ -17,7 +18,10 @@ pub(in crate::error) fn hint(error: &SourceError) -> Option<Hint> {
         }
         SourceError::InvalidEntry { registry, .. }
         | SourceError::AmbiguousEntries { registry, .. } => docker_login("log in", &[], registry),
-        SourceError::Helper { helper, fault, .. } => of_helper(fault, helper),
+        SourceError::Helper { helper, fault, registry, .. } => match registry {
+            Some(registry) if cannot_ask(fault, helper) => pipe_password(registry),
+            _ => of_helper(fault, helper),
+        },
         SourceError::LoginStore { fault, .. } => of_store(fault),
         SourceError::Index { path, fault } => of_index(fault, path),
         SourceError::NotKept { .. } => return None,
@@ -42,6 +46,24 @@ fn of_index(fault: &IndexFault, path: &str) -> Hint {
         }
         IndexFault::NoFolder => "set HOME".into(),
     }
+}
+
+/// Whether this machine cannot run a helper at all, and installing it would not help:
+/// that of another system, or of Docker Desktop.
+fn cannot_ask(fault: &HelperFault, helper: &str) -> bool {
+    let is_of_other_system = match helper {
+        "osxkeychain" => !cfg!(target_os = "macos"),
+        "wincred" => !cfg!(windows),
+        "ecr-login" => true,
+        _ => helper == "desktop",
+    };
+    let is_missing = match fault {
+        HelperFault::Store { fault, .. } => {
+            fault.is_absent() || matches!(fault, StoreFault::NoProgram(_))
+        }
+        fault => fault.is_missing(),
+    };
+    is_of_other_system && is_missing
 }
 
 fn of_helper(fault: &HelperFault, helper: &str) -> Hint {

@@ -96,7 +96,7 @@ fn credentials() {
       hint: log in: docker login HOST
     3 no credential for any registry
         ~/.docker/config.json: no entry
-      hint: log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin
+      hint: log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin <token.txt
     3 no credential for any registry
         ~/.docker/config.json: no entry
       hint: ask the store itself: leave --from-file out

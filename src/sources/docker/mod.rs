@@ -136,12 +136,17 @@ impl Docker {
                     notes,
                 }))
             }
-            Ok((Stored::Nothing(said, store), _)) => {
-                let origin = store.map_or(origin, |store| self.store_origin(store));
+            Ok((Stored::Nothing(_, Some(store)), _)) => {
+                let key = &wanted.key;
+                let stored = format!("{origin}: not installed; {store} has nothing for {key}");
+                let remedy = Some(Remedy::PipePassword(key.clone()));
+                Ok(self.nothing_stored(wanted, stored, remedy))
+            }
+            Ok((Stored::Nothing(said, None), _)) => {
                 let said = said.last_sentence();
                 let said = if said.is_empty() { said } else { format!(" (it says: {said})") };
                 let stored = format!("{origin}: nothing stored for {}{said}", wanted.key);
-                Ok(self.nothing_stored(wanted, stored))
+                Ok(self.nothing_stored(wanted, stored, None))
             }
             Err(fault) if self.is_absent_default(&fault) => {
                 Ok(Lookup::NotFound { searched: vec![format!("{origin} {fault}")], remedy: None })
@@ -151,9 +156,13 @@ impl Docker {
     }
 
     /// Docker would go on without a credential; an entry that it ignores is worth a word.
-    fn nothing_stored(&self, wanted: &CredentialQuery, stored: String) -> Lookup {
+    fn nothing_stored(
+        &self,
+        wanted: &CredentialQuery,
+        stored: String,
+        mut remedy: Option<Remedy>,
+    ) -> Lookup {
         let mut searched = vec![stored];
-        let mut remedy = None;
         if let Ok(Some(_)) = self.file.find(wanted) {
             searched.push(format!(
                 "{}: its entry in `auths` is not used, as by docker while a helper is named; it is probably stale",

@@ -136,11 +136,30 @@ fn a_missing_helper_is_told_with_where_it_is_named() {
 
     hint: install docker-credential-acme in a folder of PATH, or read only the entries of the file itself: --ignore-helpers
     ");
-    let desktop = Case::new().config(r#"{"credsStore":"desktop"}"#).fail(1, &WANTED);
-    assert!(
-        desktop.contains("hint: start or install Docker Desktop, or set `credsStore`"),
-        "{desktop}"
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn where_a_helper_cannot_be_installed_the_password_is_piped() {
+    let desktop = Case::new().config(r#"{"credsStore":"desktop"}"#);
+    assert_snapshot!(desktop.fail(1, &WANTED), @"
+    error: docker-credential-desktop, which ~/.docker/config.json names for ghcr.io, is not on PATH
+
+    hint: pipe the password: --registry ghcr.io --username USER --password-stdin <token.txt
+    ");
+    let of_a_mac = Case::new().config(r#"{"credsStore":"osxkeychain"}"#);
+    assert_snapshot!(of_a_mac.fail(1, &WANTED), @"
+    error: docker-credential-osxkeychain, which ~/.docker/config.json names for ghcr.io, is not on PATH
+
+    hint: pipe the password: --registry ghcr.io --username USER --password-stdin <token.txt
+    ");
+    let host = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+    let config = format!(r#"{{"credHelpers":{{"{host}":"ecr-login"}}}}"#);
+    let stderr = Case::new().config(config).fail(1, &["secret", "--registry", host]);
+    let hint = format!(
+        "hint: pipe a token: aws ecr get-login-password --region eu-west-1 | kubectl regcred secret --registry {host} --username AWS --password-stdin"
     );
+    assert!(stderr.contains(&hint), "{stderr}");
 }
 
 #[cfg(unix)]

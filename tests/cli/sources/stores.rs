@@ -76,9 +76,9 @@ fn what_is_not_in_the_store_is_not_found() {
     let case = pass(&[("quay.io", "jane")], "");
     assert_snapshot!(case.fail(3, &WANTED), @"
     error: no credential for ghcr.io
-      the store of pass (~/.docker/config.json): nothing stored for ghcr.io
+      docker-credential-pass (~/.docker/config.json): not installed; the store of pass has nothing for ghcr.io
 
-    hint: log in: docker login ghcr.io
+    hint: pipe the password: --registry ghcr.io --username USER --password-stdin <token.txt
     ");
 }
 

@@ -35,7 +35,17 @@ impl Case {
         for name in ["bin", "home/.docker", "work"] {
             fs::create_dir_all(folder.path().join(name)).unwrap();
         }
-        Self { folder, variables: vec![], stdin: vec![], secrets: vec![], unchecked: vec![] }
+        let case =
+            Self { folder, variables: vec![], stdin: vec![], secrets: vec![], unchecked: vec![] };
+        // Hints say `docker login` where docker is installed.
+        case.program("docker", "")
+    }
+
+    /// A machine on which docker is not installed.
+    pub fn without_docker(self) -> Self {
+        let name = if cfg!(windows) { "bin/docker.exe" } else { "bin/docker" };
+        fs::remove_file(self.path(name)).unwrap();
+        self
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -6,4 +6,5 @@ mod from_file;
 mod kubectl;
 mod manifests;
 mod output;
+mod public_images;
 mod selection;

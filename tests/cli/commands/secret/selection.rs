@@ -40,7 +40,7 @@ fn nothing_known_says_where_it_looked() {
       ~/.docker/config.json (not found)
       podman's auth.json (not found)
 
-    hint: log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin
+    hint: log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin <token.txt
     ");
 }
 
@@ -292,4 +292,42 @@ fn a_source_that_was_left_out_is_not_asked() {
     ");
     let both = ["secret", "--registry", "ghcr.io", "--source", "docker,prompt"];
     assert_eq!(case.entries(&both).0.len(), 1);
+}
+
+/// The hint for a registry without a login, on a machine that has one for ghcr.io,
+/// one for localhost:5055 and one for quay.io/org.
+fn hint_for(case: &Case, registry: &str) -> String {
+    let stderr = case.fail(3, &["secret", "--registry", registry]);
+    stderr.split("hint: ").nth(1).unwrap().trim_end().to_owned()
+}
+
+#[test]
+fn a_registry_that_was_probably_meant_is_named() {
+    let case = Case::new()
+        .logins(&[("ghcr.io", "jane", "hunter2"), ("localhost:5055", "jane", "hunter3")])
+        .file(
+            "home/.config/containers/auth.json",
+            r#"{"auths":{"quay.io/org":{"auth":"amFuZTpodW50ZXIy"}}}"#,
+        );
+    for (wanted, hint) in [
+        ("ghrc.io", "did you mean another registry: --registry ghcr.io"),
+        ("localhost", "did you mean another registry: --registry localhost:5055"),
+        ("localhost:5000", "did you mean another registry: --registry localhost:5055"),
+        ("hub.docker.com", "did you mean another registry: --registry docker.io"),
+        ("github.com", "did you mean another registry: --registry ghcr.io"),
+        ("gcr.io", "log in: docker login gcr.io"),
+        ("quay.io/other", "log in: docker login quay.io"),
+        ("reg.example.com", "log in: docker login reg.example.com"),
+    ] {
+        assert_eq!(hint_for(&case, wanted), hint, "{wanted}");
+    }
+}
+
+#[test]
+fn without_docker_the_login_is_our_own() {
+    let case = Case::new().without_docker();
+    let hint = hint_for(&case, "reg.example.com");
+    assert_eq!(hint, "log in: kubectl regcred login reg.example.com");
+    let case = case.logins(&[("ghcr.io", "jane", "hunter2")]);
+    assert_eq!(hint_for(&case, "quay.io"), "log in: kubectl regcred login quay.io");
 }
