@@ -65,6 +65,8 @@ fn hint(evidence: &Evidence<'_>, domain: &str, mirror: &str, cause: Cause) -> St
     let runtime = evidence.runtime();
     let files = hints::mirror_files(domain, runtime);
     match runtime {
+        _ if cause == Cause::Untrusted => hints::trust_certificate(domain, mirror, runtime),
+        _ if cause == Cause::PlainHttp => hints::allow_plain_http(domain, mirror, runtime),
         _ if !is_of_login(cause) => format!("correct the mirror on the node: {files}"),
         Runtime::Containerd if evidence.has_usable() => format!(
             "remove imagePullSecrets from the Pod, so that the node's own login for {mirror} is sent, or remove the mirror on the node: {files}"

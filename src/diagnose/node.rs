@@ -160,11 +160,11 @@ fn of_network(evidence: &Evidence<'_>, domain: &str, cause: Cause) -> Option<(St
     match cause {
         Cause::Untrusted => Some((
             format!("the node does not trust the certificate of {domain} ({ON_NODE})"),
-            hints::trust_certificate(domain, evidence.runtime()),
+            hints::trust_certificate(domain, domain, evidence.runtime()),
         )),
         Cause::PlainHttp => Some((
             format!("{domain} speaks plain HTTP, but the node expects HTTPS ({ON_NODE})"),
-            hints::allow_plain_http(domain, evidence.runtime()),
+            hints::allow_plain_http(domain, domain, evidence.runtime()),
         )),
         Cause::UnknownHost => {
             Some((format!("the node cannot resolve {domain}"), hints::resolve(domain)))

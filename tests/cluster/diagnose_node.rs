@@ -135,13 +135,11 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
     }
     typed_secret(&case, "opaque", "Opaque", &json!({&basic: good()}));
     pod(&case, "opaque", &image(&basic), &["opaque"]);
-    pod(&case, "missing", &image(&basic), &["missing"]);
     secret(&case, "tokens", &json!({&tokens: auth("janedoe", "no")}));
     pod(&case, "tokens", &image(&tokens), &["tokens"]);
     let mut wanted: Vec<(&str, &str, &str)> =
         entries.iter().map(|(name, code, says, ..)| (*name, *code, *says)).collect();
     wanted.push(("opaque", "wrong-type", "of type Opaque"));
-    wanted.push(("missing", "secret-missing", "which does not exist"));
     wanted.push(("tokens", "rejected", "rejected the credentials"));
     for (name, code, says) in &wanted {
         is_tried(&case, name);
@@ -155,6 +153,79 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
         runs(&case, name);
         assert_eq!(hint(&case, name, "pulled", ""), "");
     }
+}
+
+#[test]
+fn a_missing_secret_is_created_or_another_one_is_referenced() {
+    let case = logged_in("missing");
+    pod(&case, "missing", &image(&basic()), &["gone"]);
+    is_tried(&case, "missing");
+    let told = hint(&case, "missing", "secret-missing", "gone, which does not exist");
+    secret(&case, "other", &json!({basic(): auth("janedoe", &password())}));
+    let other = hint(&case, "missing", "secret-missing", "other exists and its entry matches");
+    assert!(other.ends_with("imagePullSecrets: [{name: other}]"), "{other}");
+    paste(&case, &told);
+    runs(&case, "missing");
+    // A Pod that references nothing gets the Secret that is there by its account.
+    pod(&case, "without", &image(&basic()), &[]);
+    is_tried(&case, "without");
+    paste(&case, &hint(&case, "without", "no-pull-secret", "gone exists and its entry matches"));
+    runs(&case, "without");
+}
+
+#[test]
+fn what_is_referenced_in_the_wrong_place_is_told() {
+    let case = logged_in("misplaced");
+    secret(&case, "regcred", &json!({basic(): auth("janedoe", &password())}));
+    let metadata = |name: &str| json!({"name": name, "namespace": case.namespace});
+    case.send(
+        &["create"],
+        &json!({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": metadata("build-bot"),
+            "secrets": [{"name": "regcred"}]}),
+    );
+    let container = json!({"name": "app", "image": image(&basic())});
+    case.send(
+        &["create"],
+        &json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata("build"),
+            "spec": {"serviceAccountName": "build-bot", "automountServiceAccountToken": false,
+                "containers": [container]}}),
+    );
+    let mut misplaced = container.clone();
+    misplaced["imagePullSecrets"] = json!([{"name": "regcred"}]);
+    case.send(
+        &["apply", "--validate=false"],
+        &json!({"apiVersion": "v1", "kind": "Pod", "metadata": metadata("inside"),
+            "spec": {"containers": [misplaced]}}),
+    );
+    is_tried(&case, "build");
+    is_tried(&case, "inside");
+    hint(
+        &case,
+        "inside",
+        "misplaced-reference",
+        "`imagePullSecrets` in container app has no effect",
+    );
+    paste(
+        &case,
+        &hint(&case, "build", "no-pull-secret", "build-bot names regcred under `secrets`"),
+    );
+    runs(&case, "build");
+}
+
+#[test]
+fn a_mirror_gets_the_credential_of_the_registry() {
+    let case = logged_in("mirrored");
+    let basic = basic();
+    hosts_file("mirrored.example.com", &format!("[host.\"http://{basic}\"]\n"));
+    secret(&case, "regcred", &json!({"mirrored.example.com": auth("janedoe", "no")}));
+    pod(&case, "web", &image("mirrored.example.com"), &["regcred"]);
+    is_tried(&case, "web");
+    let says = format!("{basic} answered, not mirrored.example.com");
+    hint(&case, "web", "mirror", &says);
+    // With the mirror's own login under the name of the registry it is pulled.
+    case.kubectl(&["delete", "secret", "regcred"]);
+    secret(&case, "regcred", &json!({"mirrored.example.com": auth("janedoe", &password())}));
+    runs(&case, "web");
 }
 
 #[test]
@@ -205,7 +276,7 @@ fn a_pods_own_list_hides_that_of_its_account() {
     // A name that is nearly the right one.
     pod(&case, "near", &image(&basic()), &["regcre"]);
     is_tried(&case, "near");
-    hint(&case, "near", "secret-missing", "there is a Secret regcred");
+    hint(&case, "near", "secret-missing", "regcred exists and its entry matches this image");
 }
 
 #[test]
@@ -301,7 +372,7 @@ fn what_is_no_matter_of_the_credential_is_told_apart() {
             "refused",
             "127.0.0.1:1/a/b:v1".to_owned(),
             "unreachable",
-            "curl -v http://127.0.0.1:1/v2/",
+            "push the image to a registry that the node reaches",
         ),
         (
             "denied",
@@ -362,13 +433,13 @@ fn what_is_set_on_the_node_is_told_and_helps() {
     }
     is_tried(&case, "plain");
     is_tried(&case, "secure");
-    let told = hint(&case, "plain", "plain-http", "not in a Secret");
-    assert!(told.contains("`[host.\"http://plain.example.com\"]` in /etc/containerd/certs.d/plain.example.com/hosts.toml"), "{told}");
-    let told = hint(&case, "secure", "untrusted", "not in a Secret");
-    assert!(
-        told.contains("`ca = \"FILE\"` below `[host.\"https://secure.example.com\"]`"),
-        "{told}"
-    );
+    // The names stand for other hosts: containerd asks these with `?ns=`.
+    let told = hint(&case, "plain", "mirror", &format!("{basic} was asked, not plain.example.com"));
+    let place = "in /etc/containerd/certs.d/plain.example.com/hosts.toml";
+    assert!(told.contains(&format!("`[host.\"http://{basic}\"]` {place}")), "{told}");
+    let told = hint(&case, "secure", "mirror", "has a certificate that the node does not trust");
+    let below = format!("`ca = \"FILE\"` below `[host.\"https://{secure}\"]`");
+    assert!(told.contains(&below), "{told}");
     // The same with what these names stand for.
     hosts_file("plain.example.com", &format!("[host.\"http://{basic}\"]\n"));
     let authority = case.home.path("registry.crt");

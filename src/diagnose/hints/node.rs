@@ -14,29 +14,30 @@ pub(in crate::diagnose) fn check_mirrors(domain: &str) -> String {
     format!("check the mirrors on the node: /etc/containerd/certs.d/{domain}/hosts.toml")
 }
 
-/// Returns where the node's runtime takes an authority from. containerd 1.6 reads it
+/// Returns where the node's runtime takes the authority of a host from that it asks for a
+/// registry. containerd 1.6 reads it
 /// below `host` only, not below `server`.
-pub(in crate::diagnose) fn trust_certificate(domain: &str, runtime: Runtime) -> String {
+pub(in crate::diagnose) fn trust_certificate(domain: &str, host: &str, runtime: Runtime) -> String {
     let place = match runtime {
-        Runtime::Crio => format!("/etc/containers/certs.d/{domain}/ca.crt"),
-        Runtime::Docker => format!("/etc/docker/certs.d/{domain}/ca.crt"),
+        Runtime::Crio => format!("/etc/containers/certs.d/{host}/ca.crt"),
+        Runtime::Docker => format!("/etc/docker/certs.d/{host}/ca.crt"),
         Runtime::Containerd => format!(
-            "`ca = \"FILE\"` below `[host.\"https://{domain}\"]` in /etc/containerd/certs.d/{domain}/hosts.toml"
+            "`ca = \"FILE\"` below `[host.\"https://{host}\"]` in /etc/containerd/certs.d/{domain}/hosts.toml"
         ),
     };
     format!("trust its authority on the node: {place}")
 }
 
-pub(in crate::diagnose) fn allow_plain_http(domain: &str, runtime: Runtime) -> String {
+pub(in crate::diagnose) fn allow_plain_http(domain: &str, host: &str, runtime: Runtime) -> String {
     let place = match runtime {
         Runtime::Crio => format!(
-            "`location = \"{domain}\"` with `insecure = true` in /etc/containers/registries.conf"
+            "`location = \"{host}\"` with `insecure = true` in /etc/containers/registries.conf"
         ),
         Runtime::Docker => {
-            format!("`insecure-registries` with {domain} in /etc/docker/daemon.json")
+            format!("`insecure-registries` with {host} in /etc/docker/daemon.json")
         }
         Runtime::Containerd => {
-            format!("`[host.\"http://{domain}\"]` in /etc/containerd/certs.d/{domain}/hosts.toml")
+            format!("`[host.\"http://{host}\"]` in /etc/containerd/certs.d/{domain}/hosts.toml")
         }
     };
     format!("allow it on the node: {place}")
