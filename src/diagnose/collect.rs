@@ -94,19 +94,23 @@ impl<'a> Reading<'_, 'a> {
     }
 }
 
-/// Returns whether another pull Secret of the namespace may be meant: one that is
-/// referenced does not exist, or none is referenced where a login is required.
-pub(crate) fn needs_matching(evidence: &Evidence<'_>) -> bool {
-    let is_missing = evidence.find(|problem| *problem == Problem::SecretMissing).is_some();
+/// Returns whether no pull Secret is referenced where a login is required.
+pub(crate) fn lacks_reference(evidence: &Evidence<'_>) -> bool {
     let is_without = evidence.find(|problem| *problem == Problem::NoPullSecret).is_some();
     let is_refused =
         matches!(evidence.cause, Some(Cause::NotSent | Cause::Rejected | Cause::Denied));
     let of_account = evidence.account_diagnosis.as_ref();
     let is_served = of_account.is_some_and(|it| !it.candidates.is_empty());
+    !evidence.image.state.is_beyond_pull() && is_without && is_refused && !is_served
+}
+
+/// Returns whether another pull Secret of the namespace may be meant: one that is
+/// referenced does not exist, or none is referenced where a login is required.
+pub(crate) fn needs_matching(evidence: &Evidence<'_>) -> bool {
+    let is_missing = evidence.find(|problem| *problem == Problem::SecretMissing).is_some();
     !evidence.image.state.is_beyond_pull()
         && evidence.candidates().is_empty()
-        && !is_served
-        && (is_missing || is_without && is_refused)
+        && (is_missing || lacks_reference(evidence))
 }
 
 /// Returns whether the Secrets of the service account may explain a failure: no Secret

@@ -1,6 +1,6 @@
 //! What keeps an image from being pulled and is a matter of its credential.
 
-use crate::diagnose::evidence::{Evidence, PodEvidence};
+use crate::diagnose::evidence::{DroppedReference, Evidence, PodEvidence};
 use crate::diagnose::hints::{self, Surroundings};
 use crate::diagnose::node;
 use crate::diagnose::verdict::Verdict;
@@ -8,7 +8,6 @@ use crate::diagnose::verdict_code::VerdictCode;
 use crate::distribution::Outcome;
 use crate::kubelet::cause::Cause;
 use crate::kubelet::{Candidate, Finding, Miss, Problem};
-use crate::manifest::edit::Misplaced;
 use crate::registry::credential::{Caution, Login, for_pull_secret, shown_username};
 use crate::registry::hosts;
 use crate::registry::key::RegistryKey;
@@ -222,11 +221,9 @@ fn of_node(evidence: &Evidence<'_>, pod: &PodEvidence, domain: &str) -> Verdict 
 
 /// Says that a reference of the Pod has no effect: the API server drops it, and keeps it
 /// in what `kubectl apply` notes.
-fn misplaced_reference(pod: &PodEvidence, misplaced: &Misplaced) -> Verdict {
-    let message = misplaced.message("spec");
-    let name = misplaced.names.first().map(String::as_str).unwrap_or_default();
-    let hint = hints::reference_other(pod, name);
-    Verdict::new(VerdictCode::MisplacedReference, message, hint)
+fn misplaced_reference(pod: &PodEvidence, dropped: &DroppedReference) -> Verdict {
+    let hint = hints::reference_other(pod, &dropped.secret);
+    Verdict::new(VerdictCode::MisplacedReference, dropped.message.clone(), hint)
 }
 
 /// Returns why the Pod lacks a Secret that its service account references.

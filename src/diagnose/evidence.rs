@@ -7,7 +7,7 @@ use crate::diagnose::hints::Surroundings;
 use crate::distribution::{Outcome, PullCheck as RegistryAnswer};
 use crate::kubelet::cause::{self, Cause};
 use crate::kubelet::{Candidate, Diagnosis, Finding, Problem};
-use crate::manifest::edit::Misplaced;
+use crate::manifest::edit::Object;
 use crate::registry::reference::{ImageReference, InvalidReference};
 
 /// What is known of one image of a Pod.
@@ -118,6 +118,25 @@ impl Runtime {
     }
 }
 
+/// A reference to a pull Secret that the API server dropped.
+pub(crate) struct DroppedReference {
+    /// Where it stands, and why that has no effect.
+    pub(crate) message: String,
+    /// The Secret that it names.
+    pub(crate) secret: String,
+}
+
+impl DroppedReference {
+    /// Returns those of an object, as it was applied.
+    pub(crate) fn of(object: &Object) -> Vec<Self> {
+        let dropped = object.misplaced.iter().filter_map(|misplaced| {
+            let message = misplaced.message(&object.right_place);
+            Some(Self { message, secret: misplaced.names.first()?.clone() })
+        });
+        dropped.collect()
+    }
+}
+
 /// What is known of the Pod itself.
 #[derive(Default)]
 pub(crate) struct PodEvidence {
@@ -131,8 +150,8 @@ pub(crate) struct PodEvidence {
     pub(crate) no_pull_reason: Option<String>,
     /// The Pod's own imagePullSecrets.
     pub(crate) pull_secrets: Vec<String>,
-    /// The references of the Pod that have no effect, in words.
-    pub(crate) misplaced: Vec<Misplaced>,
+    /// The references of the Pod that have no effect.
+    pub(crate) misplaced: Vec<DroppedReference>,
     /// What makes the Pod, as `deployment/web`; the Pod itself where nothing does.
     pub(crate) workload: String,
     /// The service account that the Pod runs as.

@@ -69,7 +69,7 @@ fn hint(evidence: &Evidence<'_>, domain: &str, mirror: &str, cause: Cause) -> St
         _ if cause == Cause::PlainHttp => hints::allow_plain_http(domain, mirror, runtime),
         _ if !is_of_login(cause) => format!("correct the mirror on the node: {files}"),
         Runtime::Containerd if evidence.has_usable() => format!(
-            "remove imagePullSecrets from the Pod, so that the node's own login for {mirror} is sent, or remove the mirror on the node: {files}"
+            "remove imagePullSecrets from the Pod, so that the node's own login for {mirror} is sent, put a login for {mirror} into the Secret under {domain}, or remove the mirror on the node: {files}"
         ),
         Runtime::Containerd => format!("correct the login for {mirror} on the node: {files}"),
         Runtime::Crio => format!(

@@ -1,5 +1,5 @@
 //! `diagnose POD`: reads what the cluster, and on demand the registry, know of a Pod,
-//! by at most five calls of kubectl.
+//! by at most six calls of kubectl.
 
 use crate::cluster::error::{ClusterError, Remedy};
 use crate::cluster::pod_context::{PodContext, SecretName};
@@ -7,13 +7,13 @@ use crate::cluster::pods::{Event, Pod, PodImage};
 use crate::cluster::{Kubectl, Scope};
 use crate::commands::options::PodDiagnosis;
 use crate::diagnose::collect::{self, Reading};
-use crate::diagnose::evidence::{Evidence, PodEvidence};
+use crate::diagnose::evidence::{DroppedReference, Evidence, PodEvidence};
 use crate::diagnose::messages::waiting_message;
 use crate::diagnose::secrets::PodSecrets;
 use crate::distribution::Registries;
 use crate::error::{Error, Failures};
 use crate::kubelet::{Candidate, SecretKind};
-use crate::manifest::edit::{self, Misplaced};
+use crate::manifest::edit;
 use crate::output::entries::Passwords;
 use crate::output::{Listing, json, pod_diagnosis, yaml};
 use crate::registry::credential::Credential;
@@ -51,9 +51,10 @@ pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<()
     }
     let passwords = if options.reveal { Passwords::Shown } else { Passwords::Hidden };
     let sandbox_failure = collect::sandbox_failure(&events);
+    let misplaced = misplaced(&kubectl, &pod, &evidence);
     let pod = PodEvidence {
         sandbox_failure,
-        misplaced: misplaced(&pod),
+        misplaced,
         unchangeable: secrets.unchangeable(),
         ..PodEvidence::of(&pod, around.account.as_ref(), secret_names)
     };
@@ -188,12 +189,20 @@ fn add_matching(kubectl: &Kubectl, pod: &Pod, evidence: &mut [Evidence<'_>]) {
     }
 }
 
-/// Returns the references of a Pod that the API server dropped, as far as `kubectl apply`
-/// noted them.
-fn misplaced(pod: &Pod) -> Vec<Misplaced> {
-    let stream = pod.last_applied().and_then(|text| edit::read(text).ok());
+/// Returns the references that the API server dropped, of a Pod or of what makes it, as far
+/// as `kubectl apply` noted them; by one call more where another workload makes the Pod that
+/// lacks a reference.
+fn misplaced(kubectl: &Kubectl, pod: &Pod, evidence: &[Evidence<'_>]) -> Vec<DroppedReference> {
+    let mut applied = pod.last_applied().map(str::to_owned);
+    if pod.has_owner() && evidence.iter().any(collect::lacks_reference) {
+        applied = kubectl.last_applied(pod.namespace(), &pod.workload()).unwrap_or_else(|error| {
+            messages::detail(&format!("could not read {}: {error}", clean(&pod.workload())));
+            None
+        });
+    }
+    let stream = applied.and_then(|text| edit::read(&text).ok());
     let objects = stream.map(|stream| stream.objects).unwrap_or_default();
-    objects.into_iter().flat_map(|object| object.misplaced).collect()
+    objects.iter().flat_map(DroppedReference::of).collect()
 }
 
 /// Asks the registries with what the kubelet would send.

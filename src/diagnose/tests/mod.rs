@@ -7,6 +7,7 @@ use insta::assert_snapshot;
 
 use crate::cluster::pods::{ContainerState, PodImage};
 use crate::diagnose::collect::Reading;
+use crate::diagnose::evidence::DroppedReference;
 use crate::diagnose::judge::without_images;
 use crate::diagnose::secrets::PodSecrets;
 use crate::diagnose::tests::case::{Case, IMAGE, LOGIN, NOW, diagnosis, value};
@@ -58,7 +59,7 @@ fn rows_of_secrets() -> Vec<Row> {
     of_file.pod.is_static = true;
     let mut misplaced = without();
     let written = "kind: Pod\nspec: {containers: [{name: app, image: x, imagePullSecrets: [{name: regcred}]}]}\n";
-    misplaced.pod.misplaced = edit::read(written).unwrap().objects.remove(0).misplaced;
+    misplaced.pod.misplaced = DroppedReference::of(&edit::read(written).unwrap().objects[0]);
     let broken = value(r#"{"auths":{"quay.io":{"auth":"%"}}}"#);
     let other_path = value(r#"{"auths":{"ghcr.io/team":{"auth":"dTpw"}}}"#);
     let other_registry = value(r#"{"auths":{"quay.io":{"auth":"dTpw"}}}"#);
@@ -154,7 +155,7 @@ fn states_lead_to_verdicts() {
     sandbox-image: the node cannot pull its sandbox image a.example/pause:3.9, with which every Pod starts: a.example requires a login, but none was sent; no pull Secret is used for it
       name an image that the node can pull, on the node: `sandbox_image` (containerd 2: `sandbox`) in /etc/containerd/config.toml
     mirror: mirror.example answered, not ghcr.io: the node has a mirror for ghcr.io, and the mirror rejected the login; containerd sent the mirror the credential of jane (Secret regcred, entry ghcr.io), which is for ghcr.io, and no login of the node's own
-      remove imagePullSecrets from the Pod, so that the node's own login for mirror.example is sent, or remove the mirror on the node: /etc/containerd/certs.d/ghcr.io/hosts.toml, or /etc/rancher/k3s/registries.yaml in k3s and RKE2
+      remove imagePullSecrets from the Pod, so that the node's own login for mirror.example is sent, put a login for mirror.example into the Secret under ghcr.io, or remove the mirror on the node: /etc/containerd/certs.d/ghcr.io/hosts.toml, or /etc/rancher/k3s/registries.yaml in k3s and RKE2
     ");
 }
 

@@ -106,7 +106,7 @@ fn mirrors_are_told_with_what_holds_for_the_runtime() {
     ];
     insta::assert_snapshot!(verdicts.concat(), @"
     mirror: harbor.mirror.example answered, not registry.gitlab.example: the node has a mirror for registry.gitlab.example, and the mirror rejected the login; containerd sent the mirror the credential of jane (Secret regcred, entry registry.gitlab.example), which is for registry.gitlab.example, and no login of the node's own
-      remove imagePullSecrets from the Pod, so that the node's own login for harbor.mirror.example is sent, or remove the mirror on the node: /etc/containerd/certs.d/registry.gitlab.example/hosts.toml, or /etc/rancher/k3s/registries.yaml in k3s and RKE2
+      remove imagePullSecrets from the Pod, so that the node's own login for harbor.mirror.example is sent, put a login for harbor.mirror.example into the Secret under registry.gitlab.example, or remove the mirror on the node: /etc/containerd/certs.d/registry.gitlab.example/hosts.toml, or /etc/rancher/k3s/registries.yaml in k3s and RKE2
     mirror: harbor.mirror.example answered, not registry.gitlab.example: the node has a mirror for registry.gitlab.example, and the mirror rejected the login that the node has of its own
       correct the login for harbor.mirror.example on the node: /etc/containerd/certs.d/registry.gitlab.example/hosts.toml, or /etc/rancher/k3s/registries.yaml in k3s and RKE2
     mirror: m.example answered, not docker.io: the node has a mirror for docker.io, and the mirror denied access, or has no such repository

@@ -7,6 +7,7 @@ pub(super) mod registry;
 pub(super) mod sources;
 pub(super) mod usage;
 
+use crate::manifest::edit;
 use crate::manifest::error::ManifestError;
 use crate::registry::key::RegistryKey;
 use crate::system::file_error::FileError;
@@ -26,6 +27,9 @@ pub(super) fn manifest(error: &ManifestError) -> Option<Hint> {
         }
         ManifestError::Template { .. } => Hint::new("render it first")
             .shell("helm template RELEASE CHART | kubectl regcred inject -f -"),
+        ManifestError::NotEditable { reason, .. } if *reason == edit::NO_LIST => {
+            Hint::new("let it be made a list").shell("--fix")
+        }
         ManifestError::NotEditable { .. } => {
             "add imagePullSecrets there by hand, or leave the file out".into()
         }

@@ -1,7 +1,7 @@
 //! References to pull Secrets that have no effect: Kubernetes drops fields that it does
 //! not know, and reads `imagePullSecrets` in one place of each kind only.
 
-use super::slot::FIELD;
+use super::slot::{FIELD, is_null};
 use super::tree::{Node, Shape};
 use crate::system::messages::clean;
 
@@ -195,7 +195,6 @@ fn names(value: &Node<'_>) -> Vec<String> {
 
 /// The text of a scalar that is neither empty nor null.
 fn scalar<'n>(node: &'n Node<'_>) -> Option<&'n str> {
-    let is_null = |text: &str| ["", "~", "null"].contains(&text);
     node.text().filter(|text| !is_null(text))
 }
 

@@ -33,6 +33,7 @@ use crate::manifest::error::ManifestError;
 use crate::manifest::render::{Format, render};
 pub(crate) use misplaced::{Misplaced, is_meant as is_meant_as_reference};
 pub(crate) use objects::{Kind, Object};
+pub(crate) use slot::NO_LIST;
 use tree::{Content, Part};
 
 /// Most objects that are read of one stream.

@@ -7,6 +7,9 @@ use crate::manifest::node::scalar;
 
 pub(super) const FIELD: &str = "imagePullSecrets";
 
+/// Why a member is not added to that is called right and holds something else.
+pub(crate) const NO_LIST: &str = "its imagePullSecrets is no list";
+
 /// A place for references.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Slot {
@@ -98,11 +101,16 @@ pub(super) fn find(
         Shape::Scalar { is_plain: true, .. } if value.start == value.end && !map.is_flow() => {
             bare_key(text, key)
         }
-        Shape::Scalar { is_plain: true, .. } => {
+        Shape::Scalar { is_plain: true, text, .. } if is_null(text) => {
             refuse("its imagePullSecrets is null: leave the line out")
         }
-        _ => refuse("its imagePullSecrets is no list"),
+        _ => refuse(NO_LIST),
     }
+}
+
+/// Whether a plain scalar is null. Source: YAML 1.2, core schema.
+pub(super) fn is_null(plain: &str) -> bool {
+    ["", "~", "null", "Null", "NULL"].contains(&plain)
 }
 
 /// The start of the line that a byte is in.

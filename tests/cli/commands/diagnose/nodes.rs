@@ -38,7 +38,7 @@ fn a_mirror_answers_with_the_credential_of_the_registry() {
         1. jane, from the Secret regcred, entry registry.gitlab.example
 
     verdict: mirror: harbor.mirror.example answered, not registry.gitlab.example: the node has a mirror for registry.gitlab.example, and the mirror rejected the login; containerd sent the mirror the credential of jane (Secret regcred, entry registry.gitlab.example), which is for registry.gitlab.example, and no login of the node's own
-      hint: remove imagePullSecrets from the Pod, so that the node's own login for harbor.mirror.example is sent, or remove the mirror on the node: /etc/containerd/certs.d/registry.gitlab.example/hosts.toml, or /etc/rancher/k3s/registries.yaml in k3s and RKE2
+      hint: remove imagePullSecrets from the Pod, so that the node's own login for harbor.mirror.example is sent, put a login for harbor.mirror.example into the Secret under registry.gitlab.example, or remove the mirror on the node: /etc/containerd/certs.d/registry.gitlab.example/hosts.toml, or /etc/rancher/k3s/registries.yaml in k3s and RKE2
     --- stderr
     1 problem found
     "#);

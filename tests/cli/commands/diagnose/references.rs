@@ -432,3 +432,31 @@ fn images_that_everybody_may_pull_need_no_secret() {
     1 problem found
     ");
 }
+
+/// What the API server drops of a Deployment its Pods never had.
+#[test]
+fn a_misplacement_in_what_makes_the_pod_is_found() {
+    let mut cluster = Cluster::waiting(NOT_SENT, &[]);
+    cluster.pod["metadata"]["ownerReferences"] =
+        json!([{"kind": "ReplicaSet", "name": "web-5d4f"}]);
+    cluster.pod["metadata"]["labels"] = json!({"pod-template-hash": "5d4f"});
+    let applied = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "web"},
+        "spec": {"imagePullSecrets": [{"name": "regcred"}], "template": {"spec": {"containers": [
+            {"name": "app", "image": "ghcr.io/jane/app:v1"}]}}}});
+    let deployment = json!({"metadata": {"annotations":
+        {"kubectl.kubernetes.io/last-applied-configuration": applied.to_string()}}});
+    let read = "get deployment/web --output=json --namespace=shop";
+    let cluster = cluster.answer(read, &format!("stdout {deployment}"));
+    assert_snapshot!(cluster.diagnose(&[]), @r#"
+    exit code 3
+    --- stdout
+    app: ImagePullBackOff
+      failed to pull and unpack image "ghcr.io/jane/app:v1": failed to resolve reference "ghcr.io/jane/app:v1": failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://ghcr.io/token: 401 Unauthorized
+      ghcr.io/jane/app: the kubelet tries no credential, and pulls anonymously
+
+    verdict: misplaced-reference: `imagePullSecrets` in spec has no effect: it belongs in spec.template.spec, beside `containers`
+      hint: reference regcred in deployment/web instead: imagePullSecrets: [{name: regcred}]
+    --- stderr
+    1 problem found
+    "#);
+}

@@ -178,3 +178,18 @@ fn texts_in_place_of_references_are_rewritten() {
     note: pod.yaml:5: moved the reference to regcred to spec
     ");
 }
+
+#[test]
+fn one_text_in_place_of_the_list_needs_the_flag() {
+    let pod = "kind: Pod\nmetadata: {name: web}\nspec:\n  imagePullSecrets: regcred\n  containers:\n  - image: reg.example/app:v1\n";
+    let case = case().file("work/pod.yaml", pod);
+    assert_snapshot!(case.run(&["inject", "-f", "pod.yaml", "--references-only"]), @"
+    exit code 1
+    --- stderr
+    error: cannot add imagePullSecrets at pod.yaml:4: its imagePullSecrets is no list
+
+    hint: let it be made a list: --fix
+    ");
+    let outcome = case.run(&["inject", "-f", "pod.yaml", "--references-only", "--fix"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+}
