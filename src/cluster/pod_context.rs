@@ -1,6 +1,6 @@
 //! The context of a Pod: its service account and its pull Secrets.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::error::ClusterError;
 use crate::cluster::refusal::Refusal;
-use crate::cluster::secrets::LiveSecret;
+use crate::cluster::secrets::{LAST_APPLIED, LiveSecret};
 use crate::cluster::{Call, Kubectl, Scope, parse};
 use crate::kubelet::SecretKind;
 
@@ -32,6 +32,18 @@ pub(crate) struct PodContext {
     pub secrets: Vec<LiveSecret>,
     /// Why something could not be looked at.
     pub refused: Option<Refusal>,
+}
+
+/// A workload, as far as its annotations matter.
+#[derive(Deserialize)]
+struct Applied {
+    metadata: Annotated,
+}
+
+#[derive(Deserialize)]
+struct Annotated {
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -88,6 +100,23 @@ impl Kubectl {
             }
         }
         Ok(context)
+    }
+
+    /// Reads what `kubectl apply` noted of a workload, `KIND/NAME`; none where it was not
+    /// applied.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub(crate) fn last_applied(
+        &self,
+        namespace: &str,
+        workload: &str,
+    ) -> Result<Option<String>, ClusterError> {
+        let arguments = ["get", workload, "--output=json"];
+        let namespace = Some(namespace);
+        let answer = self.answer(Call { arguments: &arguments, namespace, ..Call::default() })?;
+        let workload: Applied = parse(&answer, "a workload", namespace)?;
+        Ok(workload.metadata.annotations.get(LAST_APPLIED).cloned())
     }
 
     /// The names and types of the Secrets there: of their content the API server

@@ -22,12 +22,6 @@ pub(crate) struct Pod {
     status: PodStatus,
 }
 
-/// A workload, as far as its annotations matter.
-#[derive(Deserialize)]
-struct Applied {
-    metadata: PodMetadata,
-}
-
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct PodMetadata {
@@ -383,23 +377,6 @@ impl Kubectl {
     /// [`ClusterError::Refused`].
     pub(crate) fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError> {
         self.list("pods", scope, Selectors::default())
-    }
-
-    /// Reads what `kubectl apply` noted of a workload, `KIND/NAME`; none where it was not
-    /// applied.
-    ///
-    /// # Errors
-    /// [`ClusterError::Refused`].
-    pub(crate) fn last_applied(
-        &self,
-        namespace: &str,
-        workload: &str,
-    ) -> Result<Option<String>, ClusterError> {
-        let arguments = ["get", workload, "--output=json"];
-        let namespace = Some(namespace);
-        let answer = self.answer(Call { arguments: &arguments, namespace, ..Call::default() })?;
-        let workload: Applied = parse(&answer, "a workload", namespace)?;
-        Ok(workload.metadata.annotations.get(LAST_APPLIED).cloned())
     }
 
     /// Reads what the cluster noted about a Pod, oldest first.

@@ -1,5 +1,7 @@
 //! What keeps an image from being pulled and is a matter of its credential.
 
+use secrecy::ExposeSecret;
+
 use crate::diagnose::evidence::{DroppedReference, Evidence, PodEvidence};
 use crate::diagnose::hints::{self, Surroundings};
 use crate::diagnose::node;
@@ -12,6 +14,7 @@ use crate::registry::credential::{Caution, Login, for_pull_secret, shown_usernam
 use crate::registry::hosts;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
+use crate::registry::users;
 use crate::system::messages::clean;
 
 /// Judges what the registry refused, or a failure for unknown reasons.
@@ -315,14 +318,26 @@ fn flaw(
         let login = Login::basic(username.clone(), password.clone());
         // What has expired is a problem of its own.
         let (said, better) = match for_pull_secret(&registry, login, 0) {
-            Ok((_, cautions)) => {
-                let caution = cautions.into_iter().find(&explains)?;
-                (caution.to_string(), caution.hint())
-            }
+            Ok((_, cautions)) => match cautions.into_iter().find(&explains) {
+                Some(caution) => (caution.to_string(), caution.hint()),
+                None => (wrong_user(evidence, image, candidate)?.to_owned(), ""),
+            },
             Err(refusal) => (refusal.to_string(), ""),
         };
         Some(Flaw { message: format!("{}: {said}", owner(candidate)), better })
     })
+}
+
+/// Returns which user the registry takes instead, where it rejected the login.
+fn wrong_user(
+    evidence: &Evidence<'_>,
+    image: &ImageReference,
+    (_, candidate): &(String, Candidate),
+) -> Option<&'static str> {
+    let is_rejected = evidence.outcome() == Some(Outcome::Unauthorized)
+        || evidence.outcome().is_none() && evidence.cause == Some(Cause::Rejected);
+    let Candidate { username, password, .. } = candidate;
+    users::taken_with(image.domain(), username, password.expose_secret()).filter(|_| is_rejected)
 }
 
 /// Returns a verdict that names the flaw of the credential first, if there is one.

@@ -91,13 +91,19 @@ impl Asked<'_> {
         if self.member("ns").is_some() && !is_of_registry {
             return true;
         }
+        // A layer comes from wherever the registry sends to.
+        if !self.is_for_token() {
+            return false;
+        }
         let service = self.member("service");
         !hosts::is_token_server_of(registry, self.host, self.path, service.as_deref())
     }
 
-    /// Whether a token is asked for below `/v2/`, as Quay and Google have it.
+    /// Whether a token is asked for; below `/v2/` too, as Quay and Google have it.
     fn is_for_token(&self) -> bool {
-        self.member("service").is_some() || self.member("scope").is_some()
+        let is_named = || ["token", "auth"].iter().any(|name| self.path.contains(name));
+        let is_asked = self.member("service").is_some() || self.member("scope").is_some();
+        is_asked || !self.path.starts_with("/v2/") && is_named()
     }
 
     fn member(&self, name: &str) -> Option<String> {
@@ -127,7 +133,7 @@ fn named_by_crio(message: &str) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    const ROWS: [(&str, &str, Option<&str>); 20] = [
+    const ROWS: [(&str, &str, Option<&str>); 23] = [
         // containerd
         (
             "docker.io",
@@ -182,6 +188,22 @@ mod tests {
         (
             "reg.example:443",
             "unexpected status from HEAD request to https://reg.example/v2/a/manifests/1: 401 Unauthorized",
+            None,
+        ),
+        // Layers
+        (
+            "acme.azurecr.io",
+            "failed to copy: httpReadSeeker: failed open: failed to do request: Get \"https://eus2managed9.blob.core.windows.net/f1/docker/registry/v2/blobs/sha256/aa/data?se=x&sig=y\": dial tcp 10.0.0.1:443: i/o timeout",
+            None,
+        ),
+        (
+            "123456789012.dkr.ecr.eu-west-1.amazonaws.com",
+            "failed to copy: httpReadSeeker: failed open: unexpected status code https://prod-eu-west-1-starport-layer-bucket.s3.eu-west-1.amazonaws.com/aa?X-Amz-Security-Token=x: 403 Forbidden",
+            None,
+        ),
+        (
+            "docker.io",
+            "failed to do request: Get \"https://docker-images-prod.r2.cloudflarestorage.com/registry-v2/docker/registry/v2/blobs/sha256/aa/data?X-Amz-Date=x\": EOF",
             None,
         ),
         // CRI-O

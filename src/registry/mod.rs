@@ -10,3 +10,4 @@ pub mod key;
 pub(crate) mod kind;
 pub(crate) mod moved;
 pub mod reference;
+pub(crate) mod users;

@@ -302,3 +302,33 @@ fn a_registry_that_takes_the_account_of_another_says_so() {
       add the registry's entry: kubectl regcred secret regcred --registry dhi.io --apply -n shop
     ");
 }
+
+#[test]
+fn a_user_that_the_registry_does_not_take_is_told() {
+    let rejected = |image: &str, key: &str, user: &str, password: &str| {
+        let words = containerd(
+            image,
+            &format!(
+                "failed to authorize: failed to fetch oauth token: unexpected status from GET request to https://{}/token: 401 Unauthorized",
+                image.split('/').next().unwrap()
+            ),
+        );
+        let entry = json!({key: {"username": user, "password": password}});
+        Cluster::pulling(image, &words, &["regcred"]).secret("regcred", &entry).verdict().1
+    };
+    let hub = "https://index.docker.io/v1/";
+    let told = [
+        rejected("cp.icr.io/cp/app:v1", "cp.icr.io", "iamuser", "hunter2"),
+        rejected("us.icr.io/acme/app:v1", "us.icr.io", "jane", "hunter2"),
+        rejected("docker.io/acme/app:v1", hub, "jane", "dckr_oat_hunter2"),
+        rejected("nvcr.io/nvidia/app:v1", "nvcr.io", "oauthtoken", "hunter2"),
+        rejected("cp.icr.io/cp/app:v1", "cp.icr.io", "cp", "hunter2"),
+    ];
+    assert_snapshot!(told.join("\n"), @"
+    iamuser (Secret regcred, entry cp.icr.io): cp.icr.io takes the user cp with an entitlement key; cp.icr.io rejected the credentials of iamuser (Secret regcred, entry cp.icr.io)
+    jane (Secret regcred, entry us.icr.io): IBM's registry takes the user iamapikey with an API key; us.icr.io rejected the credentials of jane (Secret regcred, entry us.icr.io)
+    jane (Secret regcred, entry https://index.docker.io/v1/): a token of an organization takes the name of the organization as its user; docker.io rejected the credentials of jane (Secret regcred, entry https://index.docker.io/v1/)
+    oauthtoken (Secret regcred, entry nvcr.io): nvcr.io takes the user $oauthtoken, written so, with an API key; nvcr.io rejected the credentials of oauthtoken (Secret regcred, entry nvcr.io)
+    cp.icr.io rejected the credentials of cp (Secret regcred, entry cp.icr.io)
+    ");
+}
