@@ -255,6 +255,7 @@ mod tests {
         let texts = [
             "kind: Pod\nspec:\n  imagePullSecrets:\n  - regcred\n  - \"other\"\n  containers: [{image: a.io/b}]\n",
             "kind: Pod\nspec:\n  imagePullSecrets: [regcred]\n  containers: [{image: a.io/b}]\n",
+            "kind: Pod\nspec:\n  imagePullSecrets:\n  - secretName: regcred\n  - other:\n  - name: good\n  containers: [{image: a.io/b}]\n",
             "kind: Pod\nspec:\n  imagePullSecrets: regcred\n  containers:\n  - image: a.io/b\n",
             "kind: Pod\nspec:\n  imagePullSecret:\n    name: regcred\n  containers:\n  - image: a.io/b\n",
             "{\"kind\": \"Pod\", \"spec\": {\"containers\": [{\"image\": \"a.io/b\", \"imagePullSecrets\": [\"regcred\"]}]}}\n",
@@ -277,6 +278,17 @@ mod tests {
           containers: [{image: a.io/b}]
 
         web.yaml:3: moved the reference to regcred to spec
+
+        kind: Pod
+        spec:
+          imagePullSecrets:
+          - name: regcred
+          - name: other
+          - name: good
+          containers: [{image: a.io/b}]
+
+        web.yaml:4: moved the reference to regcred to spec
+        web.yaml:5: moved the reference to other to spec
 
         kind: Pod
         spec:

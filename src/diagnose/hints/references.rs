@@ -126,7 +126,7 @@ fn is_file(manifest: &str) -> bool {
 pub(super) fn move_reference(secret: &str, surroundings: &Surroundings<'_>) -> String {
     match surroundings.manifest {
         Some(manifest) if is_file(manifest) => format!(
-            "move it: kubectl regcred inject -f {manifest} --existing-secret {} --fix --in-place",
+            "put it right: kubectl regcred inject -f {manifest} --existing-secret {} --fix --in-place",
             shell::word(secret)
         ),
         _ => format!("move it beside `containers`: {}", reference(secret)),

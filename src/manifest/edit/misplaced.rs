@@ -39,8 +39,9 @@ pub(super) enum Part {
     /// A member of a map, from its key to the end of its value, and where the key of the
     /// next member starts.
     Member { start: usize, end: usize, next: Option<usize>, is_flow: bool },
-    /// An item of a list that is the bare name of a Secret.
-    Name { start: usize, end: usize, is_flow: bool },
+    /// An item of a list that names a Secret otherwise than by `name`. Its name is the
+    /// text itself, or this one.
+    Name { start: usize, end: usize, name: Option<String>, is_flow: bool },
 }
 
 impl Misplaced {
@@ -167,17 +168,40 @@ fn wrong_items(key: &Node<'_>, value: &Node<'_>, place: Place) -> Vec<Misplaced>
     if !matches!(value.shape, Shape::List { .. }) {
         return member(key, value, Fault::Shape, place).into_iter().collect();
     }
-    let bare = value.children.iter().filter_map(|item| {
-        let name = scalar(item)?;
+    let wrong = value.children.iter().filter_map(|item| {
+        let bare = scalar(item);
+        let shown = bare.or_else(|| wrong_name(item))?;
+        let name = bare.is_none().then(|| shown.to_owned());
+        let is_flow = if item.is_map() { item.is_flow() } else { value.is_flow() };
         Some(Misplaced {
             line: item.line,
             key: FIELD.to_owned(),
             fault: Fault::Shape,
-            names: vec![name.to_owned()],
-            part: Part::Name { start: item.start, end: item.end, is_flow: value.is_flow() },
+            names: vec![shown.to_owned()],
+            part: Part::Name { start: item.start, end: item.end, name, is_flow },
         })
     });
-    bare.collect()
+    wrong.collect()
+}
+
+/// The Secret that a map names otherwise than by `name`: by another member, or by its
+/// only key.
+fn wrong_name<'n>(item: &'n Node<'_>) -> Option<&'n str> {
+    if item.member("name").is_some() {
+        return None;
+    }
+    let mut members = item.members();
+    let (key, value) = members.next()?;
+    if members.next().is_some() {
+        return None;
+    }
+    let is_name =
+        |key: &str| ["secretname", "secret", "name"].contains(&key.to_ascii_lowercase().as_str());
+    match (key.text()?, scalar(value)) {
+        (key, Some(name)) if is_name(key) => Some(name),
+        (key, None) if value.text().is_some() && !is_name(key) => Some(key),
+        _ => None,
+    }
 }
 
 /// The Secrets that a value names, in whichever shape.

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 use super::misplaced::{Misplaced, Part};
 use super::slot::{end_of_line, indentation, line_start};
 use super::{Edit, Refusal};
+use crate::manifest::node::scalar;
 
 impl Misplaced {
     /// Returns the edit that takes the reference away, or makes a reference of a bare
@@ -17,13 +18,22 @@ impl Misplaced {
         let reason = "a reference shares its lines with something else";
         let refuse = || Refusal { line: self.line, reason };
         match self.part {
-            Part::Name { start, end, is_flow } => {
-                let name = text.get(start..end).unwrap_or_default();
+            Part::Name { start, end, ref name, is_flow } => {
+                let written = text.get(start..end).unwrap_or_default();
+                let name = name.as_ref().map(|name| {
+                    let is_json = written.starts_with("{\"");
+                    if is_json { format!("\"{name}\"") } else { scalar(name) }
+                });
+                let name = name.as_deref().unwrap_or(written);
                 let reference = match (is_flow, name.starts_with('"')) {
                     (false, _) => format!("name: {name}"),
                     (true, true) => format!("{{\"name\": {name}}}"),
                     (true, false) => format!("{{name: {name}}}"),
                 };
+                // The key of a member without a value ends before its colon.
+                let rest = text.get(end..).unwrap_or_default();
+                let colon = rest.trim_start_matches(' ').strip_prefix(':');
+                let end = colon.map_or(end, |rest| text.len() - rest.len());
                 Ok(edit(start, end, &reference))
             }
             Part::Member { start, end, is_flow: true, .. } => {

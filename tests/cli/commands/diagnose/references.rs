@@ -64,7 +64,7 @@ fn a_reference_in_a_container_has_no_effect() {
     Deployment op-scim (deployment.yaml), reg.example/op/scim: the kubelet tries no credential, and pulls anonymously
 
     misplaced-reference (Secret regcred): deployment.yaml:10: `imagePullSecrets` in container scim has no effect: it belongs in spec.template.spec, beside `containers`
-      hint: move it: kubectl regcred inject -f deployment.yaml --existing-secret regcred --fix --in-place
+      hint: put it right: kubectl regcred inject -f deployment.yaml --existing-secret regcred --fix --in-place
 
     Deployment op-scim (deployment.yaml), reg.example/op/sidecar: the kubelet tries no credential, and pulls anonymously
     --- stderr
