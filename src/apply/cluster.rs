@@ -24,8 +24,12 @@ pub(crate) trait Cluster: Sync {
     fn secrets_named(&self, name: &str, owners: Owners)
     -> Result<Reply<LiveSecrets>, ClusterError>;
 
-    /// Whether there is a Secret of this name.
-    fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, ClusterError>;
+    /// Returns the type of the Secret of this name, where there is one.
+    fn secret_type(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<String>, ClusterError>;
 
     /// Applies documents; the reply is about the first that is refused.
     fn apply(
@@ -83,8 +87,12 @@ impl Cluster for Kubectl {
         self.secrets_named(name, owners)
     }
 
-    fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, ClusterError> {
-        self.has_secret(namespace, name)
+    fn secret_type(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<String>, ClusterError> {
+        self.secret_type(namespace, name)
     }
 
     fn apply(

@@ -13,6 +13,7 @@ use crate::cluster::pods::Pod;
 use crate::cluster::refusal::{Refusal, Reply, in_namespace, namespace_flag};
 use crate::cluster::{Kubectl, Scope};
 use crate::error::{Error, Failures};
+use crate::kubelet::SecretKind;
 use crate::system::parallel;
 use crate::system::shell;
 
@@ -88,7 +89,7 @@ impl<C: Cluster> Linker<'_, C> {
         let Results { report, changed, failures } = self.change_all(namespaces, accounts);
         report.print()?;
         if self.change == Change::Link {
-            self.missing_secrets(namespaces).print()?;
+            self.useless_secrets(namespaces).print()?;
         }
         if !changed.is_empty() && self.dry_run == DryRun::Off {
             self.outdated_pods(&changed).print()?;
@@ -160,19 +161,22 @@ impl<C: Cluster> Linker<'_, C> {
         }
     }
 
-    /// Returns warnings where there is no such Secret: a service account may name a
-    /// Secret that is created later.
-    pub(super) fn missing_secrets(&self, namespaces: &[Option<&str>]) -> Report {
+    /// Returns warnings where there is no such Secret, which may be created later, or one
+    /// of another type.
+    pub(super) fn useless_secrets(&self, namespaces: &[Option<&str>]) -> Report {
         let answers = parallel::map_parallel(namespaces, |namespace| {
-            self.cluster.has_secret(*namespace, self.secret)
+            self.cluster.secret_type(*namespace, self.secret)
         });
         let mut report = Report::default();
-        for (namespace, has_secret) in namespaces.iter().zip(answers) {
+        for (namespace, secret_type) in namespaces.iter().zip(answers) {
             let (secret, place) = (self.secret, in_namespace(*namespace));
             let create = shell::command(["kubectl", "regcred", "secret", secret, "--apply"]);
-            match has_secret {
-                Ok(true) => {}
-                Ok(false) => report.warning(format!(
+            match secret_type {
+                Ok(Some(found)) if SecretKind::of_type(&found).is_some() => {}
+                Ok(Some(found)) => report.warning(format!(
+                    "Secret {secret}{place} is of type {found}, which the kubelet does not use to pull images"
+                )),
+                Ok(None) => report.warning(format!(
                     "there is no Secret {secret}{place} yet: {create}{}",
                     namespace_flag(*namespace)
                 )),

@@ -20,6 +20,10 @@ pub(crate) struct LoginArguments {
     #[arg(value_name = "HOST[:PORT][/PATH]")]
     pub registry: Option<String>,
 
+    /// The same as a flag, as other commands have it
+    #[arg(long = "registry", value_name = "HOST", hide = true, conflicts_with = "registry")]
+    pub registry_flag: Option<String>,
+
     /// Username (prompts without --password-stdin)
     #[arg(long, value_name = "USER")]
     pub username: Option<String>,
@@ -55,6 +59,15 @@ pub(crate) struct LogoutArguments {
     /// Registry, as it was given to `login`
     #[arg(value_name = "HOST[:PORT][/PATH]", conflicts_with = "all")]
     pub registry: Option<String>,
+
+    /// The same as a flag, as other commands have it
+    #[arg(
+        long = "registry",
+        value_name = "HOST",
+        hide = true,
+        conflicts_with_all = ["registry", "all"]
+    )]
+    pub registry_flag: Option<String>,
 
     /// Remove all credentials that `login` saved
     #[arg(long)]

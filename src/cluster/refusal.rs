@@ -14,6 +14,10 @@ pub(super) const OWN_MANAGERS: [&str; 5] =
 /// What the API server says of a JSON patch whose test fails (Kubernetes 1.37).
 const REJECTED: &str = "the server rejected our request due to an error in our request";
 
+/// What kubectl says of the server that it tries where no kubeconfig names one
+/// (Kubernetes 1.37, `k8s.io/client-go/tools/clientcmd/client_config.go`).
+const NO_CONFIGURATION: &str = "server localhost:8080 was refused";
+
 /// What became of a request.
 #[derive(Debug)]
 #[must_use]
@@ -117,6 +121,9 @@ impl Refusal {
             line.starts_with("error") || line.starts_with("Error") || line.starts_with("The ")
         };
         let line = text.iter().find(is_message).or_else(|| text.last()).unwrap_or(&"");
+        if line.contains(NO_CONFIGURATION) {
+            return Self::no_configuration();
+        }
         Self::Other(Said {
             text: stderr.line(&redact(line)),
             remedy: REMEDIES
@@ -125,6 +132,16 @@ impl Refusal {
                 .map(|(_, remedy)| remedy.clone()),
             is_forbidden: line.contains("is forbidden"),
             is_rejected: line.contains(REJECTED),
+        })
+    }
+
+    /// Returns the refusal of a kubectl that knows no cluster.
+    fn no_configuration() -> Self {
+        Self::Other(Said {
+            text: "kubectl has no kubeconfig that names a cluster".to_owned(),
+            remedy: Some(Remedy::NameContext),
+            is_forbidden: false,
+            is_rejected: false,
         })
     }
 

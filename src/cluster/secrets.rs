@@ -1,5 +1,6 @@
 //! Secrets as the cluster has them.
 
+use crate::system::untrusted::clean;
 use std::collections::BTreeMap;
 
 use secrecy::SecretString;
@@ -194,18 +195,21 @@ impl Kubectl {
         self.list("secrets", scope, Selectors { fields: Some(&fields), labels })
     }
 
-    /// Whether there is a Secret of this name. Nothing of it is read but its name.
+    /// Returns the type of the Secret of this name, where there is one. Nothing else of
+    /// it is read.
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
-    pub(crate) fn has_secret(
+    pub(crate) fn secret_type(
         &self,
         namespace: Option<&str>,
         name: &str,
-    ) -> Result<bool, ClusterError> {
-        let arguments = ["get", "secret", name, "--ignore-not-found", "--output=name"];
+    ) -> Result<Option<String>, ClusterError> {
+        let arguments = ["get", "secret", name, "--ignore-not-found", "--output=jsonpath={.type}"];
         let call = Call { arguments: &arguments, namespace, ..Call::default() };
-        Ok(!self.answer(call)?.is_empty())
+        let answer = self.answer(call)?;
+        let found = clean(String::from_utf8_lossy(&answer).trim());
+        Ok(Some(found).filter(|found| !found.is_empty()))
     }
 }
 

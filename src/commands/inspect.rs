@@ -14,7 +14,7 @@ use crate::selection::pull_secret::{self, Holder, Location};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages;
-use crate::system::output_stream;
+use crate::system::{output_stream, terminal};
 
 /// Runs the command.
 ///
@@ -67,6 +67,10 @@ fn reveal(holders: &[Holder]) -> Result<(), Failures> {
         let value = holder.value.plain().map_err(unreadable)?;
         output_stream::note_credential();
         output_stream::print(&String::from_utf8_lossy(value))?;
+        // A pipe gets the value alone, a shell's prompt a line of its own.
+        if terminal::stdout_is_terminal() {
+            output_stream::print("\n")?;
+        }
     }
     Ok(())
 }

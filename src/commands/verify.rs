@@ -7,7 +7,7 @@ use crate::diagnose::hints;
 use crate::distribution::PullCheck;
 use crate::error::{Error, Failures, registry_hint};
 use crate::kubelet::{self, Candidate, Reference};
-use crate::output::table::columns;
+use crate::output::table::{columns, first_few};
 use crate::output::{Listing, entries, json, yaml};
 use crate::registry::credential::{self, Credential, Login};
 use crate::registry::key::RegistryKey;
@@ -150,10 +150,12 @@ fn asked<'a>(held: &'a Held, images: &'a [ImageReference]) -> Vec<Asked<'a>> {
 }
 
 fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[PullCheck]) -> Result<(), Error> {
-    for login in asked.iter().filter(|asked| asked.image.is_none()) {
+    let logins = asked.iter().filter(|asked| asked.image.is_none());
+    let logins: Vec<&str> = logins.map(|asked| asked.what.as_str()).collect();
+    if !logins.is_empty() {
         messages::note(&format!(
-            "{}: only the login was tried, for no image was named",
-            login.what
+            "only the login was checked, not the right to pull: {}; name an image to check that",
+            first_few(&logins, ", ")
         ));
     }
     let text = match form {

@@ -35,8 +35,8 @@ pub(crate) enum Remedy {
     },
     /// A login, which has a rate limit of its own.
     LogInForLimit(RegistryKey),
-    /// A repository's tags show what can be pulled.
-    ListTags(String),
+    /// The name of this repository, or a tag, may be misspelt.
+    CheckImage(String),
     /// Time.
     Wait,
     /// Who runs this host has to change something.
@@ -84,11 +84,15 @@ impl Finding {
                 },
                 _ => Remedy::LogInWithAccess(key()),
             },
-            Self::NotFound => Remedy::ListTags(asked.repository.clone()?),
+            Self::NotFound => Remedy::CheckImage(asked.repository.clone()?),
             Self::RateLimited(_) if asked.username.is_none() => Remedy::LogInForLimit(key()),
             Self::RateLimited(_) => Remedy::Wait,
             Self::Redirect(RedirectFault::Fault { host, fault })
             | Self::TokenServer { host, fault: TokenFault::Fault(fault) } => of_fault(fault, host),
+            // The host that is contacted has another name.
+            Self::Fault(fault) if asked.registry.is_docker_hub() => {
+                of_fault(fault, &Authority::new(super::DOCKER_HUB_HOST))
+            }
             Self::Fault(fault) => of_fault(fault, asked.registry.registry()),
             Self::Status(500..)
             | Self::Redirect(

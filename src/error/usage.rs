@@ -16,9 +16,12 @@ pub(crate) enum UsageError {
     },
     /// A password on the command line.
     #[error(
-        "passwords are typed or piped, never given as an argument: arguments end up in the shell's history and in the process list"
+        "{flag} is not supported: a password on the command line stays in the shell's history and shows in the process list"
     )]
-    PasswordArgument,
+    PasswordArgument {
+        /// The flag, without its value.
+        flag: &'static str,
+    },
     /// Two options read standard input.
     #[error("standard input cannot be used for both {first} and {second}")]
     StdinTwice {

@@ -48,7 +48,18 @@ pub(crate) fn find(text: &str) -> Result<Vec<String>, InvalidManifest> {
     for document in serde_yaml::Deserializer::from_str(&text) {
         collect(&Value::deserialize(document).map_err(at)?, &mut images);
     }
+    if images.is_empty() {
+        check_rendered(&text)?;
+    }
     Ok(images)
+}
+
+/// Refuses a template that is not rendered yet: it may name images that do not show.
+fn check_rendered(text: &str) -> Result<(), InvalidManifest> {
+    match edit::read(text) {
+        Err(fault @ Fault::Template { .. }) => Err(InvalidManifest::Unreadable(fault.to_string())),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a text is YAML at all. Aliases are passed over.

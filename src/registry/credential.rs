@@ -14,7 +14,7 @@ use crate::system::shell;
 pub const TOKEN_USER: &str = "<token>";
 
 /// In place of a token that is the user name.
-const TOKEN: &str = "(the token)";
+const TOKEN: &str = "(hidden)";
 
 /// From this length on, in bytes, a password is looked for inside a user name: `ci`
 /// may be the password of `ci-robot` by chance.

@@ -177,6 +177,14 @@ impl ImageReference {
         tag.chain(self.digest.iter().map(|digest| format!("@{digest}"))).collect()
     }
 
+    /// The whole image that is pulled: registry, repository, and the tag or digest, `latest`
+    /// where none is written.
+    pub(crate) fn full(&self) -> String {
+        let version = self.version();
+        let version = if version.is_empty() { ":latest" } else { version.as_str() };
+        format!("{}{version}", self.repository())
+    }
+
     /// Whether a registry is written before the repository.
     pub(crate) fn names_registry(&self) -> bool {
         let first = self.written.split_once('/').map(|(first, _)| first);

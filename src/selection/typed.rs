@@ -49,7 +49,7 @@ impl TypedOptions {
         }
         require_terminal(
             "--username needs a password, and there is no terminal to ask on",
-            "pipe it: --password-stdin <password.txt",
+            "pipe it: --password-stdin <token.txt",
         )
     }
 }

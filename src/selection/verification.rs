@@ -22,9 +22,9 @@ use crate::system::parallel;
 
 /// A question with what it is called.
 pub(crate) struct Asked<'a> {
-    /// The image, or the registry where only the login is tried.
+    /// The whole image, or the registry where only the login is tried.
     pub(crate) what: String,
-    /// The image alone.
+    /// The image as it was written.
     pub(crate) image: Option<String>,
     /// The question.
     pub(crate) question: Question<'a>,
@@ -164,9 +164,13 @@ pub(crate) fn login<'a>(key: &'a RegistryKey, credential: &'a Credential) -> Ask
 
 /// A pull with these credentials in their order.
 pub(crate) fn pull<'a>(image: &'a ImageReference, credentials: Vec<&'a Credential>) -> Asked<'a> {
-    let what = messages::clean(image.as_written());
     let question = Question::Pull(image, credentials);
-    Asked { image: Some(what.clone()), what, question, source: None }
+    Asked {
+        image: Some(messages::clean(image.as_written())),
+        what: messages::clean(&image.full()),
+        question,
+        source: None,
+    }
 }
 
 /// Returns what to ask: each image with the credentials that the kubelet would try,

@@ -158,7 +158,7 @@ fn link_prints_what_readme_shows() {
     let pods = r#"get ...
   stdout {"items":[{"metadata":{"name":"web-5d4f-1","labels":{"pod-template-hash":"5d4f"},"ownerReferences":[{"kind":"ReplicaSet","name":"web-5d4f"}]},"spec":{}}]}
 "#;
-    let there = "get ...\n  stdout secret/regcred\n";
+    let there = "get ...\n  stdout kubernetes.io/dockerconfigjson\n";
     let linked = [account(""), there.to_owned(), pods.to_owned()].concat();
     let unlinked = [account("{\"name\":\"regcred\"}"), pods.to_owned()].concat();
     for (command, script) in [

@@ -230,7 +230,10 @@ fn other_commands_and_flags_out_of_habit_are_answered() {
         (&["secrt"], "did you mean: kubectl regcred secret\n"),
         (&["xyzzy"], "list the commands: kubectl regcred help\n"),
         (&["help", "xyzzy"], "list the commands: kubectl regcred help\n"),
-        (&["login", "--registry", "ghcr.io"], "kubectl regcred login HOST\n"),
+        (
+            &["login", "--registry", "ghcr.io"],
+            "error: login needs a user name\n\nhint: --username USER\n",
+        ),
         (&["list", "--apply"], "list changes nothing: leave --apply out\n"),
         (&["inject", "--apply"], "| kubectl apply -f -\n"),
         (&["secret", "--registri", "x"], "did you mean --registry?\n"),

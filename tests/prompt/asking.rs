@@ -101,10 +101,10 @@ fn a_token_as_the_user_name_is_shown_only_as_it_is_typed() {
         terminal.expect("Username for reg.example.com:");
         terminal.answer(TOKEN);
         if asks_password {
-            terminal.expect("Password or token of (the token) for reg.example.com:");
+            terminal.expect("Password or token of (hidden) for reg.example.com:");
             terminal.answer_hidden(TOKEN);
         }
-        terminal.expect("reg.example.com: (the token), from");
+        terminal.expect("reg.example.com: (hidden), from");
         let (code, shown) = terminal.end();
         assert_eq!(code, "code=0");
         assert!(!shown.contains(TOKEN) && !shown.contains("the same without"), "{shown}");
@@ -118,7 +118,7 @@ fn a_common_word_as_user_name_and_password_is_hidden() {
     terminal.answer("tok1");
     terminal.expect("Password");
     terminal.answer_hidden("tok1");
-    terminal.expect("reg.example.com: (the token), from");
+    terminal.expect("reg.example.com: (hidden), from");
     let (code, shown) = terminal.end();
     assert_eq!(code, "code=0");
     assert!(!shown.contains("--username"), "{shown}");

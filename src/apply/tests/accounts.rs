@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::memory::MemoryCluster;
+use super::memory::{MemoryCluster, StoredSecret};
 use super::*;
 use crate::apply::link::{Change, Linker};
 
@@ -120,9 +120,12 @@ fn a_secret_that_does_not_exist_yet_is_warned_of() {
     let cluster = MemoryCluster::default();
     cluster.add_secret("has", NAME, "kubectl-regcred", QUAY);
     cluster.forbid("hidden");
-    let report =
-        linker(&cluster, Change::Link).missing_secrets(&[Some("has"), Some("not"), Some("hidden")]);
-    let [Line::Warning(warning), Line::Detail(detail)] = &report.0[..] else {
+    let opaque = StoredSecret { secret_type: "Opaque".to_owned(), ..StoredSecret::default() };
+    cluster.put_secret("other", NAME, opaque);
+    let namespaces = [Some("has"), Some("not"), Some("hidden"), Some("other")];
+    let report = linker(&cluster, Change::Link).useless_secrets(&namespaces);
+    let [Line::Warning(warning), Line::Detail(detail), Line::Warning(type_warning)] = &report.0[..]
+    else {
         panic!("{report:?}");
     };
     assert_eq!(
@@ -130,6 +133,10 @@ fn a_secret_that_does_not_exist_yet_is_warned_of() {
         "there is no Secret regcred in namespace not yet: kubectl regcred secret regcred --apply -n not"
     );
     assert!(detail.starts_with("could not read Secret regcred in namespace hidden: "), "{detail}");
+    assert_eq!(
+        type_warning,
+        "Secret regcred in namespace other is of type Opaque, which the kubelet does not use to pull images"
+    );
 }
 
 #[test]

@@ -22,7 +22,7 @@ pub(super) const HERE: &str = "here";
 const KEY: &str = ".dockerconfigjson";
 
 /// A Secret of the cluster.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct StoredSecret {
     pub(super) secret_type: String,
     /// The dockerconfigjson in base64; none where the Secret has no such key.
@@ -307,8 +307,12 @@ impl Cluster for MemoryCluster {
         Ok(Reply::Accepted(read(json!({"items": items}))))
     }
 
-    fn has_secret(&self, namespace: Option<&str>, name: &str) -> Result<bool, ClusterError> {
-        self.secret(namespace, name).map(|secret| secret.is_some())
+    fn secret_type(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<String>, ClusterError> {
+        Ok(self.secret(namespace, name)?.map(|secret| secret.secret_type))
     }
 
     fn apply(

@@ -34,8 +34,16 @@ pub(crate) enum LoginCheck {
 
 impl LoginOptions {
     pub(super) fn of(arguments: LoginArguments, environment: &Environment) -> Result<Self, Error> {
-        let LoginArguments { registry, username, password_stdin, no_verify, verify, trust: how } =
-            arguments;
+        let LoginArguments {
+            registry,
+            registry_flag,
+            username,
+            password_stdin,
+            no_verify,
+            verify,
+            trust: how,
+        } = arguments;
+        let registry = registry.or(registry_flag);
         StandardInput::default()
             .flag("--password-stdin", password_stdin)
             .files("--ca-file", &how.ca_file)
@@ -74,10 +82,11 @@ pub(crate) enum LogoutOptions {
 
 impl LogoutOptions {
     pub(super) fn of(arguments: &LogoutArguments) -> Result<Self, Error> {
-        if let Some(text) = &arguments.registry {
+        let registry = arguments.registry.as_ref().or(arguments.registry_flag.as_ref());
+        if let Some(text) = registry {
             words::question_registry(text, "kubectl regcred logout ")?;
         }
-        Ok(match &arguments.registry {
+        Ok(match registry {
             Some(registry) => Self::Registry(parse_registry(registry)?),
             None if arguments.all => Self::All,
             None => Self::Ask,

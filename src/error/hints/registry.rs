@@ -28,11 +28,9 @@ pub(crate) fn hint(remedy: &Remedy) -> Hint {
         Remedy::LogInForLimit(registry) => {
             docker_login("log in, which has a rate limit of its own", &[], registry)
         }
-        Remedy::ListTags(repository) => Hint::new("list the tags").command([
-            "skopeo",
-            "list-tags",
-            &format!("docker://{repository}"),
-        ]),
+        Remedy::CheckImage(repository) => {
+            Hint::new(format!("check the spelling of {repository} and of its tag"))
+        }
         Remedy::Wait => "wait, then run the same command again".into(),
         Remedy::AskOperator(host) => Hint::new(format!("ask the operators of {host}")),
         Remedy::RenewCertificate(host) => {

@@ -8,9 +8,9 @@ pub(in crate::error) fn hint(error: &UsageError) -> Option<Hint> {
     Some(match error {
         UsageError::Invalid { hint, .. } if hint.is_empty() => return None,
         UsageError::Invalid { hint, .. } => Hint::from(hint.as_str()),
-        UsageError::PasswordArgument => {
+        UsageError::PasswordArgument { .. } => {
             Hint::new("leave the password out to be asked for it, or pipe it")
-                .shell("--username USER --password-stdin <password.txt")
+                .shell("--username USER --password-stdin <token.txt")
         }
         UsageError::StdinTwice { second, .. } => {
             Hint::new(format!("give {second} the path of a file"))

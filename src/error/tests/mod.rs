@@ -115,6 +115,6 @@ fn the_worst_failure_of_a_batch_counts() {
     let exit_code = |errors: Vec<Error>| Failures::check(errors).unwrap_err().exit_code();
     assert_eq!(exit_code(vec![no_credential()]), 3);
     assert_eq!(exit_code(vec![failed(), no_credential()]), 1);
-    let usage = Error::from(UsageError::PasswordArgument);
+    let usage = Error::from(UsageError::PasswordArgument { flag: "-p" });
     assert_eq!(exit_code(vec![no_credential(), usage, failed()]), 2);
 }

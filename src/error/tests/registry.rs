@@ -61,7 +61,7 @@ fn remedies(registry: &str) -> String {
             registry: registry(),
         },
         Remedy::LogInForLimit(registry()),
-        Remedy::ListTags(repository()),
+        Remedy::CheckImage(repository()),
         Remedy::Wait,
         Remedy::AskOperator(host()),
         Remedy::RenewCertificate(host()),
@@ -88,7 +88,7 @@ fn hints_that_name_a_host() {
     log in as a user with access: docker login registry.example
     grant janedoe read access to registry.example/team/app at the registry, or log in as a user with access: docker login registry.example
     log in, which has a rate limit of its own: docker login registry.example
-    list the tags: skopeo list-tags docker://registry.example/team/app
+    check the spelling of registry.example/team/app and of its tag
     wait, then run the same command again
     ask the operators of registry.example
     ask the operators of registry.example to renew the certificate
@@ -114,7 +114,7 @@ fn hints_that_name_an_ipv6_host() {
     log in as a user with access: docker login '[::1]:5000'
     grant janedoe read access to [::1]:5000/team/app at the registry, or log in as a user with access: docker login '[::1]:5000'
     log in, which has a rate limit of its own: docker login '[::1]:5000'
-    list the tags: skopeo list-tags 'docker://[::1]:5000/team/app'
+    check the spelling of [::1]:5000/team/app and of its tag
     wait, then run the same command again
     ask the operators of [::1]:5000
     ask the operators of [::1]:5000 to renew the certificate

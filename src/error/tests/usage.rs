@@ -12,7 +12,7 @@ fn command_lines() {
     let errors = [
         UsageError::Invalid { problem: "logout needs a registry".into(), hint: "name it".into() },
         UsageError::Invalid { problem: "without a hint".into(), hint: String::new() },
-        UsageError::PasswordArgument,
+        UsageError::PasswordArgument { flag: "--password" },
         UsageError::StdinTwice { first: "--filename", second: "--ca-file" },
         UsageError::InvalidRegistry { shown: shown.clone(), reason: InvalidRegistry::Undotted },
         UsageError::InvalidRegistry {
@@ -25,8 +25,8 @@ fn command_lines() {
     2 logout needs a registry
       hint: name it
     2 without a hint
-    2 passwords are typed or piped, never given as an argument: arguments end up in the shell's history and in the process list
-      hint: leave the password out to be asked for it, or pipe it: --username USER --password-stdin <password.txt
+    2 --password is not supported: a password on the command line stays in the shell's history and shows in the process list
+      hint: leave the password out to be asked for it, or pipe it: --username USER --password-stdin <token.txt
     2 standard input cannot be used for both --filename and --ca-file
       hint: give --ca-file the path of a file
     2 `x` is not a registry: it has neither a dot nor a port, so an image would mean Docker Hub's `docker.io`

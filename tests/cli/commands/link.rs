@@ -9,7 +9,7 @@ const ACCOUNT: &str = indoc! {r#"
     get ...
       stdout {"metadata":{"resourceVersion":"7"},"imagePullSecrets":[{"name":"old"}]}
 "#};
-const SECRET_IS_THERE: &str = "get ...\n  stdout secret/regcred\n";
+const SECRET_IS_THERE: &str = "get ...\n  stdout kubernetes.io/dockerconfigjson\n";
 const NO_PODS: &str = "get ...\n  stdout {\"items\":[]}\n";
 const PATCHED: &str = "patch ...\n  exit 0\n";
 
@@ -32,7 +32,7 @@ fn the_default_account_gets_the_secret_appended() {
         [
             "kubectl get serviceaccount default --output=json --namespace=shop",
             "kubectl patch serviceaccount default --type=json --patch=[{\"op\":\"test\",\"path\":\"/metadata/resourceVersion\",\"value\":\"7\"},{\"op\":\"add\",\"path\":\"/imagePullSecrets/-\",\"value\":{\"name\":\"regcred\"}}] --field-manager=kubectl-regcred --namespace=shop",
-            "kubectl get secret regcred --ignore-not-found --output=name --namespace=shop",
+            "kubectl get secret regcred --ignore-not-found --output=jsonpath={.type} --namespace=shop",
             "kubectl get pods --output=json --namespace=shop",
         ]
     );

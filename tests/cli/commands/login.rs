@@ -82,7 +82,10 @@ fn login_and_logout_say_what_they_need() {
         (&["login", "ghcr.io", "--username", "jane"], "there is no terminal to ask on"),
         (&["login", "ghcr.io", "--username", "jane:hunter2"], "--username cannot be used"),
         (&["login", "jane:hunter2@ghcr.io"], "`ghcr.io` is not a registry"),
-        (&["login", "ghcr.io", "--password", "hunter2"], "passwords are typed or piped"),
+        (
+            &["login", "ghcr.io", "--password", "hunter2"],
+            "--password is not supported: a password on the command line",
+        ),
         (&["logout"], "logout needs a registry (kept: none)"),
     ] {
         let stderr = case.fail(2, arguments);

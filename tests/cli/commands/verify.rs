@@ -34,7 +34,7 @@ fn each_image_has_its_outcome() {
             {registry}: jane, from ~/.docker/config.json
             error: {missing}: image or tag not found, or jane has no access
 
-            hint: list the tags: skopeo list-tags docker://{registry}/team/app
+            hint: check the spelling of {registry}/team/app and of its tag
         "}
     );
     assert_eq!(case.run(&["verify", &good]).code, 0);
@@ -75,7 +75,9 @@ fn without_an_image_only_the_login_is_tried_and_that_is_said() {
     assert_eq!(outcome.code, 0, "{outcome:#?}");
     let first = &document(&outcome.stdout)["images"][0];
     assert_eq!((&first["image"], &first["registry"]), (&json!(null), &json!(registry)));
-    let note = format!("note: {registry}: only the login was tried, for no image was named\n");
+    let note = format!(
+        "note: only the login was checked, not the right to pull: {registry}; name an image to check that\n"
+    );
     assert!(outcome.stderr.ends_with(&note), "{}", outcome.stderr);
 }
 

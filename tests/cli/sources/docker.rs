@@ -126,7 +126,7 @@ fn a_token_that_is_the_user_name_too_is_not_shown() {
     let case = Case::new().logins(&[("registry.digitalocean.com", token, token)]);
     let (entries, stderr) = case.entries(&["secret", "-v"]);
     assert_eq!(entries, expected(&[("registry.digitalocean.com", token, token)]));
-    assert!(stderr.contains("registry.digitalocean.com: (the token), from"), "{stderr}");
+    assert!(stderr.contains("registry.digitalocean.com: (hidden), from"), "{stderr}");
 }
 
 #[test]

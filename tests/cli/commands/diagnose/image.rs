@@ -198,7 +198,7 @@ fn a_misspelt_reference_is_answered_with_the_secret_that_is_given() {
 fn a_token_that_is_the_user_name_too_is_not_shown() {
     let token = json!({"ghcr.io": {"username": "hunter2", "password": "hunter2"}});
     let (answer, _) = diagnose(&[secret("s", &token)], IMAGE, &[]);
-    assert_eq!(answer["candidates"][0]["username"], "(the token)");
+    assert_eq!(answer["candidates"][0]["username"], "(hidden)");
     let (answer, _) = diagnose(&[secret("s", &token)], IMAGE, &["--reveal"]);
     assert_eq!(answer["candidates"][0]["username"], "hunter2");
     let (answer, _) = diagnose(&[secret("s", &json!({"ghcr.io": {}}))], IMAGE, &[]);
