@@ -41,7 +41,7 @@ struct Plan<'a> {
 /// An object to write.
 #[derive(Clone, Copy)]
 struct Target<'a> {
-    /// Its place among all of them.
+    /// Its index among all of them.
     index: usize,
     metadata: &'a Metadata,
     /// What it will have been.
@@ -123,8 +123,8 @@ impl<C: Cluster> Applier<'_, C> {
         let mut left = Vec::new();
         for (number, part) in pods.chunks(MAX_DOCUMENTS).enumerate() {
             let is_applied = self.apply_together(part, self.options.mode)?;
-            for (place, pod) in part.iter().enumerate() {
-                let index = number * MAX_DOCUMENTS + place;
+            for (offset, pod) in part.iter().enumerate() {
+                let index = number * MAX_DOCUMENTS + offset;
                 if is_applied {
                     results.add(index, Ok(Done::Applied));
                 } else {

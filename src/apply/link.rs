@@ -121,8 +121,12 @@ impl<C: Cluster> Linker<'_, C> {
                     continue;
                 }
             };
-            let (place, dry_run) = (in_namespace(target.namespace), dry_run_suffix(self.dry_run));
-            report.output(format!("serviceaccount/{} {done}{place}{dry_run}", target.account));
+            let (namespace_phrase, dry_run) =
+                (in_namespace(target.namespace), dry_run_suffix(self.dry_run));
+            report.output(format!(
+                "serviceaccount/{} {done}{namespace_phrase}{dry_run}",
+                target.account
+            ));
         }
         Results { report, changed, failures }
     }
@@ -169,19 +173,19 @@ impl<C: Cluster> Linker<'_, C> {
         });
         let mut report = Report::default();
         for (namespace, secret_type) in namespaces.iter().zip(answers) {
-            let (secret, place) = (self.secret, in_namespace(*namespace));
+            let (secret, namespace_phrase) = (self.secret, in_namespace(*namespace));
             let create = shell::command(["kubectl", "regcred", "secret", secret, "--apply"]);
             match secret_type {
                 Ok(Some(found)) if SecretKind::of_type(&found).is_some() => {}
                 Ok(Some(found)) => report.warning(format!(
-                    "Secret {secret}{place} is of type {found}, which the kubelet does not use to pull images"
+                    "Secret {secret}{namespace_phrase} is of type {found}, which the kubelet does not use to pull images"
                 )),
                 Ok(None) => report.warning(format!(
-                    "there is no Secret {secret}{place} yet: {create}{}",
+                    "there is no Secret {secret}{namespace_phrase} yet: {create}{}",
                     namespace_flag(*namespace)
                 )),
                 Err(error) => {
-                    report.detail(format!("could not read Secret {secret}{place}: {error}"));
+                    report.detail(format!("could not read Secret {secret}{namespace_phrase}: {error}"));
                 }
             }
         }
@@ -232,8 +236,8 @@ fn scopes<'a>(changed: &[Target<'a>]) -> Vec<Scope<'a>> {
 }
 
 fn keeps_list(namespace: Option<&str>) -> String {
-    let place = in_namespace(namespace);
-    format!("existing Pods{place} keep their imagePullSecrets until they are recreated")
+    let namespace_phrase = in_namespace(namespace);
+    format!("existing Pods{namespace_phrase} keep their imagePullSecrets until they are recreated")
 }
 
 /// Returns how the Pods of these workloads get the changed list.

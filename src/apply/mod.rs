@@ -152,9 +152,9 @@ impl<'a> Applier<'a> {
             return Ok(());
         }
         let names: Vec<&str> = secrets.iter().filter_map(Metadata::namespace).collect();
-        let places = namespaces::described(&names, &self.cluster)?;
+        let namespaces_named = namespaces::described(&names, &self.cluster)?;
         let name = secrets.first().map(Metadata::name).unwrap_or_default();
-        let question = format!("Write Secret {name} to {places}?");
+        let question = format!("Write Secret {name} to {namespaces_named}?");
         if prompt::confirm(&question, prompt::EnterMeans::No)? {
             Ok(())
         } else {
@@ -227,10 +227,12 @@ impl<C: Cluster> Applier<'_, C> {
         for (metadata, done) in objects.iter().zip(&results.done) {
             let Some(done) = done else { continue };
             *sum.entry(*done).or_default() += 1;
-            let (name, place) = (metadata.name(), in_namespace(metadata.namespace()));
+            let (name, namespace_phrase) = (metadata.name(), in_namespace(metadata.namespace()));
             report.output(match self.output {
                 Format::Name => format!("{kind}/{name}"),
-                Format::Yaml | Format::Json => format!("{kind}/{name} {done}{place}{dry_run}"),
+                Format::Yaml | Format::Json => {
+                    format!("{kind}/{name} {done}{namespace_phrase}{dry_run}")
+                }
             });
         }
         if objects.len() > 1 {
@@ -271,8 +273,8 @@ impl Results {
     fn add(&mut self, index: usize, result: Result<Done, Error>) {
         match result {
             Ok(done) => {
-                if let Some(place) = self.done.get_mut(index) {
-                    *place = Some(done);
+                if let Some(slot) = self.done.get_mut(index) {
+                    *slot = Some(done);
                 }
             }
             Err(error) => self.fail(error),

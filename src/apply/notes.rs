@@ -38,19 +38,19 @@ impl Notes {
 }
 
 impl Note {
-    fn text(&self, place: &str) -> String {
+    fn text(&self, namespace_phrase: &str) -> String {
         match self {
             Self::TakenOver => {
                 format!(
-                    "the Secret was written by kubectl before: its fields are taken over{place}"
+                    "the Secret was written by kubectl before: its fields are taken over{namespace_phrase}"
                 )
             }
             Self::Kept(keys) => {
                 let keys: Vec<String> = keys.iter().map(|key| clean(key)).collect();
-                format!("kept{place}: {}", keys.join(", "))
+                format!("kept{namespace_phrase}: {}", keys.join(", "))
             }
             Self::CopyRemoved => format!(
-                "removed{place}: the annotation {LAST_APPLIED}, which held the old credential"
+                "removed{namespace_phrase}: the annotation {LAST_APPLIED}, which held the old credential"
             ),
         }
     }

@@ -23,7 +23,7 @@ pub(crate) struct ClusterArguments {
 
     /// Which namespaces.
     #[command(flatten)]
-    pub places: PlacesArguments,
+    pub namespace_choice: NamespaceArguments,
 
     /// Overwrite the Secret instead of merging
     #[arg(long, requires = "apply")]
@@ -41,7 +41,7 @@ pub(crate) struct ClusterArguments {
 /// Namespaces that the cluster names.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cluster")]
-pub(crate) struct PlacesArguments {
+pub(crate) struct NamespaceArguments {
     /// Write to all namespaces but kube-*
     #[arg(short = 'A', long)]
     pub all_namespaces: bool,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{ChoosingArguments, KubectlArguments, SourceArguments};
+use super::{KubectlArguments, SelectionArguments, SourceArguments};
 
 /// `inspect`.
 #[derive(Debug, Args)]
@@ -31,6 +31,22 @@ pub(crate) struct InspectArguments {
     #[arg(short = 'n', long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
 
+    /// The form of the answer.
+    #[command(flatten)]
+    pub form: ListingArguments,
+
+    /// Print the decoded value; in JSON add passwords
+    #[arg(long)]
+    pub reveal: bool,
+
+    /// For kubectl.
+    #[command(flatten)]
+    pub kubectl: KubectlArguments,
+}
+
+/// The form of an answer.
+#[derive(Debug, Args)]
+pub(crate) struct ListingArguments {
     /// Output format: table, json, yaml
     #[arg(
         short,
@@ -45,14 +61,6 @@ pub(crate) struct InspectArguments {
     /// Omit the header line of the table
     #[arg(long)]
     pub no_headers: bool,
-
-    /// Print the decoded value; in JSON add passwords
-    #[arg(long)]
-    pub reveal: bool,
-
-    /// For kubectl.
-    #[command(flatten)]
-    pub kubectl: KubectlArguments,
 }
 
 /// `diagnose`.
@@ -189,20 +197,9 @@ pub(crate) struct SourcesArguments {
     #[arg(long)]
     pub check: bool,
 
-    /// Output format: table, json, yaml
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        value_enum,
-        default_value_t = Listing::Table,
-        hide_possible_values = true
-    )]
-    pub output: Listing,
-
-    /// Omit the header line of the table
-    #[arg(long)]
-    pub no_headers: bool,
+    /// The form of the answer.
+    #[command(flatten)]
+    pub form: ListingArguments,
 
     /// Where from.
     #[command(flatten)]
@@ -258,24 +255,13 @@ pub(crate) struct VerifyArguments {
     #[arg(short = 'n', long, value_name = "NAMESPACE", requires = "secret_name")]
     pub namespace: Option<String>,
 
-    /// Output format: table, json, yaml
-    #[arg(
-        short,
-        long,
-        value_name = "FORMAT",
-        value_enum,
-        default_value_t = Listing::Table,
-        hide_possible_values = true
-    )]
-    pub output: Listing,
-
-    /// Omit the header line of the table
-    #[arg(long)]
-    pub no_headers: bool,
+    /// The form of the answer.
+    #[command(flatten)]
+    pub form: ListingArguments,
 
     /// Which credentials.
     #[command(flatten)]
-    pub choosing: ChoosingArguments,
+    pub selection: SelectionArguments,
 
     /// How registries are reached.
     #[command(flatten)]
@@ -289,7 +275,7 @@ pub(crate) struct VerifyArguments {
 /// Whether registries are asked before anything is written.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Verifying")]
-pub(crate) struct ProvingArguments {
+pub(crate) struct VerificationArguments {
     /// Check the login with the registry before writing
     #[arg(long)]
     pub verify: bool,

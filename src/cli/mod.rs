@@ -13,13 +13,13 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
-pub(crate) use cluster::{ClusterArguments, KubectlArguments, PlacesArguments};
+pub(crate) use cluster::{ClusterArguments, KubectlArguments, NamespaceArguments};
 pub(crate) use completion::CompletionArguments;
 pub(crate) use help::{HelpArguments, VersionArguments, VersionForm, command};
 pub(crate) use login::{LoginArguments, LogoutArguments};
 pub(crate) use looking::{
-    DiagnoseArguments, InspectArguments, ListArguments, ListForm, Listing, ProvingArguments,
-    SourcesArguments, TrustArguments, VerifyArguments,
+    DiagnoseArguments, InspectArguments, ListArguments, ListForm, Listing, ListingArguments,
+    SourcesArguments, TrustArguments, VerificationArguments, VerifyArguments,
 };
 
 /// `kubectl regcred`.
@@ -146,15 +146,15 @@ pub(crate) struct SecretArguments {
 
     /// Which credentials.
     #[command(flatten)]
-    pub choosing: ChoosingArguments,
+    pub selection: SelectionArguments,
 
     /// Asking the registry first.
     #[command(flatten)]
-    pub proving: ProvingArguments,
+    pub verification: VerificationArguments,
 
     /// What is written.
     #[command(flatten)]
-    pub shaping: ShapingArguments,
+    pub output: OutputArguments,
 }
 
 /// `pod`.
@@ -183,15 +183,15 @@ pub(crate) struct PodArguments {
 
     /// Which credentials.
     #[command(flatten)]
-    pub choosing: ChoosingArguments,
+    pub selection: SelectionArguments,
 
     /// Asking the registry first.
     #[command(flatten)]
-    pub proving: ProvingArguments,
+    pub verification: VerificationArguments,
 
     /// What is written.
     #[command(flatten)]
-    pub shaping: ShapingArguments,
+    pub output: OutputArguments,
 }
 
 /// `inject`.
@@ -245,11 +245,11 @@ pub(crate) struct InjectArguments {
 
     /// Which credentials.
     #[command(flatten)]
-    pub choosing: ChoosingArguments,
+    pub selection: SelectionArguments,
 
     /// Asking the registry first.
     #[command(flatten)]
-    pub proving: ProvingArguments,
+    pub verification: VerificationArguments,
 }
 
 /// `link` and `unlink`.
@@ -277,7 +277,7 @@ pub(crate) struct LinkArguments {
 
     /// Which namespaces.
     #[command(flatten)]
-    pub places: PlacesArguments,
+    pub namespace_choice: NamespaceArguments,
 
     /// Must be server (send, but save nothing)
     #[arg(long, value_name = "MODE", hide_possible_values = true)]
@@ -291,7 +291,7 @@ pub(crate) struct LinkArguments {
 /// Which credentials are written, and where they come from.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Choosing credentials")]
-pub(crate) struct ChoosingArguments {
+pub(crate) struct SelectionArguments {
     /// The registries that are named, as they were written.
     #[arg(
         long = "registry",
@@ -344,7 +344,7 @@ pub(crate) struct ChoosingArguments {
     pub sources: SourceArguments,
 }
 
-impl ChoosingArguments {
+impl SelectionArguments {
     /// Whether it was said which registries are meant, one by one.
     pub(crate) fn names_registries(&self) -> bool {
         !(self.registries.is_empty() && self.images.is_empty() && self.filenames.is_empty())
@@ -393,7 +393,7 @@ pub(crate) enum Source {
 /// What is written around the credentials.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub(crate) struct ShapingArguments {
+pub(crate) struct OutputArguments {
     /// Namespace of the generated objects (repeatable)
     #[arg(short = 'n', long = "namespace", value_name = "NAMESPACE")]
     pub namespaces: Vec<String>,

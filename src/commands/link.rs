@@ -41,7 +41,8 @@ pub(crate) fn run(
 /// Asks before accounts of namespaces are changed that only the cluster named.
 fn confirm(accounts: &[String], names: &[String], kubectl: &Kubectl) -> Result<(), Error> {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    let (accounts, places) = (accounts.join(" and "), namespaces::described(&names, kubectl)?);
-    let question = format!("Change service account {accounts} in {places}?");
+    let (accounts, namespaces_named) =
+        (accounts.join(" and "), namespaces::described(&names, kubectl)?);
+    let question = format!("Change service account {accounts} in {namespaces_named}?");
     if prompt::confirm(&question, prompt::EnterMeans::No)? { Ok(()) } else { Err(Error::Declined) }
 }

@@ -1,14 +1,12 @@
 //! `verify`: whether these credentials can pull these images, by asking.
 
-use serde::Serialize;
-
 use crate::commands::options::{VerifiedCredentials, VerifyOptions};
 use crate::diagnose::hints;
 use crate::distribution::PullCheck;
-use crate::error::{Error, Failures, registry_hint};
+use crate::error::{Error, Failures};
 use crate::kubelet::{self, Candidate, Reference};
-use crate::output::table::{columns, first_few};
-use crate::output::{Listing, entries, json, yaml};
+use crate::output::table::first_few;
+use crate::output::{Listing, entries, verification_report};
 use crate::registry::credential::{self, Credential, Login};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
@@ -20,24 +18,6 @@ use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages;
 use crate::system::output_stream;
-
-/// The answer; its JSON is a contract: fields are added, never renamed, and
-/// null is "could not be read".
-#[derive(Serialize)]
-struct Answer<'a> {
-    images: Vec<Row<'a>>,
-}
-
-#[derive(Serialize)]
-struct Row<'a> {
-    /// None where only a login was tried.
-    image: Option<&'a str>,
-    registry: &'a str,
-    outcome: &'static str,
-    username: Option<&'a str>,
-    message: &'a str,
-    hint: String,
-}
 
 /// What a Secret or a file would make the kubelet try.
 #[derive(Default)]
@@ -158,32 +138,12 @@ fn show(form: Listing, asked: &[Asked<'_>], verdicts: &[PullCheck]) -> Result<()
             first_few(&logins, ", ")
         ));
     }
-    let text = match form {
-        Listing::Table(headers) => {
-            let mut lines = vec![vec!["IMAGE", "OUTCOME", "USERNAME"]];
-            lines.extend(asked.iter().zip(verdicts).map(|(asked, verdict)| {
-                let username = verdict.username.as_deref().unwrap_or("-");
-                vec![asked.what.as_str(), verdict.outcome.name(), username]
-            }));
-            columns(&lines, headers)
-        }
-        Listing::Json | Listing::Yaml => {
-            let images = asked.iter().zip(verdicts).map(|(asked, verdict)| Row {
-                image: asked.image.as_deref(),
-                registry: &verdict.registry,
-                outcome: verdict.outcome.name(),
-                username: verdict.username.as_deref(),
-                message: &verdict.message,
-                hint: verdict
-                    .remedy
-                    .as_ref()
-                    .map(registry_hint)
-                    .map(|hint| hint.to_string())
-                    .unwrap_or_default(),
-            });
-            let answer = Answer { images: images.collect() };
-            if form == Listing::Json { json::render(&answer)? } else { yaml::render(&answer)? }
-        }
-    };
-    Ok(output_stream::print(&text)?)
+    let rows: Vec<verification_report::Row<'_>> = asked
+        .iter()
+        .zip(verdicts)
+        .map(|(asked, verdict)| {
+            verification_report::Row::new(&asked.what, asked.image.as_deref(), verdict)
+        })
+        .collect();
+    Ok(output_stream::print(&verification_report::render(&rows, form)?)?)
 }

@@ -117,8 +117,9 @@ impl Session {
             Authentication::Elsewhere(host) => return Err(wants_login(host.clone())),
         };
         let base_url = parse(&format!("{}/v2/", endpoint.base))?;
-        let authorization =
-            self.authorize(challenge, None, Some(credential), &base_url, deadline)?;
+        let login =
+            LoginRequest { scope: None, credential: Some(credential), url: &base_url, deadline };
+        let authorization = self.authorize(challenge, login)?;
         let request = get(&base_url, authorization.as_ref());
         let answer = self.ask(&request, deadline)?;
         match answer.status {
@@ -139,15 +140,16 @@ impl Session {
         let reference = image.digest().or(image.tag()).unwrap_or("latest");
         let url = parse(&format!("{}/v2/{}/manifests/{reference}", endpoint.base, image.path()))?;
         let scope = format!("repository:{}:pull", image.path());
+        let login = LoginRequest { scope: Some(&scope), credential, url: &url, deadline };
         let mut sent = None;
         if let Authentication::Wanted(challenge) = &endpoint.login {
-            sent = self.authorize(challenge, Some(&scope), credential, &url, deadline)?;
+            sent = self.authorize(challenge, login)?;
         }
         let mut answer = self.head(&url, sent.as_ref(), deadline)?;
         if answer.status == 401
             && let Some(challenge) = other_challenge(&answer, sent.is_some(), &scope)?
         {
-            sent = self.authorize(&challenge, Some(&scope), credential, &url, deadline)?;
+            sent = self.authorize(&challenge, login)?;
             answer = self.head(&url, sent.as_ref(), deadline)?;
         }
         judge(&answer, credential, sent.as_ref())
@@ -222,61 +224,48 @@ impl Session {
         Ok(Endpoint { base: base.to_owned(), login })
     }
 
-    /// The value of `Authorization` that answers a challenge given at `base_url`.
+    /// Returns the value of `Authorization` that answers a challenge.
     fn authorize(
         &self,
         challenge: &Challenge,
-        scope: Option<&str>,
-        credential: Option<&Credential>,
-        base_url: &Uri,
-        deadline: &Deadline,
+        login: LoginRequest<'_>,
     ) -> Result<Option<SecretString>, Finding> {
-        match (challenge, credential) {
+        match (challenge, login.credential) {
             (Challenge::Basic, Some(credential)) => Ok(Some(token::basic(credential))),
             (Challenge::Basic, None) => Err(Finding::NoCredential),
             (Challenge::Bearer(bearer), _) => {
-                let scope = bearer.scope.as_deref().filter(|_| scope.is_some()).or(scope);
-                let token = self.token(bearer, scope, credential, base_url, deadline)?;
+                let wanted = bearer.scope.as_deref().filter(|_| login.scope.is_some());
+                let scope = wanted.or(login.scope);
+                let token = self.token(bearer, LoginRequest { scope, ..login })?;
                 Ok(Some(token::bearer(&token)))
             }
         }
     }
 
-    /// One token for all who ask for the same.
-    fn token(
-        &self,
-        bearer: &Bearer,
-        scope: Option<&str>,
-        credential: Option<&Credential>,
-        base_url: &Uri,
-        deadline: &Deadline,
-    ) -> Result<SecretString, Finding> {
+    /// Returns a token, the same one to all who ask for the same.
+    fn token(&self, bearer: &Bearer, login: LoginRequest<'_>) -> Result<SecretString, Finding> {
         let slot = {
             let mut tokens = self.tokens.lock().unwrap_or_else(PoisonError::into_inner);
-            let known = tokens.iter().find(|(key, _)| key.is(bearer, scope, credential));
+            let known = tokens.iter().find(|(key, _)| key.is(bearer, login));
             let known = known.map(|(_, slot)| Arc::clone(slot));
             known.unwrap_or_else(|| {
                 let slot = Slot::default();
                 let key = TokenKey {
                     realm: bearer.realm.clone(),
-                    scope: scope.map(str::to_owned),
-                    credential: credential.cloned(),
+                    scope: login.scope.map(str::to_owned),
+                    credential: login.credential.cloned(),
                 };
                 tokens.push((key, Arc::clone(&slot)));
                 slot
             })
         };
-        let fetch = || self.fetch_token(bearer, scope, credential, base_url, deadline);
-        slot.get_or_init(fetch).clone()
+        slot.get_or_init(|| self.fetch_token(bearer, login)).clone()
     }
 
     fn fetch_token(
         &self,
         bearer: &Bearer,
-        scope: Option<&str>,
-        credential: Option<&Credential>,
-        base_url: &Uri,
-        deadline: &Deadline,
+        LoginRequest { scope, credential, url: base_url, deadline }: LoginRequest<'_>,
     ) -> Result<SecretString, Finding> {
         let host = host_of(&bearer.realm);
         let is_public = self.client.is_public();
@@ -312,9 +301,22 @@ impl Session {
     }
 }
 
+/// What a login is for.
+#[derive(Clone, Copy)]
+struct LoginRequest<'a> {
+    /// The right that is asked for; none where only the login is tried.
+    scope: Option<&'a str>,
+    /// Who logs in; none is anonymous.
+    credential: Option<&'a Credential>,
+    /// The URL whose challenge is answered.
+    url: &'a Uri,
+    /// When the whole question ends.
+    deadline: &'a Deadline,
+}
+
 impl TokenKey {
-    fn is(&self, bearer: &Bearer, scope: Option<&str>, credential: Option<&Credential>) -> bool {
-        let same_credential = match (&self.credential, credential) {
+    fn is(&self, bearer: &Bearer, login: LoginRequest<'_>) -> bool {
+        let same_credential = match (&self.credential, login.credential) {
             (None, None) => true,
             (Some(ours), Some(theirs)) => {
                 ours.username == theirs.username
@@ -322,7 +324,7 @@ impl TokenKey {
             }
             _ => false,
         };
-        same_credential && self.realm == bearer.realm && self.scope.as_deref() == scope
+        same_credential && self.realm == bearer.realm && self.scope.as_deref() == login.scope
     }
 }
 

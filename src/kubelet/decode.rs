@@ -31,7 +31,7 @@ pub struct PullSecret<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("pull Secret number {} {reason}", .secret + 1)]
 pub struct Malformed {
-    /// The Secret's place in the list, from 0.
+    /// The Secret's index in the list, from 0.
     pub secret: usize,
     /// What is wrong with it.
     pub reason: MalformedReason,

@@ -180,7 +180,7 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     };
     let lookup = keyring.lookup(repository);
     let name =
-        |place: usize| usable.get(place).map_or_else(String::new, |(name, _)| (*name).to_owned());
+        |index: usize| usable.get(index).map_or_else(String::new, |(name, _)| (*name).to_owned());
     let candidates: Vec<(String, Candidate)> = lookup
         .candidates
         .iter()
@@ -264,13 +264,13 @@ fn is_empty(candidate: &Candidate) -> bool {
     candidate.username.is_empty() || candidate.password.expose_secret().is_empty()
 }
 
-/// Returns the entries that hold an identity token: place of the Secret, and key.
+/// Returns the entries that hold an identity token: index of the Secret, and key.
 fn identity_tokens(secrets: &[PullSecret<'_>]) -> BTreeSet<(usize, String)> {
-    let all = secrets.iter().enumerate().flat_map(|(place, secret)| {
-        entries(*secret).unwrap_or_default().into_iter().map(move |entry| (place, entry))
+    let all = secrets.iter().enumerate().flat_map(|(index, secret)| {
+        entries(*secret).unwrap_or_default().into_iter().map(move |entry| (index, entry))
     });
     all.filter(|(_, entry)| entry.has_identity_token)
-        .map(|(place, entry)| (place, entry.key))
+        .map(|(index, entry)| (index, entry.key))
         .collect()
 }
 

@@ -24,7 +24,7 @@ const FEW_LOOKUPS: usize = 2;
 /// A credential that the kubelet hands to the container runtime.
 #[derive(Clone, Debug)]
 pub struct Candidate {
-    /// The place of its Secret in the list, from 0.
+    /// The index of its Secret in the list, from 0.
     pub secret: usize,
     /// Its key in `auths`, as written.
     pub key: String,
@@ -85,7 +85,7 @@ pub struct Keyring<'a> {
 
 /// An entry in the index.
 struct Indexed<'a> {
-    /// The place of its Secret in the list, from 0.
+    /// The index of its Secret in the list, from 0.
     secret: usize,
     /// Its key in `auths`, as written.
     key: Text<'a>,

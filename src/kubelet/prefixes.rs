@@ -14,7 +14,7 @@ struct Prefix {
     /// Host, port and path with NUL between them, which neither of the first two holds.
     matched: String,
     key: Box<str>,
-    /// The place of the longest key before this one that starts the same texts.
+    /// The index of the longest key before this one that starts the same texts.
     shorter: Option<usize>,
 }
 
@@ -33,13 +33,13 @@ impl Prefixes {
         keys.sort_by(|one, other| one.matched.cmp(&other.matched));
         let mut shorter = Vec::with_capacity(keys.len());
         let mut starting: Vec<usize> = Vec::new();
-        for (place, key) in keys.iter().enumerate() {
+        for (index, key) in keys.iter().enumerate() {
             let starts = |one: &usize| {
                 keys.get(*one).is_some_and(|one| key.matched.starts_with(&one.matched))
             };
             while starting.pop_if(|one| !starts(one)).is_some() {}
             shorter.push(starting.last().copied());
-            starting.push(place);
+            starting.push(index);
         }
         for (key, shorter) in keys.iter_mut().zip(shorter) {
             key.shorter = shorter;
@@ -50,9 +50,9 @@ impl Prefixes {
     /// Returns the keys that match a repository.
     pub(super) fn of(&self, target: &Url<'_>) -> impl Iterator<Item = &str> {
         let wanted = text(target);
-        // Whatever starts the text is at this place, or starts what is there.
-        let place = self.keys.partition_point(|key| key.matched <= wanted).checked_sub(1);
-        let chain = std::iter::successors(place.and_then(|place| self.keys.get(place)), |key| {
+        // Whatever starts the text is at this index, or starts what is there.
+        let index = self.keys.partition_point(|key| key.matched <= wanted).checked_sub(1);
+        let chain = std::iter::successors(index.and_then(|index| self.keys.get(index)), |key| {
             self.keys.get(key.shorter?)
         });
         let found = chain.skip_while(move |key| !wanted.starts_with(&key.matched));

@@ -110,7 +110,7 @@ fn push_scalar(text: &mut String, value: &str) {
 }
 
 /// Whether every reader of YAML takes a bare text for this text.
-fn is_plain(value: &str) -> bool {
+pub(crate) fn is_plain(value: &str) -> bool {
     let starts_well = value.trim_start_matches('.').starts_with(|c: char| c.is_ascii_alphabetic());
     let is_safe = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@+=".contains(&byte);
     starts_well

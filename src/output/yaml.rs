@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::manifest::error::ManifestError;
+use crate::manifest::node::is_plain;
 use crate::system::untrusted::is_unsafe;
 
 /// Returns an answer as one YAML document, its members in the order of their names.
@@ -60,9 +61,7 @@ fn is_nested(value: &Value) -> bool {
 /// Writes a text, bare where every reader of YAML takes it for one; characters that
 /// steer a terminal are escaped.
 fn push_text(text: &mut String, value: &str) {
-    let is_bare = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./@".contains(&byte);
-    let starts_well = value.starts_with(|c: char| c.is_ascii_alphabetic());
-    if starts_well && value.bytes().all(is_bare) && !is_word(value) {
+    if is_plain(value) {
         text.push_str(value);
         return;
     }
@@ -79,12 +78,6 @@ fn push_text(text: &mut String, value: &str) {
         }
     }
     text.push('"');
-}
-
-/// Whether YAML 1.1 or 1.2 has another meaning for a bare word.
-fn is_word(value: &str) -> bool {
-    let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-    words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError};
 
-use super::process::Running;
+use super::process::{Group, Running};
 
 type Restore = Box<dyn Fn() + Send + Sync>;
 
@@ -47,11 +47,11 @@ pub(super) fn restore_with(restore: impl Fn() + Send + Sync + 'static) {
 ///
 /// # Errors
 /// The system's reason.
-pub(super) fn start(command: &mut Command, own_group: bool) -> io::Result<(Child, Watched)> {
+pub(super) fn start(command: &mut Command, group: Group) -> io::Result<(Child, Watched)> {
     install();
     let mut pending = pending();
     let child = command.spawn()?;
-    let running = Running { id: child.id(), own_group };
+    let running = Running { id: child.id(), group };
     pending.children.push(running);
     Ok((child, Watched(running)))
 }

@@ -33,6 +33,15 @@ const NOTICE_AFTER: Duration = Duration::from_secs(3);
 
 const TICK: Duration = Duration::from_millis(20);
 
+/// The process group of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Group {
+    /// One of its own, so that what it started is reached too.
+    Own,
+    /// This program's, so that the terminal's signals reach it.
+    Shared,
+}
+
 /// How long a child may take, and who is waiting for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Timeout {
@@ -157,20 +166,20 @@ pub(crate) fn run(
     let (timeout, max_stdout) = (request.timeout, request.max_stdout);
     let mut on_stdout = request.on_stdout.take();
     let mut heard = |chunk: &[u8]| on_stdout.iter_mut().for_each(|hear| hear(chunk));
-    let own_group = !timeout.interactive;
-    let (mut child, watched) = start(&request, own_group).map_err(ProcessFault::Failed)?;
+    let group = if timeout.interactive { Group::Shared } else { Group::Own };
+    let (mut child, watched) = start(&request, group).map_err(ProcessFault::Failed)?;
     let result = match attach(&mut child, request.input) {
         Ok(events) => watch(&mut child, &events, (timeout, max_stdout), &mut heard, notice),
         Err(error) => Err(ProcessFault::Failed(error)),
     };
     if result.is_err() {
-        stop(&mut child, own_group);
+        stop(&mut child, group);
     }
     drop(watched);
     result
 }
 
-fn start(request: &Request<'_>, own_group: bool) -> io::Result<(Child, Watched)> {
+fn start(request: &Request<'_>, group: Group) -> io::Result<(Child, Watched)> {
     #[expect(clippy::disallowed_methods, reason = "this is the door")]
     let mut command = Command::new(request.program);
     command.args(request.arguments);
@@ -179,11 +188,11 @@ fn start(request: &Request<'_>, own_group: bool) -> io::Result<(Child, Watched)>
         command.env_remove(name);
     }
     #[cfg(unix)]
-    if own_group {
+    if group == Group::Own {
         use std::os::unix::process::CommandExt;
         command.process_group(0);
     }
-    interrupt::start(&mut command, own_group)
+    interrupt::start(&mut command, group)
 }
 
 /// Starts the threads that feed the child and read from it.
@@ -278,8 +287,8 @@ fn append_end(kept: &mut Zeroizing<Vec<u8>>, chunk: &[u8]) {
 pub(super) struct Running {
     /// Its process.
     pub(super) id: u32,
-    /// Whether it leads a process group, so that what it started is reached too.
-    pub(super) own_group: bool,
+    /// Its process group.
+    pub(super) group: Group,
 }
 
 #[cfg(unix)]
@@ -292,7 +301,11 @@ impl Running {
         use rustix::process::{kill_process, kill_process_group};
         // It may have ended meanwhile.
         let _ = self.pid().map(|pid| {
-            if self.own_group { kill_process_group(pid, signal) } else { kill_process(pid, signal) }
+            if self.group == Group::Own {
+                kill_process_group(pid, signal)
+            } else {
+                kill_process(pid, signal)
+            }
         });
     }
 
@@ -300,7 +313,8 @@ impl Running {
     fn is_left(self) -> bool {
         use rustix::process::{test_kill_process, test_kill_process_group};
         self.pid().is_some_and(|pid| {
-            let test = if self.own_group { test_kill_process_group } else { test_kill_process };
+            let test =
+                if self.group == Group::Own { test_kill_process_group } else { test_kill_process };
             test(pid).is_ok()
         })
     }
@@ -329,23 +343,23 @@ pub(super) fn stop_all(children: &[Running]) {
 pub(super) fn stop_all(_children: &[Running]) {}
 
 #[cfg(unix)]
-fn stop(child: &mut Child, own_group: bool) {
+fn stop(child: &mut Child, group: Group) {
     use rustix::process::Signal;
-    let running = Running { id: child.id(), own_group };
+    let running = Running { id: child.id(), group };
     running.signal(Signal::TERM);
     let asked = Instant::now();
     while asked.elapsed() < STOP_LIMIT && matches!(child.try_wait(), Ok(None)) {
         thread::sleep(TICK);
     }
     // Also what the child left behind in its group.
-    if own_group || matches!(child.try_wait(), Ok(None)) {
+    if group == Group::Own || matches!(child.try_wait(), Ok(None)) {
         running.signal(Signal::KILL);
     }
     let _ = child.wait();
 }
 
 #[cfg(not(unix))]
-fn stop(child: &mut Child, _own_group: bool) {
+fn stop(child: &mut Child, _group: Group) {
     let _ = child.kill();
     let asked = Instant::now();
     while asked.elapsed() < STOP_LIMIT && matches!(child.try_wait(), Ok(None)) {

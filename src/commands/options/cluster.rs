@@ -6,7 +6,7 @@ use super::{input, output, words};
 use crate::apply::namespaces::{Confirmation, FurtherNamespaces, NamespaceSelection};
 use crate::cli::{
     DryRun as DryRunMode, KubectlArguments, LinkArguments, ListArguments,
-    ListForm as ListFormArgument, PlacesArguments,
+    ListForm as ListFormArgument, NamespaceArguments,
 };
 use crate::cluster::accounts::DEFAULT_ACCOUNT;
 use crate::cluster::apply::DryRun;
@@ -38,7 +38,7 @@ impl LinkOptions {
             accounts,
             secret_name: secret,
             namespaces: names,
-            places,
+            namespace_choice,
             dry_run,
             kubectl: passed_on,
         } = arguments;
@@ -56,7 +56,7 @@ impl LinkOptions {
             return Err(Error::usage(problem, "let the API server try it: --dry-run=server"));
         }
         let dry_run = output::server_dry_run(dry_run);
-        let namespaces = namespaces(&names, &places)?;
+        let namespaces = namespaces(&names, &namespace_choice)?;
         namespaces.check(dry_run)?;
         Ok(Self { secret, accounts, namespaces, dry_run, kubectl: kubectl(&passed_on)? })
     }
@@ -134,7 +134,7 @@ pub(super) fn check_namespace(namespace: Option<&str>) -> Result<(), Error> {
 /// `ManifestError::InvalidMetadata`.
 pub(super) fn namespaces(
     names: &[String],
-    arguments: &PlacesArguments,
+    arguments: &NamespaceArguments,
 ) -> Result<NamespaceSelection, Error> {
     let mut named: Vec<String> = Vec::new();
     for name in names {

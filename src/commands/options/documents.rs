@@ -1,6 +1,6 @@
 //! The commands that write manifests: `secret`, `pod` and `inject`.
 
-use super::{cluster, output, proving, selection, words};
+use super::{cluster, output, selection, verify_first, words};
 use crate::apply::deliver::OutputOptions;
 use crate::cli::{InjectArguments, PodArguments, SecretArguments};
 use crate::error::Error;
@@ -29,20 +29,26 @@ pub(crate) struct SecretOptions {
 
 impl SecretOptions {
     pub(super) fn of(arguments: SecretArguments, environment: &Environment) -> Result<Self, Error> {
-        let SecretArguments { name, name_after_type, secret_name, choosing, .. } = arguments;
-        let (asking, shaping) = (arguments.proving, arguments.shaping);
+        let SecretArguments {
+            name,
+            name_after_type,
+            secret_name,
+            selection: selection_arguments,
+            ..
+        } = arguments;
+        let (verification, output_arguments) = (arguments.verification, arguments.output);
         let name = words::secret_name(name, name_after_type)?;
-        if let Some(name) = name.as_ref().filter(|_| !choosing.names_registries()) {
+        if let Some(name) = name.as_ref().filter(|_| !selection_arguments.names_registries()) {
             words::question_secret_name(name)?;
         }
         let name = secret_name.or(name).unwrap_or_else(|| DEFAULT_SECRET_NAME.to_owned());
-        let standard_input = selection::standard_input(&choosing);
-        standard_input.files("--ca-file", &asking.trust.ca_file).check()?;
-        let output = output::of(shaping)?;
+        let standard_input = selection::standard_input(&selection_arguments);
+        standard_input.files("--ca-file", &verification.trust.ca_file).check()?;
+        let output = output::of(output_arguments)?;
         let metadata = output.metadata("Secret name", &name)?;
-        let selection = selection::of(choosing, environment)?;
+        let selection = selection::of(selection_arguments, environment)?;
         selection::check_typed(&selection, &[])?;
-        let verify = proving(&asking, environment)?;
+        let verify = verify_first(&verification, environment)?;
         Ok(Self { metadata, selection, output, verify })
     }
 }
@@ -83,11 +89,17 @@ impl PodSecret {
 
 impl PodOptions {
     pub(super) fn of(arguments: PodArguments, environment: &Environment) -> Result<Self, Error> {
-        let PodArguments { name, secret_name, existing_secret, choosing, proving: asking, shaping } =
-            arguments;
-        let standard_input = selection::standard_input(&choosing);
-        standard_input.files("--ca-file", &asking.trust.ca_file).check()?;
-        let output = output::of(shaping)?;
+        let PodArguments {
+            name,
+            secret_name,
+            existing_secret,
+            selection: selection_arguments,
+            verification,
+            output: output_arguments,
+        } = arguments;
+        let standard_input = selection::standard_input(&selection_arguments);
+        standard_input.files("--ca-file", &verification.trust.ca_file).check()?;
+        let output = output::of(output_arguments)?;
         for name in &existing_secret {
             Metadata::new("Secret name", name)?;
         }
@@ -104,16 +116,16 @@ impl PodOptions {
             let hint = "kubectl regcred pod NAME --image REFERENCE";
             require_terminal("a Pod needs a name", hint)?;
         }
-        if choosing.images.is_empty() {
+        if selection_arguments.images.is_empty() {
             require_terminal("a Pod needs an image", "name it: --image REFERENCE")?;
         }
-        let selection = selection::of(choosing, environment)?;
+        let selection = selection::of(selection_arguments, environment)?;
         if let Some(metadata) = &name {
             // The names of the containers are made of the Pod's.
             Document::pod(metadata.clone(), &selection.images, &secret.names())?;
         }
         selection::check_typed(&selection, &[])?;
-        let verify = proving(&asking, environment)?;
+        let verify = verify_first(&verification, environment)?;
         Ok(Self { name, secret, selection, output, verify })
     }
 }
@@ -157,14 +169,16 @@ impl InjectOptions {
         environment: &Environment,
     ) -> Result<Self, Error> {
         name_manifests(&mut arguments);
-        let choosing = &arguments.choosing;
-        let standard_input = selection::standard_input(choosing);
-        standard_input.files("--ca-file", &arguments.proving.trust.ca_file).check()?;
-        if choosing.filenames.is_empty() {
+        let selection_arguments = &arguments.selection;
+        let standard_input = selection::standard_input(selection_arguments);
+        standard_input.files("--ca-file", &arguments.verification.trust.ca_file).check()?;
+        if selection_arguments.filenames.is_empty() {
             let hint = "name or pipe them: kubectl regcred inject -f FILE";
             return Err(Error::usage("inject needs manifests", hint));
         }
-        if arguments.in_place && choosing.filenames.iter().any(|path| files::is_stdin(path)) {
+        if arguments.in_place
+            && selection_arguments.filenames.iter().any(|path| files::is_stdin(path))
+        {
             let problem = "--in-place cannot be used with standard input";
             return Err(Error::usage(problem, "leave --in-place out"));
         }
@@ -179,9 +193,9 @@ impl InjectOptions {
         }
         cluster::check_namespace(arguments.namespace.as_deref())?;
         let secret = secret_document(&arguments);
-        let selection = selection::of(arguments.choosing, environment)?;
+        let selection = selection::of(arguments.selection, environment)?;
         check_typed(&selection, secret)?;
-        let verify = proving(&arguments.proving, environment)?;
+        let verify = verify_first(&arguments.verification, environment)?;
         let service_accounts = match (arguments.service_accounts, selection.names_registries()) {
             (false, _) => ServiceAccounts::Kept,
             (true, false) => ServiceAccounts::Referring,
@@ -215,11 +229,11 @@ impl InjectOptions {
 /// Takes files without a flag as those of `-f`, and a pipe where none is named: so
 /// a post-renderer of helm is called.
 fn name_manifests(arguments: &mut InjectArguments) {
-    let choosing = &mut arguments.choosing;
-    choosing.filenames.append(&mut arguments.files);
-    let is_wanted = choosing.filenames.is_empty() && !arguments.in_place;
-    if is_wanted && selection::standard_input(choosing).is_free() {
-        choosing.filenames = words::piped();
+    let selection_arguments = &mut arguments.selection;
+    selection_arguments.filenames.append(&mut arguments.files);
+    let is_wanted = selection_arguments.filenames.is_empty() && !arguments.in_place;
+    if is_wanted && selection::standard_input(selection_arguments).is_free() {
+        selection_arguments.filenames = words::piped();
     }
 }
 

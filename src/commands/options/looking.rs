@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use super::input::{self, StandardInput};
 use super::{cluster, selection, trust, verify, words};
 use crate::cli::{
-    DiagnoseArguments, InspectArguments, Listing as ListingArgument, SourcesArguments,
-    VerifyArguments,
+    DiagnoseArguments, InspectArguments, Listing as ListingArgument, ListingArguments,
+    SourcesArguments, VerifyArguments,
 };
 use crate::cluster::KubectlOptions;
 use crate::error::Error;
 use crate::manifest::metadata::DEFAULT_SECRET_NAME;
-use crate::output::Listing;
+use crate::output::{Headers, Listing};
 use crate::registry::reference::ImageReference;
 use crate::selection::pull_secret::ClusterSecret;
 use crate::selection::verification::TrustOptions;
@@ -64,11 +64,7 @@ impl InspectOptions {
             let secret = cluster::secret(name, arguments.namespace, &arguments.kubectl)?;
             InspectedSecret::Cluster(secret)
         };
-        Ok(Self {
-            secret,
-            output: listing(arguments.output, arguments.no_headers),
-            reveal: arguments.reveal,
-        })
+        Ok(Self { secret, output: listing(&arguments.form), reveal: arguments.reveal })
     }
 }
 
@@ -89,11 +85,7 @@ impl SourcesOptions {
         environment: &Environment,
     ) -> Result<Self, Error> {
         let sources = selection::sources(arguments.sources, None, environment)?;
-        Ok(Self {
-            check: arguments.check,
-            output: listing(arguments.output, arguments.no_headers),
-            sources,
-        })
+        Ok(Self { check: arguments.check, output: listing(&arguments.form), sources })
     }
 }
 
@@ -130,10 +122,10 @@ impl VerifyOptions {
             secret_name: secret,
             secret_file,
             namespace,
-            choosing,
+            selection: selection_arguments,
             ..
         } = arguments;
-        selection::standard_input(&choosing)
+        selection::standard_input(&selection_arguments)
             .files("--secret-file", &secret_file)
             .files("--ca-file", &arguments.trust.ca_file)
             .check()?;
@@ -143,7 +135,7 @@ impl VerifyOptions {
             return Err(Error::usage(problem, hint));
         }
         let named = selection::images(&references)?;
-        let selection = selection::of(choosing, environment)?;
+        let selection = selection::of(selection_arguments, environment)?;
         selection::check_typed(&selection, &named)?;
         let images = [named, selection.images.clone()].concat();
         let manifests = selection.manifests.clone();
@@ -159,7 +151,7 @@ impl VerifyOptions {
             (None, None) => VerifiedCredentials::Selection(Box::new(selection)),
         };
         let trust = trust(&arguments.trust, environment)?;
-        let output = listing(arguments.output, arguments.no_headers);
+        let output = listing(&arguments.form);
         Ok(Self { images, manifests, credentials, trust, output })
     }
 }
@@ -246,7 +238,7 @@ impl PodDiagnosis {
             namespace: arguments.namespace,
             verify: verify(arguments.verify, &arguments.trust, environment)?,
             kubectl: cluster::kubectl(&arguments.kubectl)?,
-            output: listing(arguments.output, false),
+            output: as_listing(arguments.output, Headers::Shown),
             reveal: arguments.reveal,
         })
     }
@@ -261,11 +253,12 @@ impl ImageDiagnosis {
         let flags = cluster::flags(&arguments.kubectl)
             .into_iter()
             .map(|flag| flag.split_once('=').map_or(flag.clone(), |(name, _)| name.to_owned()));
-        let asking: Vec<String> = verify.chain(namespace).chain(flags).collect();
-        if !asking.is_empty() {
-            let asking = asking.join(" and ");
-            let problem =
-                format!("diagnose -f reads files alone, and cannot be combined with {asking}");
+        let verification: Vec<String> = verify.chain(namespace).chain(flags).collect();
+        if !verification.is_empty() {
+            let verification = verification.join(" and ");
+            let problem = format!(
+                "diagnose -f reads files alone, and cannot be combined with {verification}"
+            );
             let hint = "diagnose the Pod in the cluster: kubectl regcred diagnose POD, or ask the registry: kubectl regcred verify IMAGE";
             return Err(Error::usage(problem, hint));
         }
@@ -273,13 +266,17 @@ impl ImageDiagnosis {
             input::check_readable(path)?;
         }
         let DiagnoseArguments { image, filenames, output, reveal, .. } = arguments;
-        Ok(Self { image, filenames, output: listing(output, false), reveal })
+        Ok(Self { image, filenames, output: as_listing(output, Headers::Shown), reveal })
     }
 }
 
-fn listing(argument: ListingArgument, no_headers: bool) -> Listing {
-    match argument {
-        ListingArgument::Table => Listing::Table(cluster::headers(no_headers)),
+fn listing(form: &ListingArguments) -> Listing {
+    as_listing(form.output, cluster::headers(form.no_headers))
+}
+
+fn as_listing(form: ListingArgument, headers: Headers) -> Listing {
+    match form {
+        ListingArgument::Table => Listing::Table(headers),
         ListingArgument::Json => Listing::Json,
         ListingArgument::Yaml => Listing::Yaml,
     }

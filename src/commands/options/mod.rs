@@ -17,7 +17,7 @@ mod words;
 use clap::Parser;
 
 use crate::apply::link::Change;
-use crate::cli::{Cli, Command, ProvingArguments, TrustArguments, completion, help};
+use crate::cli::{Cli, Command, TrustArguments, VerificationArguments, completion, help};
 use crate::error::Error;
 use crate::selection::verification::TrustOptions;
 use crate::system::environment::Environment;
@@ -118,8 +118,8 @@ impl Options {
 }
 
 /// How registries are asked before anything is written; none where they are not.
-fn proving(
-    arguments: &ProvingArguments,
+fn verify_first(
+    arguments: &VerificationArguments,
     environment: &Environment,
 ) -> Result<Option<TrustOptions>, Error> {
     verify(arguments.verify, &arguments.trust, environment)

@@ -3,7 +3,7 @@
 use super::cluster;
 use crate::apply::deliver::OutputOptions;
 use crate::apply::{ApplyOptions, LiveSecretPolicy};
-use crate::cli::{ClusterArguments, DryRun as DryRunMode, Output, ShapingArguments};
+use crate::cli::{ClusterArguments, DryRun as DryRunMode, Output, OutputArguments};
 use crate::cluster::apply::{ApplyMode, Conflicts, DryRun};
 use crate::error::Error;
 use crate::manifest::metadata::Metadata;
@@ -13,13 +13,13 @@ use crate::manifest::render::Format;
 ///
 /// # Errors
 /// A usage error; a file of kubectl's that cannot be read.
-pub(super) fn of(arguments: ShapingArguments) -> Result<OutputOptions, Error> {
-    let ShapingArguments { namespaces, labels, annotations, email, output, dry_run, cluster } =
+pub(super) fn of(arguments: OutputArguments) -> Result<OutputOptions, Error> {
+    let OutputArguments { namespaces, labels, annotations, email, output, dry_run, cluster } =
         arguments;
     if !cluster.apply {
         check_without_apply(&cluster, dry_run)?;
     }
-    let namespaces = cluster::namespaces(&namespaces, &cluster.places)?;
+    let namespaces = cluster::namespaces(&namespaces, &cluster.namespace_choice)?;
     if cluster.apply {
         if namespaces.asks_cluster() && dry_run == Some(DryRunMode::Client) {
             let problem =
@@ -53,8 +53,10 @@ fn check_without_apply(
         let problem = "--user is kubectl's user for --apply";
         return Err(Error::usage(problem, "for the registry's user write --username USER"));
     }
-    let places = &cluster.places;
-    let is_of_cluster = places.all_namespaces || places.namespace_selector.is_some() || places.yes;
+    let namespace_choice = &cluster.namespace_choice;
+    let is_of_cluster = namespace_choice.all_namespaces
+        || namespace_choice.namespace_selector.is_some()
+        || namespace_choice.yes;
     if is_of_cluster || !cluster::flags(&cluster.kubectl).is_empty() {
         let problem = "cluster flags require --apply";
         return Err(Error::usage(problem, "add --apply, or leave them out"));

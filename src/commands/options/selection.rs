@@ -2,7 +2,7 @@
 
 use super::input::{self, StandardInput};
 use super::words;
-use crate::cli::{ChoosingArguments, Source as SourceArgument, SourceArguments};
+use crate::cli::{SelectionArguments, Source as SourceArgument, SourceArguments};
 use crate::error::Error;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
@@ -18,7 +18,7 @@ use crate::system::environment::Environment;
 /// # Errors
 /// A usage error; a file that was named and cannot be read.
 pub(super) fn of(
-    arguments: ChoosingArguments,
+    arguments: SelectionArguments,
     environment: &Environment,
 ) -> Result<SelectionOptions, Error> {
     let registries = arguments.registries.iter().map(|text| {
@@ -42,7 +42,7 @@ pub(super) fn of(
 }
 
 /// The flags of choosing credentials that want standard input.
-pub(super) fn standard_input(arguments: &ChoosingArguments) -> StandardInput {
+pub(super) fn standard_input(arguments: &SelectionArguments) -> StandardInput {
     StandardInput::default()
         .flag("--password-stdin", arguments.password_stdin)
         .files("--authfile", &arguments.sources.authfile)

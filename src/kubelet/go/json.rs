@@ -292,9 +292,9 @@ struct Strings<'w, const N: usize> {
 }
 
 /// The place of a member among those that are read.
-struct NamePlace<'n>(&'n [&'static str]);
+struct NameIndex<'n>(&'n [&'static str]);
 
-impl<'de> DeserializeSeed<'de> for NamePlace<'_> {
+impl<'de> DeserializeSeed<'de> for NameIndex<'_> {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -302,7 +302,7 @@ impl<'de> DeserializeSeed<'de> for NamePlace<'_> {
     }
 }
 
-impl Visitor<'_> for NamePlace<'_> {
+impl Visitor<'_> for NameIndex<'_> {
     type Value = Option<usize>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -340,7 +340,7 @@ impl<'de, const N: usize> Visitor<'de> for Strings<'_, N> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut texts = std::array::from_fn(|_| Text::default());
-        while let Some(place) = map.next_key_seed(NamePlace(&self.names))? {
+        while let Some(place) = map.next_key_seed(NameIndex(&self.names))? {
             let member = place.and_then(|place| self.names.get(place).zip(texts.get_mut(place)));
             let Some((name, text)) = member else {
                 map.next_value::<IgnoredAny>()?;
@@ -443,8 +443,8 @@ mod tests {
     fn a_part_is_found_in_its_text() {
         let text = "{\"a\":1,\n \"b\": [2]}";
         let Object(members) = whole(text).unwrap();
-        let places: Vec<_> = members.iter().map(|(_, part)| position(part, text)).collect();
-        assert_eq!(places, [(1, 6), (2, 7)]);
+        let offsets: Vec<_> = members.iter().map(|(_, part)| position(part, text)).collect();
+        assert_eq!(offsets, [(1, 6), (2, 7)]);
         let (_, last) = members.last().unwrap();
         assert_eq!(text.get(range(last, text)), Some("[2]"));
     }

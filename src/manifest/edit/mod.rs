@@ -113,14 +113,14 @@ pub(crate) struct Stream {
     pub objects: Vec<Object>,
     most_objects: usize,
     /// Those that hold an object.
-    documents: Vec<Place>,
+    documents: Vec<Extent>,
     is_json: bool,
     has_crlf: bool,
 }
 
 /// Where a document stands.
 #[derive(Debug)]
-struct Place {
+struct Extent {
     /// Where a Secret for it goes.
     gap: Gap,
     /// Where its content starts; none where it shares the line of its marker.
@@ -149,7 +149,7 @@ enum Lead {
     None,
     /// It is JSON.
     Json,
-    /// The same, and the place is inside the brackets of a list's items.
+    /// The same, inside the brackets of a list's items.
     JsonItem,
 }
 
@@ -240,16 +240,16 @@ impl Stream {
         tree::parse(text, |part| {
             match part {
                 Part::Start(marker) => {
-                    let mut place = place(text, free, marker);
+                    let mut extent = extent(text, free, marker);
                     if let Some(last) = self.documents.last_mut().filter(|_| is_last_open) {
-                        last.end = place.gap.at;
+                        last.end = extent.gap.at;
                     }
                     is_last_open = false;
                     if marker.is_some_and(|marker| is_split(text, marker)) {
                         read_by_kubectl = None;
                     }
-                    place.gap = *read_by_kubectl.get_or_insert(place.gap);
-                    pending = Some(place);
+                    extent.gap = *read_by_kubectl.get_or_insert(extent.gap);
+                    pending = Some(extent);
                 }
                 Part::Content(content) => {
                     if self.add_objects(text, &content)? {
@@ -285,12 +285,12 @@ impl Stream {
     ) -> Result<(), Fault> {
         let value = text.get(start..end).unwrap_or_default();
         let gap = Gap { at: start, lead: Lead::Json };
-        let mut place = Place { gap, body: Some(start), end };
+        let mut extent = Extent { gap, body: Some(start), end };
         let first = self.objects.len();
         tree::parse(value, |part| {
             if let Part::Content(content) = part {
                 if let Some(inside) = items_start(&content) {
-                    place.gap = Gap { at: start + inside, lead: Lead::JsonItem };
+                    extent.gap = Gap { at: start + inside, lead: Lead::JsonItem };
                 }
                 self.add_objects(value, &content)?;
             }
@@ -305,7 +305,7 @@ impl Stream {
                 Err(refusal) => refusal.line += lines,
             }
         }
-        self.documents.push(place);
+        self.documents.push(extent);
         Ok(())
     }
 
@@ -336,10 +336,10 @@ impl Stream {
         document: usize,
         secret: &Document,
     ) -> Result<Edit, ManifestError> {
-        let Some(place) = self.documents.get(document) else {
+        let Some(extent) = self.documents.get(document) else {
             return Err(ManifestError::Render("Secret"));
         };
-        let (before, after) = match place.gap.lead {
+        let (before, after) = match extent.gap.lead {
             Lead::Marker => ("---\n", ""),
             Lead::MarkerOfNothing => ("---\n", "---\n"),
             Lead::Directive => ("---\n", "...\n"),
@@ -348,7 +348,7 @@ impl Stream {
             Lead::JsonItem => ("", ", "),
         };
         let mut body = self.rendered(secret)?;
-        if place.gap.lead == Lead::JsonItem {
+        if extent.gap.lead == Lead::JsonItem {
             let length = body.trim_end().len();
             body.truncate(length);
         }
@@ -356,7 +356,7 @@ impl Stream {
         if self.has_crlf {
             *put = put.replace('\n', "\r\n");
         }
-        Ok(Edit { at: place.gap.at, end: place.gap.at, text: put })
+        Ok(Edit { at: extent.gap.at, end: extent.gap.at, text: put })
     }
 
     /// Replaces the whole document of an object by a Secret.
@@ -369,8 +369,8 @@ impl Stream {
         object: &Object,
         secret: &Document,
     ) -> Result<Option<Edit>, ManifestError> {
-        let place = self.documents.get(object.document).filter(|_| object.is_whole);
-        let Some((body, end)) = place.and_then(|place| Some((place.body?, place.end))) else {
+        let extent = self.documents.get(object.document).filter(|_| object.is_whole);
+        let Some((body, end)) = extent.and_then(|extent| Some((extent.body?, extent.end))) else {
             return Ok(None);
         };
         let old = text.get(body..end).unwrap_or_default();
@@ -403,10 +403,10 @@ impl Stream {
 
 /// Where a YAML document stands whose `---` is there; `free` is where the one
 /// before it has ended for sure.
-fn place(text: &str, free: usize, marker: Option<usize>) -> Place {
+fn extent(text: &str, free: usize, marker: Option<usize>) -> Extent {
     let Some(marker) = marker else {
         let gap = Gap { at: free, lead: Lead::None };
-        return Place { gap, body: Some(free), end: text.len() };
+        return Extent { gap, body: Some(free), end: text.len() };
     };
     let rest = text.get(marker + 3..).unwrap_or_default();
     let line = rest.split_inclusive('\n').next().unwrap_or_default();
@@ -426,7 +426,7 @@ fn place(text: &str, free: usize, marker: Option<usize>) -> Place {
             Gap { at: free + lines.map(str::len).sum::<usize>(), lead: Lead::Directive }
         }
     };
-    Place { gap, body, end: text.len() }
+    Extent { gap, body, end: text.len() }
 }
 
 /// Whether kubectl starts a new document at this `---`. It splits a stream at lines
@@ -448,7 +448,7 @@ fn items_start(content: &Content<'_>) -> Option<usize> {
 }
 
 /// The text with all of these changes, which may stand in any order; of several
-/// at one place the first comes first.
+/// at one offset the first comes first.
 pub(crate) fn apply(text: &str, mut edits: Vec<Edit>) -> Zeroizing<String> {
     edits.sort_by_key(|edit| edit.at);
     let size = text.len() + edits.iter().map(|edit| edit.text.len()).sum::<usize>();

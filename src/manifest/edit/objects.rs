@@ -1,6 +1,7 @@
 //! Which objects a document holds, the images they name, and where they refer
 //! to pull Secrets.
 
+use super::slot::Before;
 use std::collections::{BTreeMap, HashSet};
 
 use secrecy::SecretString;
@@ -181,8 +182,9 @@ fn refer(
     let listed = target.items_of("imagePullSecrets");
     object.pull_secrets =
         listed.filter_map(|item| item.text_of("name")).map(str::to_owned).collect();
+    let before = if path.is_empty() { Before::Metadata } else { Before::First };
     object.slot = reach(tree, view.node, path)
-        .and_then(|(key, target)| slot::find(text, tree, target, key, !path.is_empty()));
+        .and_then(|(key, target)| slot::find(text, tree, target, key, before));
     Ok(())
 }
 

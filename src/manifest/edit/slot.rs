@@ -69,8 +69,16 @@ impl Slot {
     }
 }
 
-/// The place in a map whose key stands in this line. `at_head`: before its first
-/// member, otherwise before its metadata.
+/// Where a new member of a map goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Before {
+    /// Its first member.
+    First,
+    /// Its metadata, or its first member where it has none.
+    Metadata,
+}
+
+/// Finds the slot for the references in a map whose key stands in this line.
 ///
 /// # Errors
 /// Where the text cannot be added to safely.
@@ -79,7 +87,7 @@ pub(super) fn find(
     tree: &Tree<'_, '_>,
     map: &Node<'_>,
     key_line: usize,
-    at_head: bool,
+    before: Before,
 ) -> Result<Slot, Refusal> {
     if let Some((key, _, _)) = map.member("<<") {
         return Err(Refusal { line: key.line, reason: "it holds a merge key" });
@@ -88,7 +96,7 @@ pub(super) fn find(
         return if map.is_flow() {
             Ok(first_in_braces(text, map))
         } else {
-            first_line(text, map, key_line, at_head)
+            first_line(text, map, key_line, before)
         };
     };
     let refuse = |reason| Err(Refusal { line: key.line, reason });
@@ -135,13 +143,19 @@ fn newline(text: &str, at: usize) -> &'static str {
 
 /// Before a member of a block map, as lines of their own. What stands before
 /// the start of a member's line belongs to something that has ended.
-fn first_line(text: &str, map: &Node<'_>, key_line: usize, at_head: bool) -> Result<Slot, Refusal> {
+fn first_line(
+    text: &str,
+    map: &Node<'_>,
+    key_line: usize,
+    before: Before,
+) -> Result<Slot, Refusal> {
     let keys = map.members().map(|(key, _)| key).filter(|key| {
         let is_complex = text.get(key.start..).is_some_and(|rest| rest.starts_with('?'));
         key.anchor == 0 && !is_complex && indentation(text, key.start).is_some()
     });
     let keys: Vec<&Node<'_>> = keys.collect();
-    let metadata = keys.iter().find(|key| !at_head && key.text() == Some("metadata"));
+    let metadata =
+        keys.iter().find(|key| before == Before::Metadata && key.text() == Some("metadata"));
     let key = metadata.or(keys.first()).copied();
     let Some(key) = key else {
         return Err(Refusal { line: map.line, reason: "no member is on a line of its own" });

@@ -404,7 +404,7 @@ fn parse_index(bytes: &[u8]) -> Result<BTreeSet<String>, IndexFault> {
     struct Versioned {
         version: u64,
     }
-    // Nothing in it is secret, but a file in its place may be: only the place is told.
+    // Nothing in it is secret, but a file in its place may be: only the path is shown.
     let malformed = |error: serde_json::Error| {
         IndexFault::Malformed(format!("line {}, column {}", error.line(), error.column()))
     };

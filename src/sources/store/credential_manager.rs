@@ -41,7 +41,7 @@ fn item(server: &str, username: &str, target: &str) -> Item {
     Item {
         server: server.to_owned(),
         username: username.to_owned(),
-        place: target.to_owned(),
+        location: target.to_owned(),
         is_locked: false,
         modified: 0,
     }

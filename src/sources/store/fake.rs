@@ -21,7 +21,7 @@ pub(crate) struct Content {
     pub(crate) fault: Option<StoreFault>,
     /// What a person does when asked to unlock: where it is set, nothing good.
     pub(crate) unlocking: Option<StoreFault>,
-    /// The users that show once an item is unlocked, in its place.
+    /// The users that show once an item is unlocked, by location.
     pub(crate) users_behind_lock: Vec<&'static str>,
     /// How often it was asked for anything.
     pub(crate) questions: usize,
@@ -33,11 +33,11 @@ pub(crate) struct Content {
 pub(crate) struct FakeKeyring(pub(crate) Arc<Mutex<Content>>);
 
 pub(crate) fn item(server: &str, username: &str, modified: u64) -> Item {
-    let place = format!("{server} of {username} at {modified}");
+    let location = format!("{server} of {username} at {modified}");
     Item {
         server: server.to_owned(),
         username: username.to_owned(),
-        place,
+        location,
         is_locked: false,
         modified,
     }
@@ -110,7 +110,7 @@ impl Store for FakeKeyring {
 
     fn read(&self, item: &Item) -> Result<Zeroizing<Vec<u8>>, StoreFault> {
         self.ask(|content| {
-            let stored = content.items.iter().find(|stored| stored.item.place == item.place);
+            let stored = content.items.iter().find(|stored| stored.item.location == item.location);
             let stored = stored.ok_or_else(|| StoreFault::Failed("no such item".into()))?;
             assert!(!stored.item.is_locked, "a locked item is not read");
             Ok(Zeroizing::new(stored.secret.clone()))
@@ -133,7 +133,7 @@ impl WritableStore for FakeKeyring {
 
     fn remove(&self, item: &Item) -> Result<(), StoreFault> {
         self.ask(|content| {
-            content.items.retain(|stored| stored.item.place != item.place);
+            content.items.retain(|stored| stored.item.location != item.location);
             Ok(())
         })
     }

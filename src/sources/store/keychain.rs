@@ -47,7 +47,7 @@ impl Place {
         is_host.then_some(Self { host, port, path, is_http })
     }
 
-    /// The place of an item of docker's, by its attributes: the four-letter
+    /// The location of an item of docker's, by its attributes: the four-letter
     /// names of the keychain and their texts, and the port, which is a number.
     /// None for the items of others.
     pub fn of_item(attributes: &HashMap<String, String>, port: u16) -> Option<Self> {
@@ -103,16 +103,16 @@ mod tests {
             "http://reg.example.com",
             "[::1]:5000",
         ] {
-            let place = Place::of_server(server).unwrap();
-            assert_eq!(place.server(), server);
+            let location = Place::of_server(server).unwrap();
+            assert_eq!(location.server(), server);
             let item = attributes(&[
                 ("labl", DOCKER_LABEL),
-                ("srvr", &place.host),
-                ("path", &place.path),
-                ("ptcl", if place.is_http { "http" } else { "htps" }),
+                ("srvr", &location.host),
+                ("path", &location.path),
+                ("ptcl", if location.is_http { "http" } else { "htps" }),
                 ("acct", "janedoe"),
             ]);
-            assert_eq!(Place::of_item(&item, place.port.unwrap_or(0)), Some(place));
+            assert_eq!(Place::of_item(&item, location.port.unwrap_or(0)), Some(location));
         }
     }
 

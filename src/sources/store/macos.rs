@@ -62,16 +62,17 @@ impl Store for Keychain {
             let secret = passwords::get_generic_password(SERVICE, &item.server).map_err(fault)?;
             return Ok(Zeroizing::new(secret));
         }
-        let place = Place::of_server(&item.place).ok_or(StoreFault::Malformed)?;
-        let protocol = if place.is_http { SecProtocolType::HTTP } else { SecProtocolType::HTTPS };
+        let location = Place::of_server(&item.location).ok_or(StoreFault::Malformed)?;
+        let protocol =
+            if location.is_http { SecProtocolType::HTTP } else { SecProtocolType::HTTPS };
         let keychain = SecKeychain::default().map_err(fault)?;
         let (secret, _) = keychain
             .find_internet_password(
-                &place.host,
+                &location.host,
                 None,
                 &item.username,
-                &place.path,
-                place.port,
+                &location.path,
+                location.port,
                 protocol,
                 // Versions 0.9.0 to 0.9.2 of docker's helper wrote none.
                 SecAuthenticationType::Any,
@@ -97,14 +98,18 @@ impl WritableStore for Keychain {
 fn dockers_item(found: &SearchResult, server: Option<&str>) -> Result<Option<Item>, StoreFault> {
     let Some(attributes) = found.simplify_dict() else { return Ok(None) };
     let port = port(found).ok_or_else(|| StoreFault::failed(&"an item's port cannot be read"))?;
-    let Some(place) = Place::of_item(&attributes, port) else { return Ok(None) };
+    let Some(location) = Place::of_item(&attributes, port) else { return Ok(None) };
     if let Some(server) = server
-        && Place::of_server(server).as_ref() != Some(&place)
+        && Place::of_server(server).as_ref() != Some(&location)
     {
         return Ok(None);
     }
     let username = attributes.get("acct").cloned().unwrap_or_default();
-    Ok(Some(item(server.map_or_else(|| place.server(), str::to_owned), username, place.server())))
+    Ok(Some(item(
+        server.map_or_else(|| location.server(), str::to_owned),
+        username,
+        location.server(),
+    )))
 }
 
 fn own_item(found: &SearchResult, registry: Option<&str>) -> Option<Item> {
@@ -113,8 +118,8 @@ fn own_item(found: &SearchResult, registry: Option<&str>) -> Option<Item> {
     is_wanted.then(|| item(account.clone(), String::new(), account))
 }
 
-fn item(server: String, username: String, place: String) -> Item {
-    Item { server, username, place, is_locked: false, modified: 0 }
+fn item(server: String, username: String, location: String) -> Item {
+    Item { server, username, location, is_locked: false, modified: 0 }
 }
 
 /// The port in an item's attributes, which `simplify_dict` leaves out since it

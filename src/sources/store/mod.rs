@@ -51,7 +51,7 @@ pub struct Item {
     /// name too, and then it is secret.
     pub username: String,
     /// Where the store has it, in the store's own terms.
-    pub place: String,
+    pub location: String,
     /// Whether reading it needs an unlocking.
     pub is_locked: bool,
     /// When it was changed, in seconds since 1970; 0 where the store does not say.

@@ -51,10 +51,10 @@ impl Pass {
         folder.join(FOLDER).join(URL_SAFE.encode(server))
     }
 
-    fn run(&self, program: &Path, place: &str) -> Result<Zeroizing<Vec<u8>>, StoreFault> {
+    fn run(&self, program: &Path, location: &str) -> Result<Zeroizing<Vec<u8>>, StoreFault> {
         let request = Request {
             program,
-            arguments: &["show", place],
+            arguments: &["show", location],
             input: Zeroizing::default(),
             hidden_variables: &["DOCKER_AUTH_CONFIG"],
             timeout: self.timeout,
@@ -102,10 +102,10 @@ impl Store for Pass {
             None => files_in(&folder.join(FOLDER))?,
         };
         let mut items = Vec::new();
-        for place in servers {
+        for location in servers {
             // A folder that is no server's stops docker's helper; it is not docker's.
-            if let Some(server) = server_of(&place) {
-                add_users(&place, "", &server, folder, &mut items)?;
+            if let Some(server) = server_of(&location) {
+                add_users(&location, "", &server, folder, &mut items)?;
             }
         }
         Ok(items)
@@ -115,7 +115,7 @@ impl Store for Pass {
         let Search::Found(program) = &self.program else {
             return Err(StoreFault::NoProgram("pass"));
         };
-        let mut secret = self.run(program, &item.place)?;
+        let mut secret = self.run(program, &item.location)?;
         // As docker's helper trims what it reads.
         let end = secret.iter().rposition(|byte| !matches!(byte, b'\n' | b'\r'));
         let end = end.map_or(0, |last| last + 1);
@@ -160,13 +160,13 @@ fn add_users(
         if path.is_dir() {
             add_users(&path, &format!("{above}{name}/"), server, store, items)?;
         } else if let Some(user) = name.strip_suffix(".gpg")
-            && let Ok(place) = path.strip_prefix(store)
-            && let Some(place) = place.to_str()
+            && let Ok(location) = path.strip_prefix(store)
+            && let Some(location) = location.to_str()
         {
             items.push(Item {
                 server: server.to_owned(),
                 username: format!("{above}{user}"),
-                place: place.trim_end_matches(".gpg").to_owned(),
+                location: location.trim_end_matches(".gpg").to_owned(),
                 is_locked: false,
                 modified: 0,
             });

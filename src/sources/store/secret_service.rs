@@ -124,7 +124,7 @@ impl Store for SecretService {
                 items.push(Item {
                     server,
                     username: attributes.remove("username").unwrap_or_default(),
-                    place: item.item_path.to_string(),
+                    location: item.item_path.to_string(),
                     is_locked,
                     modified: item.get_modified().unwrap_or(0),
                 });
@@ -197,7 +197,7 @@ fn has_dockers_schema(attributes: &HashMap<String, String>) -> bool {
 
 /// The item that was listed.
 fn at<'a>(service: &'a Service<'_>, item: &Item) -> Result<ServiceItem<'a>, Error> {
-    service.get_item_by_path(item.place.as_str().try_into()?)
+    service.get_item_by_path(item.location.as_str().try_into()?)
 }
 
 /// The bus gives most reasons only as text.

@@ -42,7 +42,7 @@ impl Store for CredentialManager {
     }
 
     fn read(&self, item: &Item) -> Result<Zeroizing<Vec<u8>>, StoreFault> {
-        entry(&item.place)?.get_secret().map(Zeroizing::new).map_err(fault)
+        entry(&item.location)?.get_secret().map(Zeroizing::new).map_err(fault)
     }
 }
 
@@ -52,7 +52,7 @@ impl WritableStore for CredentialManager {
     }
 
     fn remove(&self, item: &Item) -> Result<(), StoreFault> {
-        entry(&item.place)?.delete_credential().map_err(fault)
+        entry(&item.location)?.delete_credential().map_err(fault)
     }
 }
 

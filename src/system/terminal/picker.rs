@@ -46,7 +46,7 @@ enum Step {
     Interrupted,
 }
 
-/// Asks which items are wanted; their places, in order. None where it is cancelled.
+/// Asks which items are wanted; their indices, in order. None where it is cancelled.
 ///
 /// # Errors
 /// The system's reason.
@@ -69,10 +69,10 @@ pub(crate) fn pick(
         };
         match step {
             Step::Continue => {}
-            Step::Done(places) => {
-                let picked: Vec<&str> = places
+            Step::Done(indices) => {
+                let picked: Vec<&str> = indices
                     .iter()
-                    .filter_map(|place| items.get(*place))
+                    .filter_map(|index| items.get(*index))
                     .map(String::as_str)
                     .collect();
                 let answer = match picked.as_slice() {
@@ -81,7 +81,7 @@ pub(crate) fn pick(
                     more => format!("{} selected", more.len()),
                 };
                 screen.print(&format!("{question}: {answer}"))?;
-                return Ok(Some(places));
+                return Ok(Some(indices));
             }
             Step::Interrupted => {
                 screen.print(&format!("{question}: cancelled"))?;
@@ -107,13 +107,13 @@ impl<'a> Picker<'a> {
         Self { items, enter, selected, filter: String::new(), at: 0, before_all: None }
     }
 
-    /// The places of the items that hold what was typed, in whatever case.
+    /// The indices of the items that hold what was typed, in whatever case.
     fn matching(&self) -> Vec<usize> {
         let wanted = self.filter.to_lowercase();
         let items = self.items.iter().enumerate();
         items
             .filter(|(_, it)| it.to_lowercase().contains(&wanted))
-            .map(|(place, _)| place)
+            .map(|(index, _)| index)
             .collect()
     }
 
@@ -138,8 +138,8 @@ impl<'a> Picker<'a> {
             Key::Home => self.at = 0,
             Key::End => self.at = last,
             Key::Char(' ') => {
-                let place = matching.get(self.at);
-                if let Some(is_selected) = place.and_then(|place| self.selected.get_mut(*place)) {
+                let index = matching.get(self.at);
+                if let Some(is_selected) = index.and_then(|index| self.selected.get_mut(*index)) {
                     *is_selected = !*is_selected;
                 }
             }
@@ -170,12 +170,12 @@ impl<'a> Picker<'a> {
     }
 
     fn enter(&self, matching: &[usize]) -> Step {
-        let places = self.selected.iter().enumerate().filter(|(_, is_selected)| **is_selected);
-        let places: Vec<usize> = places.map(|(place, _)| place).collect();
-        match (places.is_empty(), self.enter, matching.get(self.at)) {
-            (true, EnterTakes::Highlighted, Some(place)) => Step::Done(vec![*place]),
+        let indices = self.selected.iter().enumerate().filter(|(_, is_selected)| **is_selected);
+        let indices: Vec<usize> = indices.map(|(index, _)| index).collect();
+        match (indices.is_empty(), self.enter, matching.get(self.at)) {
+            (true, EnterTakes::Highlighted, Some(index)) => Step::Done(vec![*index]),
             (true, EnterTakes::Highlighted, None) => Step::Continue,
-            _ => Step::Done(places),
+            _ => Step::Done(indices),
         }
     }
 
@@ -184,11 +184,11 @@ impl<'a> Picker<'a> {
         let matching = self.matching();
         let first = self.at / room * room;
         let mut lines: Vec<String> = Vec::new();
-        for (number, place) in matching.iter().enumerate().skip(first).take(room) {
+        for (number, index) in matching.iter().enumerate().skip(first).take(room) {
             let arrow = if number == self.at { '>' } else { ' ' };
-            let is_selected = self.selected.get(*place).is_some_and(|is_selected| *is_selected);
+            let is_selected = self.selected.get(*index).is_some_and(|is_selected| *is_selected);
             let tick = if is_selected { 'x' } else { ' ' };
-            let item = self.items.get(*place).map_or("", String::as_str);
+            let item = self.items.get(*index).map_or("", String::as_str);
             lines.push(format!("{arrow} [{tick}] {item}"));
         }
         lines.push(self.status(&matching, first, lines.len()));
