@@ -52,6 +52,8 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
     }
     let problems = rows.iter().filter(|row| row.usable == Some(false)).count();
     output_stream::print(&match options.output {
+        // Nothing could be read: headers without a row would say that nothing is in it.
+        Listing::Table(_) if rows.is_empty() && !failures.is_empty() => String::new(),
         Listing::Table(headers) => entries::table(&rows, headers) + &entries::problems(&rows),
         Listing::Json => entries::json(rows)?,
         Listing::Yaml => entries::yaml(rows)?,

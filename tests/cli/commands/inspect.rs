@@ -255,3 +255,17 @@ fn a_live_secret_is_read_by_kubectl() {
         "{stderr}"
     );
 }
+
+#[test]
+fn a_secret_that_cannot_be_read_shows_no_empty_table() {
+    let manifest = indoc! {"
+        kind: Secret
+        metadata: {name: a}
+        type: kubernetes.io/dockerconfigjson
+        data: {.dockerconfigjson: eyJ}
+    "};
+    let case = Case::new().file("work/secret.yaml", manifest);
+    // `fail` expects nothing on standard output.
+    let stderr = case.fail(3, &["inspect", "-f", "secret.yaml"]);
+    assert!(stderr.starts_with("error: Secret a: its data is not one line of base64"), "{stderr}");
+}
