@@ -109,6 +109,9 @@ impl VerdictCode {
             | ProblemCode::Shadowed
             | ProblemCode::AmbiguousOrder
             | ProblemCode::TrailingNewline
+            | ProblemCode::WhiteSpace
+            | ProblemCode::Placeholder
+            | ProblemCode::UnusualUser
             | ProblemCode::ShortLived
             | ProblemCode::TooPowerful
             | ProblemCode::MayNotPull

@@ -37,6 +37,12 @@ codes! {
         RepeatedReference,
         /// A password that ends with a newline.
         TrailingNewline,
+        /// Other white space at an end of a user name or password.
+        WhiteSpace,
+        /// What stands where a user name or password was to be filled in.
+        Placeholder,
+        /// A user name that its registry does not take with such a credential.
+        UnusualUser,
         /// A credential that expires within a day.
         ShortLived,
         /// A credential that can do more than pull.
@@ -53,14 +59,18 @@ codes! {
 impl From<Refusal> for ProblemCode {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::Empty | Refusal::NoUsername | Refusal::NoPassword => Self::EmptyCredential,
+            Refusal::Empty | Refusal::NoUsername | Refusal::NoPassword | Refusal::BlankPassword => {
+                Self::EmptyCredential
+            }
+            Refusal::UsernamePlaceholder(_) | Refusal::PasswordPlaceholder(_) => Self::Placeholder,
             Refusal::IdentityToken | Refusal::RegistryToken | Refusal::HubSessionToken => {
                 Self::IdentityToken
             }
             Refusal::Expired(_) => Self::Expired,
-            Refusal::ColonInUsername | Refusal::ControlInUsername | Refusal::ControlInPassword => {
-                Self::Malformed
-            }
+            Refusal::ColonInUsername
+            | Refusal::NewlineInUsername
+            | Refusal::ControlInUsername
+            | Refusal::ControlInPassword => Self::Malformed,
         }
     }
 }
@@ -68,7 +78,9 @@ impl From<Refusal> for ProblemCode {
 impl From<Caution> for ProblemCode {
     fn from(caution: Caution) -> Self {
         match caution {
-            Caution::TrailingNewline => Self::TrailingNewline,
+            Caution::WhiteSpace(at) if at.ends_with_newline() => Self::TrailingNewline,
+            Caution::WhiteSpace(_) => Self::WhiteSpace,
+            Caution::User(_) => Self::UnusualUser,
             Caution::ShortLived { .. } => Self::ShortLived,
             Caution::Kind(kind) if kind.is_short => Self::ShortLived,
             Caution::Kind(kind) if !kind.may_pull => Self::MayNotPull,
@@ -88,6 +100,6 @@ mod tests {
             assert_eq!(serde_json::to_value(code).unwrap(), code.to_string());
         }
         let names: Vec<String> = ProblemCode::ALL.iter().map(ToString::to_string).collect();
-        insta::assert_snapshot!(names.join(" "), @"secret-missing wrong-type missing-key malformed no-match empty-credential identity-token expired shadowed ambiguous-order invalid-image no-pull-secret misplaced-reference repeated-reference trailing-newline short-lived too-powerful may-not-pull converted last-applied");
+        insta::assert_snapshot!(names.join(" "), @"secret-missing wrong-type missing-key malformed no-match empty-credential identity-token expired shadowed ambiguous-order invalid-image no-pull-secret misplaced-reference repeated-reference trailing-newline white-space placeholder unusual-user short-lived too-powerful may-not-pull converted last-applied");
     }
 }

@@ -303,6 +303,9 @@ mod tests {
             ProblemCode::RepeatedReference => vec![Found::RepeatedReference(545)],
             // Of entries and annotations, which `inspect` and `list` show.
             ProblemCode::TrailingNewline
+            | ProblemCode::WhiteSpace
+            | ProblemCode::Placeholder
+            | ProblemCode::UnusualUser
             | ProblemCode::ShortLived
             | ProblemCode::TooPowerful
             | ProblemCode::MayNotPull

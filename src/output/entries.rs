@@ -128,7 +128,13 @@ impl Row {
             }
             Err(refusal) => {
                 // The password of a refused login is gone, and may have been the name too.
-                let is_shown = matches!(refusal, Refusal::Expired(_) | Refusal::ColonInUsername);
+                let is_shown = matches!(
+                    refusal,
+                    Refusal::Expired(_)
+                        | Refusal::ColonInUsername
+                        | Refusal::BlankPassword
+                        | Refusal::PasswordPlaceholder(_)
+                );
                 self.username = Some(username).filter(|_| is_shown);
                 if let Refusal::Expired(at) = refusal {
                     self.expires_at = Some(expiry::rfc3339(at));

@@ -7,6 +7,9 @@ use crate::registry::duration::duration;
 use crate::registry::expiry::{self, UnixSeconds};
 use crate::registry::key::RegistryKey;
 use crate::registry::kind::{self, AZURE_TOKEN_USER, Kind};
+use crate::registry::placeholder::{self, Placeholder};
+use crate::registry::users;
+use crate::registry::white_space::{self, Part, WhiteSpace};
 use crate::system::shell;
 
 /// The user name by which credential helpers mark an identity token.
@@ -116,9 +119,21 @@ pub enum Refusal {
     /// A user name without a password.
     #[error("the password is empty")]
     NoPassword,
+    /// A password of white space alone.
+    #[error("the password is nothing but white space")]
+    BlankPassword,
+    /// No user name, but what stands where one was to be filled in.
+    #[error("the user name is a placeholder: {0}")]
+    UsernamePlaceholder(Placeholder),
+    /// No password, but what stands where one was to be filled in.
+    #[error("the password is a placeholder: {0}")]
+    PasswordPlaceholder(Placeholder),
     /// The first colon of `auth` ends the user name.
     #[error("its user name holds a colon, which `auth` in a pull Secret cannot express")]
     ColonInUsername,
+    /// Line ends in the user name.
+    #[error("its user name holds a newline")]
+    NewlineInUsername,
     /// Control characters in the user name.
     #[error("its user name holds control characters")]
     ControlInUsername,
@@ -165,9 +180,12 @@ pub fn docker_login_argument(registry: &RegistryKey) -> String {
 /// Something about a usable credential that a person should know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Caution {
-    /// The password ends in CR or LF.
-    #[error("the password ends with a newline: the registry will probably refuse it")]
-    TrailingNewline,
+    /// White space at the ends of the user name or the password.
+    #[error("{0}")]
+    WhiteSpace(WhiteSpace),
+    /// The registry takes other users with such a credential.
+    #[error("{}", .0.message)]
+    User(users::Advice),
     /// The token lives shorter than a day.
     #[error("the token expires at {}, in {}: Pods that start later cannot pull", expiry::rfc3339(*.at), duration(*.left))]
     ShortLived {
@@ -196,7 +214,8 @@ impl Caution {
     /// What serves better; empty where nothing does.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::TrailingNewline => "take the newline away",
+            Self::WhiteSpace(white_space) => white_space.hint(),
+            Self::User(advice) => advice.hint,
             Self::ShortLived { alternative, .. } => alternative,
             Self::Kind(kind) => kind.alternative,
             Self::AzureToken => "",
@@ -216,16 +235,21 @@ pub fn for_pull_secret(
     let mut cautions = Vec::new();
     let (username, password) = username_and_password(registry, login, &mut cautions)?;
     check_text(&username, password.expose_secret())?;
+    check_filled_in(&username, password.expose_secret())?;
     if registry.is_docker_hub() && is_hub_session_token(&password) {
         return Err(Refusal::HubSessionToken);
     }
-    if password.expose_secret().ends_with(['\n', '\r']) {
-        cautions.push(Caution::TrailingNewline);
-    }
+    let ends = [(Part::Username, username.as_str()), (Part::Password, password.expose_secret())];
+    let blanks = ends.into_iter().filter_map(|(part, text)| WhiteSpace::around(part, text));
+    cautions.extend(blanks.map(Caution::WhiteSpace));
+    let advice = users::advice(registry.registry(), &username, password.expose_secret());
+    cautions.extend(advice.map(Caution::User));
     let kind = kind::of(registry, &username, &password);
     let expires_at = expiry::expires_at(&password);
     match expires_at {
         Some(at) if at <= now => return Err(Refusal::Expired(at)),
+        // That it may not pull weighs more than when it ends.
+        Some(_) if !kind.may_pull => cautions.push(Caution::Kind(kind)),
         Some(at) if at - now < expiry::SHORT_LIVED => {
             let alternative = kind.alternative;
             cautions.push(Caution::ShortLived { at, left: at - now, alternative });
@@ -267,6 +291,9 @@ fn check_text(username: &str, password: &str) -> Result<(), Refusal> {
     if username.contains(':') {
         return Err(Refusal::ColonInUsername);
     }
+    if username.contains(['\n', '\r']) {
+        return Err(Refusal::NewlineInUsername);
+    }
     if username.chars().any(char::is_control) {
         return Err(Refusal::ControlInUsername);
     }
@@ -275,6 +302,20 @@ fn check_text(username: &str, password: &str) -> Result<(), Refusal> {
         return Err(Refusal::ControlInPassword);
     }
     Ok(())
+}
+
+/// Checks that user name and password are no placeholders.
+fn check_filled_in(username: &str, password: &str) -> Result<(), Refusal> {
+    if white_space::is_blank(password) {
+        return Err(Refusal::BlankPassword);
+    }
+    if let Some(placeholder) = placeholder::of(password) {
+        return Err(Refusal::PasswordPlaceholder(placeholder));
+    }
+    match placeholder::of(username) {
+        Some(placeholder) => Err(Refusal::UsernamePlaceholder(placeholder)),
+        None => Ok(()),
+    }
 }
 
 /// The OAuth access token is a web token; the refresh token ends in `..` and
@@ -365,7 +406,22 @@ mod tests {
         assert_eq!(refused("ghcr.io", login("a", "p\u{1b}[0m", None)), Refusal::ControlInPassword);
         let (_, cautions) =
             for_pull_secret(&key("ghcr.io"), login("a", "p\tq\n", None), 0).unwrap();
-        assert_eq!(cautions, [Caution::TrailingNewline]);
+        let lines: Vec<String> = cautions.into_iter().map(Caution::describe).collect();
+        let newline = "the password ends with a newline: the registry will probably refuse it; take the newline away";
+        assert_eq!(lines, [newline]);
+        assert_eq!(refused("ghcr.io", login("a\n", "p", None)), Refusal::NewlineInUsername);
+        assert_eq!(refused("ghcr.io", login("a", " \n", None)), Refusal::BlankPassword);
+    }
+
+    #[test]
+    fn placeholders_are_refused_unless_a_registry_takes_them() {
+        let refusal = refused("ghcr.io", login("jane", "$TOKEN", None));
+        assert_eq!(refusal, Refusal::PasswordPlaceholder(Placeholder::Variable));
+        let refusal = refused("ghcr.io", login("<user>", "hunter2", None));
+        assert_eq!(refusal, Refusal::UsernamePlaceholder(Placeholder::Word));
+        for user in ["$oauthtoken", "$token", "robot$ci", "_", "x"] {
+            assert!(for_pull_secret(&key("reg.example"), login(user, "x", None), 0).is_ok());
+        }
     }
 
     #[test]

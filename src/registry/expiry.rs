@@ -68,6 +68,10 @@ fn web_token_expiry(password: &str) -> Option<UnixSeconds> {
 }
 
 fn web_token_claims(password: &str) -> Option<Zeroizing<Vec<u8>>> {
+    // GitHub writes the identifier of the App before it: `ghs_12345_eyJ…`. Source:
+    // github.blog, changelog of 2026-05-15.
+    let of_app = password.strip_prefix("ghs_").and_then(|rest| rest.split_once('_'));
+    let password = of_app.map_or(password, |(_, token)| token);
     let mut parts = password.split('.');
     decode_object(parts.next()?)?;
     let claims = decode_object(parts.next()?)?;
@@ -104,6 +108,8 @@ mod tests {
         assert_eq!(expires_at(&web_token(r#"{"exp":1700000000}"#)), Some(1_700_000_000));
         assert_eq!(expires_at(&web_token(r#"{"exp":1.7e9}"#)), Some(1_700_000_000));
         assert!(is_web_token(&web_token("{}")));
+        let of_app = format!("ghs_12345_{}", web_token(r#"{"exp":1700000000}"#).expose_secret());
+        assert_eq!(expires_at(&SecretString::from(of_app)), Some(1_700_000_000));
     }
 
     #[test]

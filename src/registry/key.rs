@@ -119,15 +119,15 @@ impl RegistryKey {
     }
 
     /// Reads a key of `auths` or `credHelpers`, or one that a helper listed, as
-    /// docker reads it: with a scheme the path says nothing, user information
-    /// falls away. Unlike docker, `:443` equals no port, and a path without a
+    /// docker reads it: with a scheme, whichever it is, the path says nothing, user
+    /// information falls away. Unlike docker, `:443` equals no port, and a path without a
     /// scheme stays a path.
     pub fn from_docker(text: &str) -> DockerKey {
         let (scheme, rest) = split_scheme(text);
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         if text.len() > MAX_KEY_BYTES
-            || scheme.is_some_and(|scheme| !is_web_scheme(scheme))
+            || scheme.is_some_and(|scheme| !is_scheme(scheme))
             || !text.bytes().all(|byte| byte.is_ascii_graphic())
             // The kubelet honours `*` in a label; docker never matches it.
             || check_authority(&host.replace('*', "x")).is_err()
@@ -249,6 +249,13 @@ impl fmt::Display for RegistryKey {
 
 fn split_scheme(text: &str) -> (Option<&str>, &str) {
     text.split_once("://").map_or((None, text), |(scheme, rest)| (Some(scheme), rest))
+}
+
+/// Whether Go's `net/url` takes a text for a scheme: docker asks for no certain one.
+/// Source: docker/cli 29.9, `cli/config/credentials/file_store.go` (`ConvertToHostname`).
+fn is_scheme(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 fn is_web_scheme(scheme: &str) -> bool {
@@ -384,7 +391,13 @@ mod tests {
             ("GHCR.IO", "GHCR.IO"),
             (" ghcr.io", "Unusable"),
             ("*.example.com", "*.example.com"),
-            ("ftp://ghcr.io", "Unusable"),
+            ("oci://ghcr.io", "ghcr.io"),
+            ("docker://ghcr.io/some/path", "ghcr.io"),
+            ("HTTPS://ghcr.io/v2/", "ghcr.io"),
+            ("git+ssh://reg.example:5000", "reg.example:5000"),
+            ("://ghcr.io", "Unusable"),
+            ("7z://ghcr.io", "Unusable"),
+            ("a_b://ghcr.io", "Unusable"),
         ] {
             assert_eq!(stored(text), key, "{text}");
         }

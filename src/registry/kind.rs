@@ -189,7 +189,7 @@ pub(crate) fn of(registry: &RegistryKey, username: &str, password: &SecretString
         return *kind;
     }
     if let Some((prefix, kind)) = PREFIXES.iter().find(|(prefix, _)| secret.starts_with(prefix)) {
-        return of_github(host, username, prefix).unwrap_or(*kind);
+        return of_github(host, username, secret, prefix).unwrap_or(*kind);
     }
     of_form(host, username, secret).unwrap_or_else(|| match issuer {
         Some(issuer) if ["jfrt@", "jfac@"].iter().any(|start| issuer.starts_with(start)) => {
@@ -204,15 +204,25 @@ pub(crate) fn of(registry: &RegistryKey, username: &str, password: &SecretString
 }
 
 /// What GitHub's registry makes of a token, where that is less than GitHub itself does.
-/// The token of an App is told by the user that its documentation names.
-fn of_github(host: &str, username: &str, prefix: &str) -> Option<Kind> {
+/// The token of an App is known by its user, or by the App that it names: the App of
+/// GitHub Actions makes the tokens of jobs.
+fn of_github(host: &str, username: &str, password: &str, prefix: &str) -> Option<Kind> {
     let is_packages = ["ghcr.io", "docker.pkg.github.com"].contains(&host);
+    let app = password.strip_prefix("ghs_").and_then(|rest| rest.split_once('_'));
+    let app = app.filter(|(_, token)| token.starts_with("eyJ")).map(|(app, _)| app);
+    let is_app = || match app {
+        Some(app) => app != GITHUB_ACTIONS,
+        None => username == "x-access-token" || username.ends_with("[bot]"),
+    };
     match prefix {
         "github_pat_" if is_packages => Some(GITHUB_FINE_GRAINED),
-        "ghs_" if is_packages && username == "x-access-token" => Some(GITHUB_APP),
+        "ghs_" if is_packages && is_app() => Some(GITHUB_APP),
         _ => None,
     }
 }
+
+/// The App of GitHub Actions. Source: api.github.com/apps/github-actions.
+const GITHUB_ACTIONS: &str = "15368";
 
 /// Whether a text has the form of a token, which some registries take as the user
 /// name: a known prefix, a web token, or one long run that no person would type.
@@ -325,6 +335,9 @@ mod tests {
             ("ghcr.io", "jane", "gho_x", "github-oauth-token"),
             ("ghcr.io", "jane", "github_pat_x", "github-fine-grained-token"),
             ("ghcr.io", "x-access-token", "ghs_x", "github-app-token"),
+            ("ghcr.io", "acme-ci[bot]", "ghs_x", "github-app-token"),
+            ("ghcr.io", "jane", "ghs_12345_eyJhbGciOiJSUzI1NiJ9.e30.x", "github-app-token"),
+            ("ghcr.io", "jane", "ghs_15368_eyJhbGciOiJSUzI1NiJ9.e30.x", "github-job-token"),
             ("registry.example", "x-access-token", "ghs_x", "github-job-token"),
             ("registry.gitlab.com", "gitlab+deploy-token-7", "x", "gitlab-deploy-token"),
             ("registry.gitlab.com", "any", "gldt-x", "gitlab-deploy-token"),

@@ -9,5 +9,7 @@ pub(crate) mod hosts;
 pub mod key;
 pub(crate) mod kind;
 pub(crate) mod moved;
+pub(crate) mod placeholder;
 pub mod reference;
 pub(crate) mod users;
+pub(crate) mod white_space;

@@ -233,10 +233,10 @@ fn keys_are_normalised_as_by_docker() {
         let expected = match text(row, "id") {
             // nerdctl writes `:443` for no port.
             "norm-05" => Some("ghcr.io"),
-            // No image can name these, or another scheme than the web's is meant.
+            // No image can name these.
             "norm-07" => Some("Ghcr.IO"),
             "norm-10" => Some("[::1]"),
-            "norm-14" | "norm-15" | "norm-16" | "norm-20" => None,
+            "norm-14" | "norm-16" | "norm-20" => None,
             _ if hostname == "index.docker.io" => Some("docker.io"),
             _ => Some(hostname),
         };

@@ -263,6 +263,9 @@ fn a_refused_credential_with_a_flaw_is_told_with_its_flaw_first() {
         // A token of the command line may do too much, which is no reason for a refusal.
         refused("jane", "gho_hunter2", rejected),
         refused("jane", "ghp_hunter2", denied),
+        refused("robot", " hunter2", rejected),
+        refused("jane", "$TOKEN", rejected),
+        refused("<user>", "hunter2", rejected),
     ];
     assert_snapshot!(told.join("\n"), @"
     rejected: jane (Secret regcred, entry ghcr.io): the password ends with a newline: the registry will probably refuse it; ghcr.io rejected the credentials of jane (Secret regcred, entry ghcr.io)
@@ -277,6 +280,12 @@ fn a_refused_credential_with_a_flaw_is_told_with_its_flaw_first() {
       log in again, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     denied: ghcr.io has no repository acme/app, or no access to it for jane (Secret regcred, entry ghcr.io)
       grant jane read access at the registry, or log in as another user, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    rejected: robot (Secret regcred, entry ghcr.io): the password begins with a space: the registry will probably refuse it; ghcr.io rejected the credentials of robot (Secret regcred, entry ghcr.io)
+      take the white space away, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    rejected: jane (Secret regcred, entry ghcr.io): the password is a placeholder: a variable or command that the shell did not replace; ghcr.io rejected the credentials of jane (Secret regcred, entry ghcr.io)
+      log in again, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    rejected: <user> (Secret regcred, entry ghcr.io): the user name is a placeholder: words for the real one; ghcr.io rejected the credentials of <user> (Secret regcred, entry ghcr.io)
+      log in again, then: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     ");
 }
 

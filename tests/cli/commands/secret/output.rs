@@ -34,7 +34,7 @@ fn the_secret_is_the_one_of_the_kubernetes_page() {
             "jdoe@example.com",
         ],
     );
-    let value = STANDARD.encode(r#"{"auths":{"your.private.registry.example.com":{"username":"janedoe","password":"xxxxxxxxxxx","email":"jdoe@example.com","auth":"amFuZWRvZTp4eHh4eHh4eHh4eA=="}}}"#);
+    let value = STANDARD.encode(r#"{"auths":{"your.private.registry.example.com":{"username":"janedoe","password":"s3cret","email":"jdoe@example.com","auth":"amFuZWRvZTpzM2NyZXQ="}}}"#);
     assert_eq!(
         stdout,
         formatdoc! {"
