@@ -1,18 +1,62 @@
-//! What README and the manifests for krew say is so.
+//! What README, the pages in docs/ and the manifests for krew say is so.
 
 use indoc::{formatdoc, indoc};
 
 use crate::support::Case;
 
-const README: &str = include_str!("../../README.md");
+/// README and the pages that show what commands print.
+const PAGES: [&str; 7] = [
+    include_str!("../../README.md"),
+    include_str!("../../docs/install.md"),
+    include_str!("../../docs/kubernetes-page.md"),
+    include_str!("../../docs/credentials.md"),
+    include_str!("../../docs/apply.md"),
+    include_str!("../../docs/verify.md"),
+    include_str!("../../docs/diagnose.md"),
+];
 const TEMPLATE: &str = include_str!("../../plugin.yaml");
 const MANIFEST: &str = include_str!("../../krew-manifest/regcred.yaml");
 
-/// The output that README shows for a command.
+/// The output that the pages show for a command; the same wherever it is shown.
 fn shown(command: &str) -> &'static str {
-    let (_, rest) = README.split_once(&format!("\n$ {command}\n")).unwrap();
-    let end = rest.find("```").unwrap().min(rest.find("\n$ ").unwrap_or(rest.len()));
-    &rest[..end]
+    let of_page = |page: &'static str| {
+        let (_, rest) = page.split_once(&format!("\n$ {command}\n"))?;
+        let next = rest.find("\n$ ").map_or(rest.len(), |end| end + 1);
+        Some(&rest[..rest.find("```").unwrap().min(next)])
+    };
+    let mut outputs = PAGES.into_iter().filter_map(of_page);
+    let first = outputs.next().unwrap();
+    for other in outputs {
+        assert_eq!(other, first, "{command}");
+    }
+    first
+}
+
+#[test]
+fn readme_is_short_and_every_page_is_linked() {
+    let readme = PAGES[0];
+    assert!(readme.len() <= 6 * 1024, "{} bytes", readme.len());
+    for page in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")).unwrap() {
+        let name = page.unwrap().file_name().into_string().unwrap();
+        let is_linked = readme.contains(&format!("](docs/{name})"));
+        assert!(is_linked || !name.ends_with(".md"), "{name}");
+    }
+}
+
+#[test]
+fn links_between_pages_lead_somewhere() {
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    let pages =
+        ["README.md", "CONTRIBUTING.md", "SECURITY.md", "tests/README.md"].map(String::from);
+    let docs = std::fs::read_dir(root.join("docs")).unwrap();
+    let docs = docs.map(|page| format!("docs/{}", page.unwrap().file_name().to_str().unwrap()));
+    for page in pages.into_iter().chain(docs) {
+        let text = std::fs::read_to_string(root.join(&page)).unwrap();
+        for link in text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {
+            let target = root.join(&page).parent().unwrap().join(link);
+            assert!(link.contains("://") || target.exists(), "{page}: {link}");
+        }
+    }
 }
 
 #[test]

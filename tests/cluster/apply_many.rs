@@ -207,6 +207,6 @@ fn readme_shows_what_is_printed() {
     // On a terminal the lines of what was written stand before the sum.
     let (before, after) = outcome.stderr.split_at(outcome.stderr.find("note: 3").unwrap());
     let shown = format!("$ {command}\n{before}{}{after}", outcome.stdout);
-    let readme = include_str!("../../README.md").replace("\n  ", "\n");
+    let readme = include_str!("../../docs/apply.md").replace("\n  ", "\n");
     assert!(readme.contains(&format!("{shown}```")), "{shown}");
 }

@@ -375,7 +375,7 @@ fn a_gpg_agent_that_hangs_is_not_waited_for() {
 
 #[test]
 fn login_reads_as_readme_shows() {
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../docs/credentials.md");
     let (_, section) = readme.split_once("## Without docker: login and logout\n").unwrap();
     let shown = |command: &str| {
         let (_, rest) = section.split_once(&format!("$ kubectl regcred {command}\n")).unwrap();

@@ -237,7 +237,7 @@ fn causes_lead_to_verdicts() {
 
 #[test]
 fn readme_lists_every_code() {
-    let readme = include_str!("../../../README.md");
+    let readme = include_str!("../../../docs/diagnose.md");
     let unlisted: Vec<String> = VerdictCode::ALL
         .iter()
         .map(|code| format!("`{code}`"))

@@ -421,5 +421,5 @@ fn readme_shows_what_is_printed() {
         Cluster::new(&[regcred, old], &pods, &[account("default", &["regcred"])]).list(&["-A"]);
     // On a terminal both come together.
     let shown = format!("$ kubectl regcred list -A\n{}{}```", outcome.stdout, outcome.stderr);
-    assert!(include_str!("../../../README.md").contains(&shown), "{shown}");
+    assert!(include_str!("../../../docs/diagnose.md").contains(&shown), "{shown}");
 }

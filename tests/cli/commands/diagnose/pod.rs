@@ -454,5 +454,7 @@ fn readme_shows_what_is_printed() {
     let outcome = Case::new().program("kubectl", &script).run(&["diagnose", "private-reg"]);
     let command = "$ kubectl regcred diagnose private-reg";
     let shown = format!("{command}\n{}{}```", outcome.stdout, outcome.stderr);
-    assert!(include_str!("../../../../README.md").contains(&shown), "{shown}");
+    let pages =
+        [include_str!("../../../../README.md"), include_str!("../../../../docs/diagnose.md")];
+    assert!(pages.iter().all(|page| page.contains(&shown)), "{shown}");
 }
