@@ -91,7 +91,7 @@ fn several_users_and_items_of_others_are_not_taken() {
         "}
     );
     let said = stderr(&home);
-    assert!(said.contains("(~/.docker/config.json): nothing stored for quay.io"), "{said}");
+    assert!(said.contains("not installed; the Secret Service has nothing for quay.io"), "{said}");
     assert!(said.contains("holds several logins for one registry, of janedoe and joe"), "{said}");
     assert!(
         said.contains("hint: name the user; the password is asked for: --username janedoe"),
@@ -201,7 +201,11 @@ fn a_secret_service_without_a_keyring_is_told() {
          printf x | {BINARY} login ghcr.io --no-verify --username joe --password-stdin || echo $?"
     );
     assert_eq!(home.with_keyring(Daemon::NeverUnlocked, &script), "3\n1\n");
-    assert!(stderr(&home).contains("nothing stored for ghcr.io"), "{}", stderr(&home));
+    assert!(
+        stderr(&home).contains("the Secret Service has nothing for ghcr.io"),
+        "{}",
+        stderr(&home)
+    );
     assert!(stderr(&home).contains("has no keyring yet (asked for ghcr.io)"), "{}", stderr(&home));
 }
 
@@ -385,7 +389,7 @@ fn login_reads_as_readme_shows() {
     let home = Home::new();
     let script = format!(
         "printf s3cret | {BINARY} login ghcr.io --no-verify --username janedoe --password-stdin >&2
-         {BINARY} secret >secret 2>&1
+         {BINARY} secret 2>&1 | cat >secret
          {BINARY} logout ghcr.io >logout 2>&1"
     );
     home.with_keyring(Daemon::Unlocked, &script);
