@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use secrecy::ExposeSecret;
 
 use crate::commands::options::{InspectOptions, InspectedSecret};
+use crate::diagnose::hints::ValuePlace;
 use crate::error::{Error, Failures};
 use crate::kubelet::{SecretEntry, ValueFault};
 use crate::output::Listing;
@@ -31,8 +32,9 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
     let mut rows = Vec::new();
     let mut failures = Vec::new();
     let passwords = if options.reveal { Passwords::Shown } else { Passwords::Hidden };
-    for Holder { origin, name, location, value } in &holders {
-        let unreadable = |fault: ValueFault| entries::not_inspectable(origin, &fault);
+    for holder in &holders {
+        let Holder { origin, name, location, value } = holder;
+        let unreadable = |fault: ValueFault| not_inspectable(holder, &fault);
         match value.entries() {
             Ok(entries) => {
                 failures.extend(value.undecodable(&entries).map(unreadable));
@@ -62,11 +64,19 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
     Failures::check(failures)
 }
 
+/// Returns why a Secret or file has no entries to show.
+pub(super) fn not_inspectable(holder: &Holder, fault: &ValueFault) -> Error {
+    let place = match &holder.location {
+        Location::File(path) => ValuePlace::File(path),
+        Location::Cluster(namespace) => ValuePlace::Secret(&holder.name, namespace.as_deref()),
+    };
+    entries::not_inspectable(&holder.origin, fault, place)
+}
+
 /// Prints the value itself, as `base64 --decode` does on the Kubernetes page.
 fn reveal(holders: &[Holder]) -> Result<(), Failures> {
     for holder in holders {
-        let unreadable = |fault| entries::not_inspectable(&holder.origin, &fault);
-        let value = holder.value.plain().map_err(unreadable)?;
+        let value = holder.value.plain().map_err(|fault| not_inspectable(holder, &fault))?;
         output_stream::note_credential();
         output_stream::print(&String::from_utf8_lossy(value))?;
         // A pipe gets the value alone, a shell's prompt a line of its own.

@@ -1,12 +1,13 @@
 //! `verify`: whether these credentials can pull these images, by asking.
 
+use crate::commands::inspect;
 use crate::commands::options::{VerifiedCredentials, VerifyOptions};
 use crate::diagnose::hints;
 use crate::distribution::PullCheck;
 use crate::error::{Error, Failures};
 use crate::kubelet::{self, Candidate, Reference};
 use crate::output::table::first_few;
-use crate::output::{Listing, entries, verification_report};
+use crate::output::{Listing, verification_report};
 use crate::registry::credential::{self, Credential, Login};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
@@ -86,10 +87,8 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
     if images.is_empty() {
         let mut logins = Vec::new();
         for holder in holders {
-            let entries = holder
-                .value
-                .entries()
-                .map_err(|fault| entries::not_inspectable(&holder.origin, &fault))?;
+            let entries =
+                holder.value.entries().map_err(|fault| inspect::not_inspectable(holder, &fault))?;
             logins.extend(entries.into_iter().filter_map(login));
         }
         return Ok(Held { tried: Vec::new(), logins });
@@ -105,7 +104,7 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
             return Err(Error::NotInspectable {
                 origin: messages::clean(fatal.secret.as_deref().unwrap_or_default()),
                 reason: fatal.problem.to_string(),
-                hint: hints::WRITE_SECRET,
+                hint: hints::WRITE_SECRET.to_owned(),
             });
         }
         let candidates = diagnosis.candidates.into_iter().map(|(_, candidate)| candidate);

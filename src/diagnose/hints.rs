@@ -1,17 +1,21 @@
 //! The one thing to do about each problem: what `diagnose`, `list` and `inspect` show
 //! as hints.
 
+mod mending;
 mod node;
 mod references;
 
 use crate::cluster::refusal::namespace_flag;
 use crate::diagnose::evidence::PodEvidence;
-use crate::kubelet::{self, Finding, Miss, NO_PORT, Problem, ProblemCode, ValueFault, index_key};
+use crate::kubelet::shape::Shape;
+use crate::kubelet::{self, Finding, Miss, NO_PORT, Problem, ProblemCode, index_key};
 use crate::manifest::metadata::{DEFAULT_SECRET_NAME, is_object_name};
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
 use crate::system::shell;
+pub(crate) use mending::{ValuePlace, of_value};
+use mending::{write_again, write_beside};
 pub(super) use node::*;
 pub(crate) use references::*;
 
@@ -72,6 +76,9 @@ pub(crate) fn of_finding(finding: &Finding, surroundings: &Surroundings<'_>) -> 
             let words = ["kubectl", "regcred", "secret", secret, "--registry", domain];
             format!("write it with: {}", shell::command(words))
         }
+        Problem::WrongShape(Shape::Modern) => write_beside(secret, namespace),
+        Problem::WrongShape(_) => write_again(secret, namespace),
+        Problem::Malformed(reason) if reason.is_mendable() => write_again(secret, namespace),
         Problem::Malformed(_) => {
             let registry = registry_of(finding);
             let of_entry = registry.map(|it| rewrite_entry(&write_entry(secret, &it, namespace)));
@@ -165,20 +172,6 @@ fn keep_one(finding: &Finding, secret: &str, namespace: Option<&str>) -> String 
 fn registry_of(finding: &Finding) -> Option<String> {
     let key = RegistryKey::from_docker(finding.key.as_deref()?);
     key.registry().map(|registry| registry.to_string())
-}
-
-/// Returns what to do about a value that has no entries to show.
-pub(crate) fn of_value(fault: &ValueFault) -> &'static str {
-    match fault {
-        ValueFault::OtherType(_) => "a pull Secret is of type kubernetes.io/dockerconfigjson",
-        ValueFault::NotBase64 => {
-            "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret"
-        }
-        ValueFault::WithoutKey(_)
-        | ValueFault::NotAuths
-        | ValueFault::NoEntries
-        | ValueFault::Undecodable(_) => WRITE_SECRET,
-    }
 }
 
 /// Returns what to do about an entry whose key the kubelet does not match.

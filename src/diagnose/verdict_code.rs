@@ -22,6 +22,8 @@ codes! {
         MissingKey,
         /// A Secret that cannot be decoded stops every pull of the Pod.
         Malformed,
+        /// A Secret in another shape than its type says, in which the kubelet finds no entry.
+        WrongShape,
         /// No entry matches the image.
         NoMatch,
         /// The entry that matches has no user name or no password.
@@ -98,6 +100,7 @@ impl VerdictCode {
             ProblemCode::WrongType => Self::WrongType,
             ProblemCode::MissingKey => Self::MissingKey,
             ProblemCode::Malformed => Self::Malformed,
+            ProblemCode::WrongShape => Self::WrongShape,
             ProblemCode::NoMatch => Self::NoMatch,
             ProblemCode::EmptyCredential => Self::EmptyCredential,
             ProblemCode::IdentityToken => Self::IdentityToken,

@@ -65,7 +65,7 @@ pub(crate) enum Error {
         /// Why.
         reason: String,
         /// One thing to do.
-        hint: &'static str,
+        hint: String,
     },
     /// A command that only looks found problems; standard output names them.
     #[error("{}", problems(*.0))]
@@ -155,7 +155,7 @@ impl Error {
             Self::Manifest(error) => hints::manifest(error),
             Self::Cluster(error) => hints::cluster::hint(error),
             Self::NotVerified { verdict, .. } => verdict.remedy.as_ref().map(registry_hint),
-            Self::NotInspectable { hint, .. } => Some(Hint::from(*hint)),
+            Self::NotInspectable { hint, .. } => Some(Hint::from(hint.as_str())),
             Self::Problems(_) | Self::Declined | Self::Output(_) => None,
         }
     }

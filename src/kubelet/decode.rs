@@ -1,13 +1,15 @@
 //! The value of a pull Secret, decoded as Go's `encoding/json` and the kubelet
 //! decode it. Source: Kubernetes 1.37, `pkg/credentialprovider/config.go`.
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use super::go::base64::{self, RAW_STANDARD, STANDARD};
 use super::go::config::Config;
-use super::go::json::{self, Members, Object, Text, position, replaced};
+use super::go::json::{self, FaultKind, Members, Object, Text, position, replaced};
+use super::go::syntax::{self, Defect, Syntax};
+use super::shape::{self, Shape};
 
 /// The type of a pull Secret, which decides the shape of its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +42,22 @@ pub struct Malformed {
 /// What is wrong with a value. Never quotes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MalformedReason {
+    /// Base64 or a text around the value.
+    #[error("{0}")]
+    Shape(Shape),
+    /// Not JSON, by what is known.
+    #[error("{what} at line {line}, column {column}")]
+    Syntax {
+        /// What it has.
+        what: Syntax,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// The value ends too early.
+    #[error("ends in the middle of its JSON: it was cut off")]
+    CutOff,
     /// Not JSON, or a member of the wrong type.
     #[error("is not the JSON that the kubelet expects, at line {line}, column {column}")]
     Json {
@@ -50,9 +68,14 @@ pub enum MalformedReason {
     },
     /// An `auth` that is no base64 of `user:password`.
     #[error(
-        "has an `auth` that is not base64 of user:password, in what begins at line {line}, column {column}"
+        "holds an `auth` that {what}, in the entry at line {line}, column {column}{}",
+        if *.has_members { " (`username` and `password` beside it are enough: remove `auth`)" } else { "" }
     )]
     Auth {
+        /// What it is instead.
+        what: BadAuth,
+        /// Whether user name and password stand beside it.
+        has_members: bool,
         /// From 1.
         line: usize,
         /// From 1.
@@ -60,11 +83,60 @@ pub enum MalformedReason {
     },
 }
 
+impl MalformedReason {
+    /// Returns whether what is meant is certain, so that it can be written again.
+    pub(crate) fn is_mendable(self) -> bool {
+        match self {
+            Self::Shape(_) => true,
+            Self::Auth { what, has_members, .. } => {
+                has_members || matches!(what, BadAuth::ClearText | BadAuth::EncodedAgain)
+            }
+            Self::Syntax { .. } | Self::CutOff | Self::Json { .. } => false,
+        }
+    }
+}
+
+/// What stands in `auth` in place of base64 of `user:password`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadAuth {
+    /// `user:password` itself.
+    #[error("is clear text, not base64 of user:password")]
+    ClearText,
+    /// Base64 of base64.
+    #[error("is encoded in base64 once more than it should be")]
+    EncodedAgain,
+    /// Base64 of something without a colon.
+    #[error("is base64 of a text without a colon, not of user:password")]
+    NoColon,
+    /// Anything else.
+    #[error("is not base64 of user:password")]
+    NotBase64,
+}
+
 impl PullSecret<'_> {
     /// Why the kubelet pulls no image of a Pod that brings this Secret.
     pub fn malformed(self) -> Option<MalformedReason> {
         let text = json::text(self.value);
         config(self.kind, &text).and_then(|config| checked(config, &text)).err()
+    }
+
+    /// How the value differs from what the type says, where the kubelet decodes it and
+    /// finds no entry of use.
+    pub(crate) fn wrong_shape(self) -> Option<Shape> {
+        let text = json::text(self.value);
+        let config = config(self.kind, &text).ok()?;
+        let is_suspect = match self.kind {
+            SecretKind::DockerConfigJson => {
+                config.entries.is_empty()
+                    || config.entries.iter().all(|(key, _)| json::is_named(key, "auths"))
+            }
+            SecretKind::DockerConfig => config.entries.iter().all(|(_, entry)| {
+                Entry::read(entry, &text).is_ok_and(|entry| {
+                    entry.username.is_empty() && entry.password.expose_secret().is_empty()
+                })
+            }),
+        };
+        is_suspect.then(|| shape::of(self.kind, self.value)).flatten()
     }
 }
 
@@ -85,7 +157,9 @@ impl Entry {
             });
         }
         // `auth` counts before user name and password, even where it is worse.
-        let (bytes, colon) = decode_auth(&auth).ok_or_else(|| bad_auth(entry, whole))?;
+        let has_members = !username.is_empty() && !password.is_empty();
+        let (bytes, colon) =
+            decode_auth(&auth).ok_or_else(|| bad_auth(&auth, has_members, (entry, whole)))?;
         let (username, password) = bytes.split_at(colon);
         // Go keeps bytes that are no UTF-8 as they are; this is how it shows them.
         let username = replaced(username).to_string();
@@ -95,15 +169,34 @@ impl Entry {
 
     /// Whether an entry can be read.
     fn check(entry: &RawValue, whole: &str) -> Result<(), MalformedReason> {
-        let auth = Written::read(entry, whole)?.auth;
+        let Written { username, password, auth } = Written::read(entry, whole)?;
         let is_readable = auth.is_empty() || decode_auth(&auth).is_some();
-        is_readable.then_some(()).ok_or_else(|| bad_auth(entry, whole))
+        let has_members = !username.is_empty() && !password.is_empty();
+        is_readable.then_some(()).ok_or_else(|| bad_auth(&auth, has_members, (entry, whole)))
     }
 }
 
-fn bad_auth(entry: &RawValue, whole: &str) -> MalformedReason {
+fn bad_auth(auth: &str, has_members: bool, (entry, whole): (&RawValue, &str)) -> MalformedReason {
     let (line, column) = position(entry, whole);
-    MalformedReason::Auth { line, column }
+    MalformedReason::Auth { what: BadAuth::of(auth), has_members, line, column }
+}
+
+impl BadAuth {
+    /// What an `auth` is that cannot be decoded.
+    pub(crate) fn of(auth: &str) -> Self {
+        if auth.contains(':') {
+            return Self::ClearText;
+        }
+        let Some(bytes) = Self::decode(auth) else { return Self::NotBase64 };
+        let inner = std::str::from_utf8(&bytes).map(str::trim);
+        let is_encoded_again = inner.is_ok_and(|inner| decode_auth(inner).is_some());
+        if is_encoded_again { Self::EncodedAgain } else { Self::NoColon }
+    }
+
+    /// Decodes an `auth` once, whatever is in it.
+    pub(crate) fn decode(auth: &str) -> Option<Zeroizing<Vec<u8>>> {
+        decode_base64(auth)
+    }
 }
 
 /// A value of the wrong type.
@@ -123,9 +216,21 @@ pub(super) fn config(kind: SecretKind, text: &str) -> Result<Config<'_>, Malform
             Config { entries, ..Config::default() }
         }),
     };
-    let reason =
-        |json::Fault { line, column, .. }: json::Fault| MalformedReason::Json { line, column };
-    config.map_err(reason)
+    config.map_err(|fault| reason(kind, fault, text))
+}
+
+/// Why a value cannot be taken apart, in words of what it is instead.
+fn reason(kind: SecretKind, fault: json::Fault, text: &str) -> MalformedReason {
+    let json::Fault { kind: found, line, column } = fault;
+    if let Some(shape) = shape::of(kind, text.as_bytes()) {
+        return MalformedReason::Shape(shape);
+    }
+    let defect = (found != FaultKind::WrongType).then(|| syntax::find(text)).flatten();
+    match (defect, found) {
+        (Some(Defect { what, line, column }), _) => MalformedReason::Syntax { what, line, column },
+        (None, FaultKind::CutOff) if !text.trim().is_empty() => MalformedReason::CutOff,
+        _ => MalformedReason::Json { line, column },
+    }
 }
 
 /// Returns the entries sorted by key, where the kubelet can decode all of a value.
@@ -154,8 +259,12 @@ impl<'t> Written<'t> {
 
 /// What an `auth` stands for, and where its colon is.
 fn decode_auth(auth: &str) -> Option<(Zeroizing<Vec<u8>>, usize)> {
-    let encoding = if auth.trim().ends_with('=') { &STANDARD } else { &RAW_STANDARD };
-    let bytes = base64::decode(encoding, auth)?;
+    let bytes = decode_base64(auth)?;
     let colon = bytes.iter().position(|byte| *byte == b':')?;
     Some((bytes, colon))
+}
+
+fn decode_base64(auth: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let encoding = if auth.trim().ends_with('=') { &STANDARD } else { &RAW_STANDARD };
+    base64::decode(encoding, auth)
 }

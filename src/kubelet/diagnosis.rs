@@ -10,7 +10,11 @@ use super::entries::{SecretEntry, entries};
 use super::keyring::{Candidate, Keyring};
 use super::miss::{self, Miss};
 use super::problem_code::ProblemCode;
+use super::shape::Shape;
 use crate::registry::expiry::{self, UnixSeconds};
+
+/// The largest value that is looked at for another shape, in bytes.
+const MAX_MISSHAPEN: usize = 64 * 1024;
 
 /// A Secret that the Pod refers to.
 pub struct Reference<'a> {
@@ -54,6 +58,9 @@ pub enum Problem {
     /// The kubelet pulls nothing.
     #[error("the Secret {0}: the kubelet pulls no image of the Pod")]
     Malformed(MalformedReason),
+    /// The kubelet finds no entry.
+    #[error("the Secret {0}: the kubelet finds no entry in it")]
+    WrongShape(Shape),
     /// The pull is anonymous.
     #[error("no entry matches the image, and the pull is anonymous{}", nearest(.0.as_ref()))]
     NoMatch(Option<Miss>),
@@ -104,6 +111,7 @@ impl Problem {
             Self::WrongType(_) => ProblemCode::WrongType,
             Self::MissingKey(_) => ProblemCode::MissingKey,
             Self::NotBase64 | Self::Malformed(_) => ProblemCode::Malformed,
+            Self::WrongShape(_) => ProblemCode::WrongShape,
             Self::NoMatch(_) => ProblemCode::NoMatch,
             Self::EmptyCredential => ProblemCode::EmptyCredential,
             Self::IdentityToken => ProblemCode::IdentityToken,
@@ -119,7 +127,10 @@ impl Problem {
 
     /// Returns whether the kubelet continues without the Secret.
     pub fn is_skipped(&self) -> bool {
-        matches!(self, Self::SecretMissing | Self::WrongType(_) | Self::MissingKey(_))
+        matches!(
+            self,
+            Self::SecretMissing | Self::WrongType(_) | Self::MissingKey(_) | Self::WrongShape(_)
+        )
     }
 
     /// Returns whether an entry matches that is not worth being sent.
@@ -162,7 +173,11 @@ pub fn diagnose(references: &[Reference<'_>], repository: &str, now: UnixSeconds
     let mut usable = Vec::new();
     for reference in references {
         match &reference.state {
-            State::Value(value) => usable.push((reference.name, *value)),
+            State::Value(value) => match misshapen(reference.name, *value) {
+                Some(finding) if findings.contains(&finding) => {}
+                Some(finding) => findings.push(finding),
+                None => usable.push((reference.name, *value)),
+            },
             other => {
                 let finding = unreadable(reference.name, other);
                 findings.extend(finding.filter(|finding| !findings.contains(finding)));
@@ -246,18 +261,31 @@ fn unreadable(name: &str, state: &State<'_>) -> Option<Finding> {
     Some(Finding { problem, secret: Some(name.to_owned()), key: None })
 }
 
+/// Returns that a Secret holds its entries in another shape than its type says. The
+/// kubelet decodes it all the same.
+fn misshapen(name: &str, secret: PullSecret<'_>) -> Option<Finding> {
+    if secret.value.len() > MAX_MISSHAPEN {
+        return None;
+    }
+    let problem = Problem::WrongShape(secret.wrong_shape()?);
+    Some(Finding { problem, secret: Some(name.to_owned()), key: None })
+}
+
 /// The entries by which a Secret is malformed, or the Secret itself.
 fn malformed(name: &str, secret: PullSecret<'_>) -> Vec<Finding> {
     let Some(reason) = secret.malformed() else { return Vec::new() };
     let broken = entries(secret).unwrap_or_default().into_iter();
-    let mut keys: Vec<Option<String>> =
-        broken.filter(|entry| entry.login.is_none()).map(|entry| Some(entry.key)).collect();
-    if keys.is_empty() {
-        keys.push(None);
+    let mut broken: Vec<(MalformedReason, Option<String>)> =
+        broken.filter_map(|entry| Some((entry.fault?, Some(entry.key)))).collect();
+    if broken.is_empty() {
+        broken.push((reason, None));
     }
-    let finding =
-        |key| Finding { problem: Problem::Malformed(reason), secret: Some(name.to_owned()), key };
-    keys.into_iter().map(finding).collect()
+    let finding = |(reason, key)| Finding {
+        problem: Problem::Malformed(reason),
+        secret: Some(name.to_owned()),
+        key,
+    };
+    broken.into_iter().map(finding).collect()
 }
 
 fn is_empty(candidate: &Candidate) -> bool {

@@ -3,7 +3,7 @@
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 
-use super::decode::{self, PullSecret};
+use super::decode::{self, MalformedReason, PullSecret};
 use super::go::json;
 
 /// One entry as the kubelet reads it.
@@ -14,24 +14,32 @@ pub(crate) struct SecretEntry {
     /// User name and password, either of which may be empty; none where the
     /// kubelet cannot decode the entry, and therefore pulls no image of the Pod.
     pub login: Option<(String, SecretString)>,
+    /// Why the kubelet cannot decode it, where it cannot.
+    pub fault: Option<MalformedReason>,
     /// Whether it has an identity token, which the kubelet ignores.
     pub has_identity_token: bool,
 }
 
-/// The entries, sorted by key; none where the value is not of the shape that
-/// the Secret's type says.
-pub(crate) fn entries(secret: PullSecret<'_>) -> Option<Vec<SecretEntry>> {
+/// The entries, sorted by key.
+///
+/// # Errors
+/// [`MalformedReason`] where the value is not of the shape that the Secret's type says.
+pub(crate) fn entries(secret: PullSecret<'_>) -> Result<Vec<SecretEntry>, MalformedReason> {
     let text = json::text(secret.value);
-    let entries = decode::config(secret.kind, &text).ok()?.into_entries().into_iter();
-    Some(entries.map(|(key, entry)| read(key.to_owned(), entry, &text)).collect())
+    let entries = decode::config(secret.kind, &text)?.into_entries().into_iter();
+    Ok(entries.map(|(key, entry)| read(key.to_owned(), entry, &text)).collect())
 }
 
 fn read(key: String, entry: &RawValue, whole: &str) -> SecretEntry {
-    let login = decode::Entry::read(entry, whole).ok();
+    let (login, fault) = match decode::Entry::read(entry, whole) {
+        Ok(login) => (Some(login), None),
+        Err(fault) => (None, Some(fault)),
+    };
     let token = json::strings(entry.get(), ["identitytoken"]);
     SecretEntry {
         key,
         login: login.map(|entry| (entry.username, entry.password)),
+        fault,
         has_identity_token: token.is_ok_and(|[token]| !token.is_empty()),
     }
 }
@@ -42,7 +50,7 @@ mod tests {
     use crate::kubelet::SecretKind;
 
     fn read(kind: SecretKind, value: &str) -> Option<Vec<(String, Option<String>, bool)>> {
-        let entries = entries(PullSecret { kind, value: value.as_bytes() })?;
+        let entries = entries(PullSecret { kind, value: value.as_bytes() }).ok()?;
         let entries = entries.into_iter();
         Some(
             entries

@@ -19,8 +19,10 @@ mod prefixes;
 mod problem_code;
 pub(crate) mod prove;
 pub(crate) mod sandbox;
+pub(crate) mod shape;
 mod value;
 
+pub(crate) use decode::{BadAuth, MalformedReason};
 pub use decode::{PullSecret, SecretKind};
 pub use diagnosis::{Diagnosis, Problem, Reference, State, diagnose};
 pub(crate) use diagnosis::{Finding, is_legacy, serves_image};

@@ -15,6 +15,8 @@ codes! {
         MissingKey,
         /// A Secret or an entry that cannot be decoded.
         Malformed,
+        /// A value that the kubelet decodes, and finds no entry in: it is of another shape.
+        WrongShape,
         /// An entry that matches no image, or not the one that was asked for.
         NoMatch,
         /// An entry without user name or password.
@@ -100,6 +102,6 @@ mod tests {
             assert_eq!(serde_json::to_value(code).unwrap(), code.to_string());
         }
         let names: Vec<String> = ProblemCode::ALL.iter().map(ToString::to_string).collect();
-        insta::assert_snapshot!(names.join(" "), @"secret-missing wrong-type missing-key malformed no-match empty-credential identity-token expired shadowed ambiguous-order invalid-image no-pull-secret misplaced-reference repeated-reference trailing-newline white-space placeholder unusual-user short-lived too-powerful may-not-pull converted last-applied");
+        insta::assert_snapshot!(names.join(" "), @"secret-missing wrong-type missing-key malformed wrong-shape no-match empty-credential identity-token expired shadowed ambiguous-order invalid-image no-pull-secret misplaced-reference repeated-reference trailing-newline white-space placeholder unusual-user short-lived too-powerful may-not-pull converted last-applied");
     }
 }

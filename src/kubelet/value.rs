@@ -11,6 +11,7 @@ use super::decode::{MalformedReason, PullSecret, SecretKind};
 use super::diagnosis::State;
 use super::entries::{SecretEntry, entries};
 use super::problem_code::ProblemCode;
+use super::shape::Shape;
 use crate::system::messages::clean;
 
 /// What a Secret holds, by its keys.
@@ -43,10 +44,11 @@ pub(crate) enum ValueFault {
     )]
     NotBase64,
     /// With the API server's own message for the same.
-    #[error(
-        "its data is not JSON with `auths`; the API server says `data[.dockerconfigjson]: invalid value`"
-    )]
-    NotAuths,
+    #[error("it {0}; the API server says `data[{key}]: invalid value`", key = .1)]
+    NotAuths(MalformedReason, &'static str),
+    /// The kubelet finds no entry in it.
+    #[error("it {0}: the kubelet finds no entry")]
+    WrongShape(Shape),
     /// There is an empty list of entries.
     #[error("it has no entries, and no image is pulled with it")]
     NoEntries,
@@ -56,12 +58,23 @@ pub(crate) enum ValueFault {
 }
 
 impl ValueFault {
+    /// Returns the shape in which the value is, where that is known and wrong.
+    pub(crate) fn shape(&self) -> Option<Shape> {
+        match self {
+            Self::WrongShape(shape) | Self::NotAuths(MalformedReason::Shape(shape), _) => {
+                Some(*shape)
+            }
+            _ => None,
+        }
+    }
+
     /// Returns the code for programs.
     pub(crate) fn code(&self) -> ProblemCode {
         match self {
             Self::OtherType(_) => ProblemCode::WrongType,
             Self::WithoutKey(_) => ProblemCode::MissingKey,
-            Self::NotBase64 | Self::NotAuths | Self::Undecodable(_) => ProblemCode::Malformed,
+            Self::NotBase64 | Self::NotAuths(..) | Self::Undecodable(_) => ProblemCode::Malformed,
+            Self::WrongShape(_) => ProblemCode::WrongShape,
             Self::NoEntries => ProblemCode::EmptyCredential,
         }
     }
@@ -113,7 +126,12 @@ impl SecretValue {
     /// # Errors
     /// [`ValueFault`].
     pub(crate) fn entries(&self) -> Result<Vec<SecretEntry>, ValueFault> {
-        let entries = entries(self.pull_secret()?).ok_or(ValueFault::NotAuths)?;
+        let secret = self.pull_secret()?;
+        let entries =
+            entries(secret).map_err(|reason| ValueFault::NotAuths(reason, secret.kind.key()))?;
+        if let Some(shape) = secret.wrong_shape() {
+            return Err(ValueFault::WrongShape(shape));
+        }
         if entries.is_empty() { Err(ValueFault::NoEntries) } else { Ok(entries) }
     }
 
@@ -190,7 +208,7 @@ mod tests {
         missing-key: it has nothing under `.dockerconfigjson`
         missing-key: it has nothing under `.dockerconfigjson`
         malformed: its data is not one line of base64; kubectl says of such a file `error: no objects passed to create`
-        malformed: its data is not JSON with `auths`; the API server says `data[.dockerconfigjson]: invalid value`
+        malformed: it is not the JSON that the kubelet expects, at line 1, column 1; the API server says `data[.dockerconfigjson]: invalid value`
         empty-credential: it has no entries, and no image is pulled with it
         ");
     }

@@ -274,6 +274,7 @@ mod tests {
     use insta::assert_snapshot;
 
     use super::*;
+    use crate::kubelet::shape::Shape;
     use crate::kubelet::{Miss, Problem as Found, PullSecret, SecretKind};
 
     /// A problem for each code that a diagnosis may report: the compiler asks for a row
@@ -287,6 +288,7 @@ mod tests {
             ProblemCode::Malformed => {
                 malformed.map(Found::Malformed).into_iter().chain([Found::NotBase64]).collect()
             }
+            ProblemCode::WrongShape => vec![Found::WrongShape(Shape::Legacy)],
             ProblemCode::NoMatch => {
                 vec![Found::NoMatch(None), Found::NoMatch(Some(Miss::OtherRegistry))]
             }
@@ -337,6 +339,7 @@ mod tests {
         {"code":"missing-key","secret":"mine","key":"quay.io","message":"the Secret has nothing under `.dockerconfigjson`: the kubelet skips it","hint":"create a pull Secret under another name, and reference that one: kubectl regcred secret mine-pull --registry ghcr.io --apply -n shop","fatal":false}
         {"code":"malformed","secret":"mine","key":"quay.io","message":"the Secret is not the JSON that the kubelet expects, at line 1, column 1: the kubelet pulls no image of the Pod","hint":"rewrite the entry: kubectl regcred secret mine --registry quay.io --apply -n shop","fatal":true}
         {"code":"malformed","secret":"mine","key":"quay.io","message":"the Secret's data is not base64: the API server refuses it","hint":"write it with: kubectl regcred secret mine --registry ghcr.io","fatal":true}
+        {"code":"wrong-shape","secret":"mine","key":"quay.io","message":"the Secret holds its entries without `auths` around them, as the older type kubernetes.io/dockercfg has them: the kubelet finds no entry in it","hint":"write it as the kubelet reads it: kubectl get secret mine -o yaml -n shop | kubectl regcred secret mine --from-file - --apply --replace -n shop","fatal":false}
         {"code":"no-match","secret":"mine","key":"quay.io","message":"no entry matches the image, and the pull is anonymous","hint":"add the registry's entry: kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
         {"code":"no-match","secret":"mine","key":"quay.io","message":"no entry matches the image, and the pull is anonymous; the nearest entry: it is the key of another registry","hint":"add the registry's entry: kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}
         {"code":"empty-credential","secret":"mine","key":"quay.io","message":"the entry matches, but its user name or password is empty: the pull is anonymous","hint":"add the registry's entry: kubectl regcred secret mine --registry ghcr.io --apply -n shop","fatal":false}

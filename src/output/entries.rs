@@ -3,9 +3,9 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
-use crate::diagnose::hints;
+use crate::diagnose::hints::{self, ValuePlace};
 use crate::error::Error;
-use crate::kubelet::{self, ProblemCode, SecretEntry, ValueFault};
+use crate::kubelet::{self, MalformedReason, ProblemCode, SecretEntry, ValueFault};
 use crate::manifest::error::ManifestError;
 use crate::output::table::columns;
 use crate::output::{Headers, json, yaml};
@@ -147,11 +147,11 @@ impl Row {
 }
 
 /// Returns why a Secret or file has no rows, as the error of a command.
-pub(crate) fn not_inspectable(origin: &str, fault: &ValueFault) -> Error {
+pub(crate) fn not_inspectable(origin: &str, fault: &ValueFault, place: ValuePlace<'_>) -> Error {
     Error::NotInspectable {
         origin: origin.to_owned(),
         reason: fault.to_string(),
-        hint: hints::of_value(fault),
+        hint: hints::of_value(fault, place),
     }
 }
 
@@ -163,14 +163,18 @@ pub(crate) fn from_secret_entry(
     passwords: Passwords,
     now: UnixSeconds,
 ) -> Row {
-    let SecretEntry { key, login, has_identity_token } = entry;
+    let SecretEntry { key, login, fault, has_identity_token } = entry;
     let registry = RegistryKey::from_docker(&key).registry();
     let shown = registry.as_ref().map_or_else(|| clean(&key), ToString::to_string);
     let mut row = Row::new(shown, key, origin);
     let Some((username, password)) = login else {
-        let message =
-            "it cannot be decoded, and the kubelet pulls no image of a Pod that references it";
-        row.refuse(ProblemCode::Malformed, message.to_owned(), hints::WRITE_SECRET.to_owned());
+        let hint = match fault {
+            Some(MalformedReason::Auth { has_members: true, .. }) => "remove `auth` from the entry",
+            _ => hints::WRITE_SECRET,
+        };
+        let fault = fault.map_or_else(|| "cannot be decoded".to_owned(), |it| it.to_string());
+        let message = format!("it {fault}; the kubelet pulls no image of a Pod that references it");
+        row.refuse(ProblemCode::Malformed, message, hint.to_owned());
         return row;
     };
     let Some(registry) = registry else {

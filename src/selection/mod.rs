@@ -2,6 +2,7 @@
 //! that a person picks. Nothing is read that was not chosen.
 
 pub(crate) mod manifests;
+pub(crate) mod mending;
 mod missing;
 pub(crate) mod pull_secret;
 pub(crate) mod replay;
@@ -28,6 +29,7 @@ use crate::sources::{CredentialQuery, FoundCredential, Lookup, Source, prompt};
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
+use crate::system::shell;
 use crate::system::terminal::EnterTakes;
 use crate::system::untrusted::argument;
 
@@ -197,6 +199,9 @@ pub(crate) fn choose(
     if options.all {
         find_all(&search, &mut chosen)?;
     } else {
+        if search.reads_only_entries() {
+            note_good_entries(&chosen);
+        }
         Failures::check(std::mem::take(&mut chosen.failures))?;
     }
     chosen.notes.extend(search.broken_entries());
@@ -266,6 +271,17 @@ pub(crate) fn known_keys(
     let (known, failures) = search.known();
     Failures::check(failures)?;
     Ok(known.into_keys().map(|key| key.auths_key()).collect())
+}
+
+/// Says which entries of a file can be chosen, where others cannot be used.
+fn note_good_entries(chosen: &Chosen) {
+    if chosen.failures.is_empty() || chosen.entries.is_empty() {
+        return;
+    }
+    let good =
+        chosen.entries.values().map(|entry| shell::flag("--registry", &entry.key.to_string()));
+    let good: Vec<String> = good.collect();
+    messages::note(&format!("to take the other entries alone: {}", good.join(" ")));
 }
 
 /// Says what is odd, and where each credential is from.

@@ -40,8 +40,8 @@ pub(crate) struct Holder {
 
 /// Where a pull Secret or docker config is.
 pub(crate) enum Location {
-    /// In a file, or on standard input.
-    File,
+    /// In this file, or on standard input.
+    File(String),
     /// In this namespace of the cluster; none is that of the kubeconfig.
     Cluster(Option<String>),
 }
@@ -83,14 +83,14 @@ pub(crate) fn from_file(path: &Path) -> Result<Vec<Holder>, Failures> {
     if let Some(config) = DockerConfig::of(&text) {
         config.warn_of_store();
         let value = SecretValue::Plain(config.kind, Zeroizing::new(text.as_bytes().to_vec()));
-        let (name, location) = (shown.clone(), Location::File);
+        let (name, location) = (shown.clone(), Location::File(shown.clone()));
         return Ok(vec![Holder { name, origin: shown, location, value }]);
     }
     let stream = edit::read(&text).map_err(|fault| manifests::unparsable(path, &fault))?;
     let secrets = stream.objects.iter().filter_map(|object| {
         let value = object.secret.as_ref()?.value();
         let name = clean(&object.name);
-        let location = Location::File;
+        let location = Location::File(shown.clone());
         Some(Holder { origin: format!("Secret {name}"), name, location, value })
     });
     let secrets: Vec<Holder> = secrets.collect();

@@ -13,6 +13,7 @@ use super::helper::{self, HelperPrograms, Stored};
 use super::{CredentialQuery, FoundCredential, Lookup, Source};
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::error::SourceError;
+use crate::sources::search::Mend;
 use crate::system::environment::Environment;
 use crate::system::messages::clean;
 
@@ -43,12 +44,7 @@ impl Podman {
         let files = match authfile.or(variable.map(|path| (path, NamedBy::Variable))) {
             Some((path, named)) => {
                 let file = Configuration::read_named(environment, path, named, Format::Podman)?;
-                if !file.config.creds_store.is_empty() {
-                    notes.push(format!(
-                        "{} names a credentials store, which is not asked: only the entries in it are read",
-                        file.shown
-                    ));
-                }
+                notes.extend(odd(&file));
                 vec![file]
             }
             None => own_paths(environment)
@@ -63,6 +59,20 @@ impl Podman {
             notes.extend(cautions.map(|caution| format!("{} {caution}", file.shown)));
         }
         Ok(Self { files, policy, notes })
+    }
+
+    /// Reads only the content of a pull Secret, in a file that was named.
+    ///
+    /// # Errors
+    /// A file that does not exist, or cannot be read or parsed.
+    pub(crate) fn load_pull_secret(
+        environment: &Environment,
+        path: &Path,
+        mend: Mend,
+    ) -> Result<Self, SourceError> {
+        let (file, mut notes) = Configuration::read_pull_secret(environment, path, mend)?;
+        notes.extend(odd(&file));
+        Ok(Self { files: vec![file], policy: HelperPolicy::Ignore, notes })
     }
 
     /// Looks for the credential of a registry where podman would.
@@ -202,6 +212,16 @@ fn session_folder(environment: &Environment) -> PathBuf {
     }
 }
 
+/// What is odd about a file that was named.
+fn odd(file: &Configuration) -> Option<String> {
+    (!file.config.creds_store.is_empty()).then(|| {
+        format!(
+            "{} names a credentials store, which is not asked: only the entries in it are read",
+            file.shown
+        )
+    })
+}
+
 /// The entry of the longest path, then of the registry. An empty entry hides
 /// those above it.
 fn find(
@@ -214,10 +234,12 @@ fn find(
             return Ok(found);
         }
     }
-    let exact = wanted.key.whole_registry().without_default_port();
-    let found = file.take(wanted, &wanted.key, &[exact.registry()])?;
-    if found.is_some() {
-        return Ok(found);
+    if file.format != Format::PullSecret {
+        let exact = wanted.key.whole_registry().without_default_port();
+        let found = file.take(wanted, &wanted.key, &[exact.registry()])?;
+        if found.is_some() {
+            return Ok(found);
+        }
     }
     file.take(wanted, &wanted.key, &file.spellings(&wanted.key, ""))
 }

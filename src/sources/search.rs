@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use zeroize::Zeroizing;
+
 use crate::registry::key::RegistryKey;
+use crate::sources::auths::config::ConfigFault;
 use crate::sources::docker::{Docker, HelperPolicy};
 use crate::sources::error::SourceError;
 use crate::sources::helper::InstalledHelpers;
@@ -15,18 +18,31 @@ use crate::system::process::Timeout;
 use crate::system::{messages, parallel, programs, terminal};
 
 /// A file that is read in place of docker's and podman's own.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum NamedFile {
     /// Docker's `config.json` or podman's `auth.json`.
     Authfile(PathBuf),
-    /// The dockerconfigjson of a pull Secret, of which only the entries are read.
-    DockerConfigJson(PathBuf),
+    /// The dockerconfigjson of a pull Secret, of which only the entries are read, once
+    /// this corrected what is around them.
+    DockerConfigJson(PathBuf, Mend),
+}
+
+/// Returns the docker config that the content of a file stands for, corrected; none
+/// where there is nothing to correct.
+pub(crate) type Mend = fn(&[u8]) -> Result<Option<Mended>, ConfigFault>;
+
+/// A docker config that was corrected.
+pub(crate) struct Mended {
+    /// Its JSON.
+    pub(crate) config: Zeroizing<String>,
+    /// What was wrong, as what follows the name of the file.
+    pub(crate) notes: Vec<String>,
 }
 
 impl NamedFile {
     fn path(&self) -> &Path {
         match self {
-            Self::Authfile(path) | Self::DockerConfigJson(path) => path,
+            Self::Authfile(path) | Self::DockerConfigJson(path, _) => path,
         }
     }
 }
@@ -99,7 +115,7 @@ impl<'a> Search<'a> {
     fn reads_podman(&self) -> bool {
         let is_podmans = match &self.options.file {
             Some(NamedFile::Authfile(path)) => path.ends_with("auth.json"),
-            Some(NamedFile::DockerConfigJson(_)) | None => true,
+            Some(NamedFile::DockerConfigJson(..)) | None => true,
         };
         self.uses(Source::Podman) && is_podmans
     }
@@ -109,12 +125,17 @@ impl<'a> Search<'a> {
     }
 
     fn load_podman(&self) -> Result<Podman, SourceError> {
-        Podman::load(self.environment, self.named_file(), self.options.policy)
+        match &self.options.file {
+            Some(NamedFile::DockerConfigJson(path, mend)) => {
+                Podman::load_pull_secret(self.environment, path, *mend)
+            }
+            _ => Podman::load(self.environment, self.named_file(), self.options.policy),
+        }
     }
 
     /// Whether only the entries of one file are read, and no helper is asked.
     pub(crate) fn reads_only_entries(&self) -> bool {
-        matches!(self.options.file, Some(NamedFile::DockerConfigJson(_)))
+        matches!(self.options.file, Some(NamedFile::DockerConfigJson(..)))
     }
 
     /// Whether a person may be asked.

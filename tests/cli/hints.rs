@@ -72,6 +72,10 @@ fn machine() -> Case {
 fn paste(case: Case, hint: &str) -> usize {
     let groups = commands(hint);
     let mut case = case;
+    if hint.contains("kubectl get secret regcred -o yaml") {
+        let entries = r#"{"ghcr.io":{"username":"jane","password":"hunter2"}}"#;
+        case = case.stdin(secret_of(MODERN, ".dockerconfigjson", entries).to_string());
+    }
     let mut count = 0;
     for group in groups {
         let mut output = String::new();

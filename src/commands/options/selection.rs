@@ -6,6 +6,7 @@ use crate::cli::{SelectionArguments, Source as SourceArgument, SourceArguments};
 use crate::error::Error;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
+use crate::selection::mending::mend;
 use crate::selection::typed::{self, PasswordFrom, TypedOptions};
 use crate::selection::{self, ManifestOptions, SelectionOptions};
 use crate::sources::Source;
@@ -32,7 +33,7 @@ pub(super) fn of(
     if let Some(file) = &from_file {
         input::check_readable_as(file, || environment.display_path(file))?;
     }
-    let file = from_file.map(NamedFile::DockerConfigJson);
+    let file = from_file.map(|path| NamedFile::DockerConfigJson(path, mend));
     let sources = sources(arguments.sources, file, environment)?;
     for path in &arguments.filenames {
         input::check_readable(path)?;
@@ -108,7 +109,7 @@ pub(super) fn sources(
     }
     let file = file.or(authfile.map(NamedFile::Authfile));
     let policy = match &file {
-        Some(NamedFile::DockerConfigJson(_)) => HelperPolicy::Ignore,
+        Some(NamedFile::DockerConfigJson(..)) => HelperPolicy::Ignore,
         _ if ignore_helpers => HelperPolicy::Ignore,
         Some(NamedFile::Authfile(_)) if !allow_helpers => HelperPolicy::Refuse,
         _ => HelperPolicy::Start,

@@ -8,6 +8,7 @@ use crate::cluster::apply::{Conflicts, DryRun};
 use crate::inject::SecretDocument;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
+use crate::selection::mending::mend;
 use crate::selection::typed::PasswordFrom;
 use crate::sources::docker::HelperPolicy;
 use crate::sources::search::NamedFile;
@@ -45,7 +46,12 @@ fn registries_and_images_are_parsed_once() {
 #[test]
 fn a_named_file_decides_whether_helpers_are_started() {
     let authfile = Some(NamedFile::Authfile(FILE.into()));
-    let from_file = Some(NamedFile::DockerConfigJson(FILE.into()));
+    let from_file = Some(NamedFile::DockerConfigJson(FILE.into(), mend));
+    let kind = |file: Option<NamedFile>| match file {
+        None => "none",
+        Some(NamedFile::Authfile(_)) => "authfile",
+        Some(NamedFile::DockerConfigJson(..)) => "dockerconfigjson",
+    };
     for (arguments, file, policy) in [
         (&[][..], None, HelperPolicy::Start),
         (&["--ignore-helpers"], None, HelperPolicy::Ignore),
@@ -55,7 +61,7 @@ fn a_named_file_decides_whether_helpers_are_started() {
         (&["--from-file", FILE], from_file, HelperPolicy::Ignore),
     ] {
         let sources = secret(arguments).selection.sources;
-        assert_eq!((sources.file, sources.policy), (file, policy), "{arguments:?}");
+        assert_eq!((kind(sources.file), sources.policy), (kind(file), policy), "{arguments:?}");
     }
 }
 

@@ -72,6 +72,7 @@ fn rows_of_secrets() -> Vec<Row> {
         (VerdictCode::WrongType, secret(State::OtherType("Opaque"))),
         (VerdictCode::MissingKey, secret(State::WithoutKey(".dockerconfigjson"))),
         (VerdictCode::Malformed, secret(broken)),
+        (VerdictCode::WrongShape, secret(value(r#"{"ghcr.io":{"auth":"dTpw"}}"#))),
         (VerdictCode::NoMatch, secret(other_path)),
         (VerdictCode::EmptyCredential, secret(empty)),
         (VerdictCode::IdentityToken, secret(token)),
@@ -168,8 +169,10 @@ fn secrets_lead_to_verdicts() {
       create a pull Secret under another name, and reference that one: kubectl regcred secret regcred-pull --registry ghcr.io --apply -n shop
     missing-key: Secret regcred: the Secret has nothing under `.dockerconfigjson`: the kubelet skips it
       create a pull Secret under another name, and reference that one: kubectl regcred secret regcred-pull --registry ghcr.io --apply -n shop
-    malformed: Secret regcred, entry quay.io: the Secret has an `auth` that is not base64 of user:password, in what begins at line 1, column 21: the kubelet pulls no image of the Pod
+    malformed: Secret regcred, entry quay.io: the Secret holds an `auth` that is not base64 of user:password, in the entry at line 1, column 21: the kubelet pulls no image of the Pod
       rewrite the entry: kubectl regcred secret regcred --registry quay.io --apply -n shop
+    wrong-shape: Secret regcred: the Secret holds its entries without `auths` around them, as the older type kubernetes.io/dockercfg has them: the kubelet finds no entry in it
+      write it as the kubelet reads it: kubectl get secret regcred -o yaml -n shop | kubectl regcred secret regcred --from-file - --apply --replace -n shop
     no-match: no entry of the Pod's Secrets matches ghcr.io/jane/app, and no credential is sent; the nearest is ghcr.io/team in the Secret regcred: its path /team is not the start of the image's path
       add the registry's entry: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     empty-credential: Secret regcred, entry ghcr.io: the entry matches, but its user name or password is empty: the pull is anonymous

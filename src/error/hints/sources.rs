@@ -14,10 +14,12 @@ pub(in crate::error) fn hint(error: &SourceError) -> Option<Hint> {
     Some(match error {
         SourceError::File(error) => return file(error),
         SourceError::InvalidConfig { path, .. } => {
-            Hint::new(format!("correct {path}, or read another file")).shell("--authfile FILE")
+            format!("correct {path}, or name another file").as_str().into()
         }
-        SourceError::InvalidEntry { registry, .. }
-        | SourceError::AmbiguousEntries { registry, .. } => docker_login("log in", &[], registry),
+        SourceError::InvalidEntry { registry, .. } => docker_login("log in", &[], registry),
+        SourceError::AmbiguousEntries { path, keys, .. } => {
+            Hint::new(format!("keep one of {} in {path}", keys.join(" and ")))
+        }
         SourceError::Helper { helper, fault, registry, .. } => match registry {
             Some(registry) if cannot_ask(fault, helper) => pipe_password(registry),
             _ => of_helper(fault, helper),

@@ -88,7 +88,7 @@ fn endings_of_commands() {
         Error::NotInspectable {
             origin: "Secret regcred".to_owned(),
             reason: "it has nothing under `.dockerconfigjson`".to_owned(),
-            hint: "write it with: kubectl regcred secret",
+            hint: "write it with: kubectl regcred secret".to_owned(),
         },
         Error::Problems(1),
         Error::Problems(2),

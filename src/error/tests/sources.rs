@@ -39,14 +39,14 @@ fn sources() {
         SourceError::InvalidAnswer { reason: InvalidRegistry::Undotted },
         SourceError::PasswordOnTerminal,
     ];
-    assert_snapshot!(all_shown(errors), @r#"
+    assert_snapshot!(all_shown(errors), @"
     1 cannot read ~/.docker/config.json: it is a pipe
     1 ~/.docker/config.json ends in the middle of its JSON: it was cut off
-      hint: correct ~/.docker/config.json, or read another file: --authfile FILE
+      hint: correct ~/.docker/config.json, or name another file
     1 the entry [::1]:5000 in ~/.docker/config.json holds `auth` without a colon between user name and password
       hint: log in: docker login '[::1]:5000'
     1 ~/.docker/config.json holds different credentials for [::1]:5000 under [::1]:5000 and https://[::1]:5000
-      hint: log in: docker login '[::1]:5000'
+      hint: keep one of [::1]:5000 and https://[::1]:5000 in ~/.docker/config.json
     3 the Secret Service keeps no credential for [::1]:5000
         ghcr.io
     1 cannot ask on the terminal: the terminal's input ended
@@ -55,7 +55,7 @@ fn sources() {
       hint: write the registry as HOST[:PORT][/PATH], for example --registry ghcr.io
     2 --password-stdin reads a pipe or a file, and standard input is a terminal
       hint: leave --password-stdin out to be asked
-    "#);
+    ");
 }
 
 #[test]

@@ -9,4 +9,5 @@ pub(crate) mod base64;
 pub(crate) mod config;
 pub(super) mod glob;
 pub(crate) mod json;
+pub(crate) mod syntax;
 pub(super) mod url;

@@ -32,7 +32,7 @@ use crate::manifest::documents::Document;
 use crate::manifest::error::ManifestError;
 use crate::manifest::render::{Format, render};
 pub(crate) use misplaced::{Misplaced, is_meant as is_meant_as_reference};
-pub(crate) use objects::{Kind, Object};
+pub(crate) use objects::{Kind, Object, SecretObject};
 pub(crate) use slot::NO_LIST;
 use tree::{Content, Part};
 

@@ -4,12 +4,14 @@
 use super::slot::Before;
 use std::collections::{BTreeMap, HashSet};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
+use zeroize::Zeroizing;
 
 use super::slot::{self, Slot};
 use super::tree::{Node, Seen, Shape, Tree};
 use super::{Fault, Misplaced, Refusal, misplaced};
 use crate::kubelet::SecretValue;
+use crate::kubelet::go::base64::{self, STANDARD};
 use crate::manifest::pod_spec::{self, View, is_built_in};
 
 /// An object that is looked at.
@@ -61,6 +63,22 @@ pub(crate) struct SecretObject {
 }
 
 impl SecretObject {
+    /// Returns what is under a key, decoded; none where it is no text in base64.
+    pub(crate) fn decoded(&self, key: &str) -> Option<Zeroizing<String>> {
+        if let Some(plain) = self.string_data.get(key) {
+            return Some(Zeroizing::new(plain.expose_secret().to_owned()));
+        }
+        let encoded = self.data.get(key)?.expose_secret();
+        let bytes = base64::decode(&STANDARD, encoded)?;
+        std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
+    }
+
+    /// Returns what is under the only key.
+    pub(crate) fn only_value(&self) -> Option<Zeroizing<String>> {
+        let mut keys = self.data.keys().chain(self.string_data.keys());
+        keys.next().filter(|_| keys.next().is_none()).and_then(|key| self.decoded(key))
+    }
+
     /// Returns what the kubelet would read.
     pub(crate) fn value(&self) -> SecretValue {
         SecretValue::read(&self.secret_type, &self.data, Some(&self.string_data))

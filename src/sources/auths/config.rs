@@ -11,6 +11,7 @@ use zeroize::Zeroizing;
 use super::entry::{self, AuthEntry, EntryFault};
 use crate::kubelet::go::config::Config;
 use crate::kubelet::go::json::{self, Fault, FaultKind, First, Text};
+use crate::kubelet::go::syntax::{self, Defect, Syntax};
 
 /// Largest file that is read, in bytes; docker itself has no limit.
 pub(crate) const MAX_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
@@ -40,6 +41,19 @@ pub enum ConfigFault {
     /// Not UTF-8.
     #[error("is not UTF-8 text")]
     NotUtf8,
+    /// A manifest of more than one pull Secret.
+    #[error("holds several pull Secrets, and one is needed")]
+    SeveralSecrets,
+    /// Not JSON, by what is known.
+    #[error("{what} at line {line}, column {column}")]
+    Syntax {
+        /// What it has.
+        what: Syntax,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
     /// Not JSON at this place.
     #[error("is not valid JSON at line {line}, column {column}")]
     NotJson {
@@ -118,7 +132,8 @@ impl DockerConfig {
     }
 
     fn read(&mut self, text: &str) -> Result<(), ConfigFault> {
-        let First { value, has_more } = json::first::<Option<Config<'_>>>(text).map_err(fault)?;
+        let First { value, has_more } = json::first::<Option<Config<'_>>>(text)
+            .map_err(|found| syntax_fault(&found, text).unwrap_or_else(|| fault(found)))?;
         let config = value.unwrap_or_default();
         let wrong = |value: &RawValue| {
             let (line, column) = json::position(value, text);
@@ -134,6 +149,12 @@ impl DockerConfig {
         }
         Ok(())
     }
+}
+
+fn syntax_fault(found: &Fault, text: &str) -> Option<ConfigFault> {
+    let Defect { what, line, column } =
+        (found.kind != FaultKind::WrongType).then(|| syntax::find(text)).flatten()?;
+    Some(ConfigFault::Syntax { what, line, column })
 }
 
 fn fault(Fault { kind, line, column }: Fault) -> ConfigFault {
@@ -211,9 +232,11 @@ mod tests {
 
     #[test]
     fn what_is_no_configuration_is_refused_with_its_place() {
+        let syntax = |what, line, column| ConfigFault::Syntax { what, line, column };
         for (text, expected) in [
-            ("// c\n{}", ConfigFault::NotJson { line: 1, column: 1 }),
-            ("{\"auths\": {},}", ConfigFault::NotJson { line: 1, column: 14 }),
+            ("// c\n{}", syntax(Syntax::Comment, 1, 1)),
+            ("{\"auths\": {},}", syntax(Syntax::TrailingComma, 1, 13)),
+            ("{\"auths\": ~}", ConfigFault::NotJson { line: 1, column: 11 }),
             ("{\"auths\": {\"a.io\": {\"auth\"", ConfigFault::CutOff),
             ("[]", ConfigFault::WrongType { line: 1, column: 1 }),
             ("{\n\"auths\":[]}", ConfigFault::WrongType { line: 2, column: 8 }),

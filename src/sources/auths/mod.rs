@@ -9,6 +9,7 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
 
 use config::{DockerConfig, MAX_CONFIG_BYTES};
 use entry::AuthEntry;
@@ -17,6 +18,7 @@ use crate::registry::authority::Authority;
 use crate::registry::credential::Login;
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::error::SourceError;
+use crate::sources::search::{Mend, Mended};
 use crate::sources::{CredentialQuery, FoundCredential, Source};
 use crate::system::environment::Environment;
 use crate::system::file_error::FileError;
@@ -30,7 +32,7 @@ pub(super) struct Configuration {
     /// Its name for messages.
     pub(super) shown: String,
     pub(super) config: DockerConfig,
-    format: Format,
+    pub(super) format: Format,
     index: OnceLock<Index>,
 }
 
@@ -44,6 +46,8 @@ pub(super) enum Format {
     Docker,
     /// Only podman and its relatives read the file.
     Podman,
+    /// The content of a pull Secret: the kubelet tries every spelling of a registry.
+    PullSecret,
 }
 
 /// What names a file.
@@ -88,17 +92,30 @@ impl Configuration {
         named: NamedBy,
         format: Format,
     ) -> Result<Self, SourceError> {
-        let read = match named {
-            NamedBy::Flag => files::read_named,
-            NamedBy::Variable => files::read,
-        };
-        let (shown, bytes) = if files::is_stdin(path) {
-            ("standard input".to_owned(), files::read_stdin(MAX_CONFIG_BYTES))
-        } else {
-            (environment.display_path(path), read(path, MAX_CONFIG_BYTES))
-        };
-        let bytes = bytes.map_err(|fault| unreadable(shown.clone(), fault))?;
+        let (shown, bytes) = read_file(environment, path, named)?;
         Self::parse(shown, &bytes, format)
+    }
+
+    /// Reads the content of a pull Secret from a file that a flag names, with a note for
+    /// each thing in it that was corrected.
+    ///
+    /// # Errors
+    /// As of [`Self::read_named`].
+    pub(super) fn read_pull_secret(
+        environment: &Environment,
+        path: &Path,
+        mend: Mend,
+    ) -> Result<(Self, Vec<String>), SourceError> {
+        let (shown, bytes) = read_file(environment, path, NamedBy::Flag)?;
+        let mended = mend(&bytes)
+            .map_err(|fault| SourceError::InvalidConfig { path: shown.clone(), fault })?;
+        let Some(Mended { config, notes }) = mended else {
+            return Ok((Self::parse(shown, &bytes, Format::PullSecret)?, Vec::new()));
+        };
+        let notes =
+            notes.iter().map(|note| format!("{shown} {note}; corrected in what is written"));
+        let notes = notes.collect();
+        Ok((Self::parse(shown, config.as_bytes(), Format::PullSecret)?, notes))
     }
 
     fn parse(shown: String, bytes: &[u8], format: Format) -> Result<Self, SourceError> {
@@ -229,7 +246,7 @@ impl Configuration {
         let origin = self.shown.clone();
         let source = match self.format {
             Format::Docker => Source::Docker,
-            Format::Podman => Source::Podman,
+            Format::Podman | Format::PullSecret => Source::Podman,
         };
         Ok(Some(FoundCredential { key: key.clone(), login: entry.login, source, origin, notes }))
     }
@@ -252,6 +269,25 @@ impl Configuration {
             self.shown
         ))
     }
+}
+
+/// The name and the content of a file that was named, or of standard input.
+fn read_file(
+    environment: &Environment,
+    path: &Path,
+    named: NamedBy,
+) -> Result<(String, Zeroizing<Vec<u8>>), SourceError> {
+    let read = match named {
+        NamedBy::Flag => files::read_named,
+        NamedBy::Variable => files::read,
+    };
+    let (shown, bytes) = if files::is_stdin(path) {
+        ("standard input".to_owned(), files::read_stdin(MAX_CONFIG_BYTES))
+    } else {
+        (environment.display_path(path), read(path, MAX_CONFIG_BYTES))
+    };
+    let bytes = bytes.map_err(|fault| unreadable(shown.clone(), fault))?;
+    Ok((shown, bytes))
 }
 
 fn unreadable(path: String, fault: ReadFault) -> SourceError {

@@ -168,7 +168,7 @@ fn what_stops_the_kubelet_beside_the_entries_is_told() {
     assert!(outcome.stderr.starts_with("error: Secret regcred: it is not the JSON that the kubelet expects, at line 2, column 16; the kubelet pulls no image"), "{outcome:?}");
     // A key that no image has does not make it harmless.
     let outcome = inspect(&pull_secret(r#"{"auths":{"a b":{"auth":"%"}}}"#), &[]);
-    assert!(outcome.stdout.contains("it cannot be decoded"), "{outcome:?}");
+    assert!(outcome.stdout.contains("it holds an `auth` that is not base64 of user:password, in the entry at line 1, column 17;"), "{outcome:?}");
 }
 
 #[test]

@@ -226,7 +226,7 @@ fn each_problem_is_shown_with_what_to_do() {
     last-applied: shop/applied: `kubectl apply` keeps a second copy of the credential in an annotation
       hint: remove it: kubectl annotate secret applied -n shop kubectl.kubernetes.io/last-applied-configuration-
 
-    malformed: shop/bad, entry ghcr.io: it cannot be decoded, and the kubelet pulls no image of a Pod that references it (and 1 more)
+    malformed: shop/bad, entry ghcr.io: it holds an `auth` that is not base64 of user:password, in the entry at line 1, column 21; the kubelet pulls no image of a Pod that references it (and 1 more)
       hint: for details: kubectl regcred inspect bad -n shop
 
     empty-credential: shop/empty, entry ghcr.io: the entry is empty (and 1 more)

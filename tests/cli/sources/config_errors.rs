@@ -4,8 +4,7 @@ use indoc::indoc;
 
 use crate::support::{Case, expected};
 
-const HINT: &str =
-    "\n\nhint: correct ~/.docker/config.json, or read another file: --authfile FILE\n";
+const HINT: &str = "\n\nhint: correct ~/.docker/config.json, or name another file\n";
 
 fn stderr_about(config: impl AsRef<[u8]>) -> String {
     Case::new().config(config).secret("hunter2").fail(1, &["secret", "--registry", "ghcr.io"])
@@ -18,8 +17,9 @@ fn what_is_no_json_is_refused_with_its_place() {
             &b"{\"auths\": {\"ghcr.io\": {\"auth\": \"hunter2"[..],
             "ends in the middle of its JSON: it was cut off",
         ),
-        (b"// hunter2\n{}", "is not valid JSON at line 1, column 1"),
-        (b"{\n\"auths\": {},}", "is not valid JSON at line 2, column 13"),
+        (b"// hunter2\n{}", "has a comment, which JSON does not allow, at line 1, column 1"),
+        (b"{\n\"auths\": {},}", "has a comma after the last member at line 2, column 12"),
+        (b"{\"auths\": ~}", "is not valid JSON at line 1, column 11"),
         (b"[\"hunter2\"]", "has a value of the wrong type near line 1, column 1"),
         (b"{\"auths\": [\"hunter2\"]}", "has a value of the wrong type near line 1, column 10"),
         (

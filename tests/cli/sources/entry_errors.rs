@@ -138,7 +138,7 @@ fn two_spellings_with_different_credentials_are_refused() {
     assert_snapshot!(case.fail(1, &WANTED), @"
     error: ~/.docker/config.json holds different credentials for ghcr.io under https://ghcr.io/v1/ and https://ghcr.io/v2/
 
-    hint: log in: docker login ghcr.io
+    hint: keep one of https://ghcr.io/v1/ and https://ghcr.io/v2/ in ~/.docker/config.json
     ");
     let same = Case::new().logins(&[
         ("https://ghcr.io/v1/", "one", "hunter2"),

@@ -9,3 +9,4 @@ mod odd_credentials;
 mod output;
 mod public_images;
 mod selection;
+mod shapes;

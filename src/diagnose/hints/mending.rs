@@ -1,0 +1,61 @@
+//! How what is in a Secret or file is written again in the shape that the kubelet reads:
+//! `secret --from-file` takes each shape in which what is meant is certain.
+
+use super::{WRITE_SECRET, other_name};
+use crate::cluster::refusal::namespace_flag;
+use crate::kubelet::ValueFault;
+use crate::kubelet::shape::Shape;
+use crate::system::shell;
+
+/// Where a value is that has no entries to show.
+#[derive(Clone, Copy)]
+pub(crate) enum ValuePlace<'a> {
+    /// In this file.
+    File(&'a str),
+    /// In this Secret of the cluster, in this namespace.
+    Secret(&'a str, Option<&'a str>),
+}
+
+/// Returns what to do about a value that has no entries to show.
+pub(crate) fn of_value(fault: &ValueFault, place: ValuePlace<'_>) -> String {
+    let is_other_type =
+        matches!(fault, ValueFault::OtherType(_) | ValueFault::WrongShape(Shape::Modern));
+    match (fault, place) {
+        (fault, ValuePlace::Secret(secret, namespace)) if fault.shape().is_some() => {
+            if is_other_type { write_beside(secret, namespace) } else { write_again(secret, namespace) }
+        }
+        (fault, ValuePlace::File(path)) if fault.shape().is_some() => {
+            let write = ["kubectl", "regcred", "secret", "--from-file", path];
+            format!("write it as the kubelet reads it: {}", shell::command(write))
+        }
+        (ValueFault::OtherType(_), _) => {
+            "a pull Secret is of type kubernetes.io/dockerconfigjson".to_owned()
+        }
+        (ValueFault::NotBase64, _) => {
+            "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret".to_owned()
+        }
+        _ => WRITE_SECRET.to_owned(),
+    }
+}
+
+/// Returns how to write the entries of a Secret again, into the same Secret.
+pub(super) fn write_again(secret: &str, namespace: Option<&str>) -> String {
+    format!("write it as the kubelet reads it: {}", rewrite(secret, secret, namespace, true))
+}
+
+/// Returns how to write the entries of a Secret, whose type cannot be changed, into
+/// another.
+pub(super) fn write_beside(secret: &str, namespace: Option<&str>) -> String {
+    let write = rewrite(secret, &other_name(secret), namespace, false);
+    format!(
+        "the type of a Secret cannot be changed: write its entries under another name, and reference that one: {write}"
+    )
+}
+
+fn rewrite(from: &str, to: &str, namespace: Option<&str>, is_replaced: bool) -> String {
+    let flag = namespace_flag(namespace);
+    let read = shell::command(["kubectl", "get", "secret", from, "-o", "yaml"]);
+    let write = ["kubectl", "regcred", "secret", to, "--from-file", "-", "--apply"];
+    let replace = is_replaced.then_some("--replace");
+    format!("{read}{flag} | {}{flag}", shell::command(write.into_iter().chain(replace)))
+}
