@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use crate::commands::options::{InspectOptions, InspectedSecret};
 use crate::diagnose::hints::ValuePlace;
 use crate::error::{Error, Failures};
-use crate::kubelet::{SecretEntry, ValueFault};
+use crate::kubelet::{SecretEntry, SecretValue, ValueFault, other_readers};
 use crate::output::Listing;
 use crate::output::entries::{self, Passwords};
 use crate::output::table::first_few;
@@ -39,6 +39,7 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
             Ok(entries) => {
                 failures.extend(value.undecodable(&entries).map(unreadable));
                 let same = first_with_same_credential(&entries);
+                note_other_readers(holder, &entries);
                 for (entry, same_as) in entries.into_iter().zip(same) {
                     let mut row =
                         entries::from_secret_entry(entry, origin, passwords, clock::now());
@@ -67,7 +68,7 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
 /// Returns why a Secret or file has no entries to show.
 pub(super) fn not_inspectable(holder: &Holder, fault: &ValueFault) -> Error {
     let place = match &holder.location {
-        Location::File(path) => ValuePlace::File(path),
+        Location::DockerConfig(path) | Location::File(path) => ValuePlace::File(path),
         Location::Cluster(namespace) => ValuePlace::Secret(&holder.name, namespace.as_deref()),
     };
     entries::not_inspectable(&holder.origin, fault, place)
@@ -85,6 +86,17 @@ fn reveal(holders: &[Holder]) -> Result<(), Failures> {
         }
     }
     Ok(())
+}
+
+fn note_other_readers(Holder { origin, location, value, .. }: &Holder, entries: &[SecretEntry]) {
+    let SecretValue::Plain(kind, _) = value else { return };
+    if matches!(location, Location::DockerConfig(_)) {
+        return;
+    }
+    let keys: Vec<&str> = entries.iter().map(|entry| entry.key.as_str()).collect();
+    if let Some(note) = other_readers::note(*kind, &keys) {
+        messages::note(&format!("{origin}: {note}"));
+    }
 }
 
 /// Returns for each entry the key of an earlier one with the same credential, and notes

@@ -15,6 +15,7 @@ mod index_key;
 mod keyring;
 pub(crate) mod mirror;
 mod miss;
+pub(crate) mod other_readers;
 mod prefixes;
 mod problem_code;
 pub(crate) mod prove;

@@ -40,6 +40,8 @@ pub(crate) struct Holder {
 
 /// Where a pull Secret or docker config is.
 pub(crate) enum Location {
+    /// The docker config in this file, or on standard input; no Secret.
+    DockerConfig(String),
     /// In this file, or on standard input.
     File(String),
     /// In this namespace of the cluster; none is that of the kubeconfig.
@@ -83,7 +85,7 @@ pub(crate) fn from_file(path: &Path) -> Result<Vec<Holder>, Failures> {
     if let Some(config) = DockerConfig::of(&text) {
         config.warn_of_store();
         let value = SecretValue::Plain(config.kind, Zeroizing::new(text.as_bytes().to_vec()));
-        let (name, location) = (shown.clone(), Location::File(shown.clone()));
+        let (name, location) = (shown.clone(), Location::DockerConfig(shown.clone()));
         return Ok(vec![Holder { name, origin: shown, location, value }]);
     }
     let stream = edit::read(&text).map_err(|fault| manifests::unparsable(path, &fault))?;

@@ -269,3 +269,16 @@ fn a_secret_that_cannot_be_read_shows_no_empty_table() {
     let stderr = case.fail(3, &["inspect", "-f", "secret.yaml"]);
     assert!(stderr.starts_with("error: Secret a: its data is not one line of base64"), "{stderr}");
 }
+
+#[test]
+fn what_other_programs_may_not_match_is_noted() {
+    let value = r#"{"auths":{"*.jfrog.example":{"auth":"amFuZTpodW50ZXIy"}}}"#;
+    assert_snapshot!(inspect(&pull_secret(value), &[]), @"
+    exit code 0
+    --- stdout
+    REGISTRY          USERNAME   KIND       EXPIRES   USABLE   FROM
+    *.jfrog.example   jane       password   -         yes      Secret regcred
+    --- stderr
+    note: Secret regcred: the kubelet reads this Secret, but Flux, Knative, Tekton, Kyverno and image scanners may not: *.jfrog.example is a pattern: write each host instead
+    ");
+}
