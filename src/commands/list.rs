@@ -108,6 +108,7 @@ impl Read {
         UsedBy {
             pods: self.pods.as_ref().map(|_| Vec::new()),
             service_accounts: self.accounts.as_ref().map(|_| Vec::new()),
+            repeated: None,
         }
     }
 
@@ -123,10 +124,16 @@ impl Read {
             }
         }
         for account in self.accounts.iter().flatten() {
-            let names: BTreeSet<&str> = account.pull_secrets().collect();
-            for name in names {
+            let mut times: BTreeMap<&str, usize> = BTreeMap::new();
+            for name in account.pull_secrets() {
+                *times.entry(name).or_default() += 1;
+            }
+            for (name, times) in times {
                 let by = used.entry(at(account.namespace(), name)).or_insert_with(|| self.unused());
                 by.service_accounts.get_or_insert_default().push(account.name().to_owned());
+                if times > by.repeated.as_ref().map_or(1, |(_, most)| *most) {
+                    by.repeated = Some((account.name().to_owned(), times));
+                }
             }
         }
         used

@@ -35,6 +35,9 @@ pub(crate) struct Row {
 pub(crate) struct UsedBy {
     pub(crate) pods: Option<Vec<String>>,
     pub(crate) service_accounts: Option<Vec<String>>,
+    /// The service account that names it most often, and how often.
+    #[serde(skip)]
+    pub(crate) repeated: Option<(String, usize)>,
 }
 
 /// A problem with a Secret.
@@ -77,6 +80,7 @@ impl Row {
         let mut row = Self::new(namespace, name, used_by);
         row.secret_type = Some(live.secret_type.clone());
         row.add_entries(&live.value(), now);
+        row.problems.extend(row.repetition());
         if has_copy(live) {
             row.problems.push(Problem::new(
                 ProblemCode::LastApplied,
@@ -85,6 +89,17 @@ impl Row {
             ));
         }
         row
+    }
+
+    fn repetition(&self) -> Option<Problem> {
+        let (account, times) = self.used_by.repeated.as_ref()?;
+        let message = format!(
+            "the service account {} references it {times} times: the kubelet tries its entries as often, and its Pods start late",
+            clean(account)
+        );
+        let hint = hints::link_once(account, &self.name, Some(&self.namespace));
+        let problem = Problem::new(ProblemCode::RepeatedReference, message, hint);
+        Some(Problem { is_caution: true, ..problem })
     }
 
     fn add_entries(&mut self, value: &SecretValue, now: UnixSeconds) {

@@ -138,8 +138,12 @@ pub(super) fn reference_once(secret: &str, surroundings: &Surroundings<'_>) -> S
     if surroundings.manifest.is_some() || !surroundings.account_repeats {
         return format!("reference it once: {}", reference(secret));
     }
-    let flag = namespace_flag(surroundings.namespace);
-    let account = surroundings.account();
+    link_once(surroundings.account(), secret, surroundings.namespace)
+}
+
+/// Returns how a service account that names a Secret several times names it once.
+pub(crate) fn link_once(account: &str, secret: &str, namespace: Option<&str>) -> String {
+    let flag = namespace_flag(namespace);
     let command = |verb| {
         shell::command(["kubectl", "regcred", verb, account, "--secret-name", secret]) + &flag
     };

@@ -423,3 +423,22 @@ fn readme_shows_what_is_printed() {
     let shown = format!("$ kubectl regcred list -A\n{}{}```", outcome.stdout, outcome.stderr);
     assert!(include_str!("../../../docs/diagnose.md").contains(&shown), "{shown}");
 }
+
+#[test]
+fn a_secret_that_an_account_references_hundreds_of_times_is_shown_once() {
+    let cluster = Cluster::new(
+        &[login("regcred", "ghcr.io"), login("other", "quay.io")],
+        &[pod("web", &["regcred", "regcred"])],
+        &[account("build-bot", &["regcred"; 545]), account("default", &["regcred", "other"])],
+    );
+    assert_snapshot!(cluster.list(&["-A"]), @"
+    exit code 0
+    --- stdout
+    NAMESPACE   NAME      REGISTRIES   USERS   EXPIRES   USED-BY             PROBLEMS
+    shop        other     quay.io      jane    -         1 account           -
+    shop        regcred   ghcr.io      jane    -         1 pod, 2 accounts   repeated-reference
+
+    repeated-reference: shop/regcred: the service account build-bot references it 545 times: the kubelet tries its entries as often, and its Pods start late
+      hint: reference it once: kubectl regcred unlink build-bot --secret-name regcred -n shop && kubectl regcred link build-bot --secret-name regcred -n shop
+    ");
+}
