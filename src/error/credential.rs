@@ -54,8 +54,8 @@ pub(crate) enum FirstLogin {
     Docker,
     /// Log in with docker, or pipe a password.
     DockerOrPipe,
-    /// Ask the store instead of the entries of one file.
-    AskStore,
+    /// Read another file than the one that was named, or none.
+    AnotherFile,
 }
 
 /// A registry with a known credential.

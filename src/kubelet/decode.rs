@@ -89,7 +89,8 @@ impl MalformedReason {
         match self {
             Self::Shape(_) => true,
             Self::Auth { what, has_members, .. } => {
-                has_members || matches!(what, BadAuth::ClearText | BadAuth::EncodedAgain)
+                has_members
+                    || matches!(what, BadAuth::ClearText | BadAuth::EncodedAgain | BadAuth::Header)
             }
             Self::Syntax { .. } | Self::CutOff | Self::Json { .. } => false,
         }
@@ -105,6 +106,9 @@ pub enum BadAuth {
     /// Base64 of base64.
     #[error("is encoded in base64 once more than it should be")]
     EncodedAgain,
+    /// `Basic` and base64 of `user:password`, as in a header of HTTP.
+    #[error("begins with `Basic`, which only an HTTP header does")]
+    Header,
     /// Base64 of something without a colon.
     #[error("is base64 of a text without a colon, not of user:password")]
     NoColon,
@@ -187,10 +191,19 @@ impl BadAuth {
         if auth.contains(':') {
             return Self::ClearText;
         }
+        if Self::after_basic(auth).is_some_and(|rest| decode_auth(rest).is_some()) {
+            return Self::Header;
+        }
         let Some(bytes) = Self::decode(auth) else { return Self::NotBase64 };
         let inner = std::str::from_utf8(&bytes).map(str::trim);
         let is_encoded_again = inner.is_ok_and(|inner| decode_auth(inner).is_some());
         if is_encoded_again { Self::EncodedAgain } else { Self::NoColon }
+    }
+
+    /// Returns what follows `Basic` in a header of HTTP.
+    pub(crate) fn after_basic(auth: &str) -> Option<&str> {
+        let (scheme, rest) = auth.trim().split_once(' ')?;
+        scheme.eq_ignore_ascii_case("basic").then(|| rest.trim())
     }
 
     /// Decodes an `auth` once, whatever is in it.

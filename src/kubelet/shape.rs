@@ -46,7 +46,8 @@ fn shown(member: &str) -> String {
 }
 
 /// Names of members that people and programs put around a docker config.
-const WRAPPERS: [&str; 12] = [
+const WRAPPERS: [&str; 13] = [
+    "auth",
     ".dockerconfigjson",
     ".dockercfg",
     "dockerconfigjson",
@@ -172,7 +173,9 @@ fn of_data(data: &Members<'_>, is_encoded: bool) -> Option<Zeroizing<String>> {
     let named = kinds.iter().find_map(|kind| data.iter().find(|(name, _)| **name == *kind.key()));
     let (_, value) = named.or_else(|| data.first().filter(|_| data.len() == 1))?;
     let text = string(value.get())?;
-    if is_encoded { decoded(&text) } else { Some(trimmed(&text)) }
+    // Plain text in `data` is no base64, and may be what is meant.
+    let decoded = if is_encoded { decoded(&text) } else { None };
+    Some(decoded.unwrap_or_else(|| trimmed(&text)))
 }
 
 /// Whether each member is an entry, and one at least holds a credential.

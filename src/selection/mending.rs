@@ -41,9 +41,14 @@ pub(crate) fn mend(content: &[u8]) -> Result<Option<Mended>, ConfigFault> {
 fn of_manifest(text: &str) -> Result<Option<Mended>, ConfigFault> {
     let Ok(stream) = edit::read(text.trim_start_matches('\u{feff}')) else { return Ok(None) };
     let secrets = stream.objects.iter().filter_map(|object| object.secret.as_ref());
-    let mut found = secrets.filter_map(of_secret);
+    let pull_secrets: Vec<&SecretObject> = secrets.collect();
+    let mut found = pull_secrets.iter().filter_map(|secret| of_secret(secret));
     match (found.next(), found.next()) {
         (Some(_), Some(_)) => Err(ConfigFault::SeveralSecrets),
+        (None, _) => {
+            let fault = pull_secrets.first().and_then(|secret| secret.value().entries().err());
+            fault.map_or(Ok(None), |fault| Err(ConfigFault::UnreadableSecret(fault.to_string())))
+        }
         (found, _) => Ok(found),
     }
 }
@@ -52,8 +57,12 @@ fn of_secret(secret: &SecretObject) -> Option<Mended> {
     let kinds = [SecretKind::DockerConfigJson, SecretKind::DockerConfig];
     let keys = kinds.map(SecretKind::key);
     let value = keys.into_iter().find_map(|key| secret.decoded(key));
-    let Unwrapped { config, mut shapes } = shape::unwrap(&value.or_else(|| secret.only_value())?)?;
     let mut notes = Vec::new();
+    let value = value.or_else(|| secret.only_value()).or_else(|| {
+        notes.push("holds a Secret whose `data` is plain text, not base64".to_owned());
+        keys.into_iter().find_map(|key| secret.undecoded(key))
+    })?;
+    let Unwrapped { config, mut shapes } = shape::unwrap(&value)?;
     match SecretKind::of_type(&secret.secret_type) {
         // That it is of the older type is no fault of it.
         Some(SecretKind::DockerConfig) => match shapes.first() {
@@ -112,6 +121,7 @@ fn good_entry(written: &RawValue) -> Option<(Zeroizing<String>, String)> {
     let good = match found {
         BadAuth::ClearText => encoded(auth.trim()),
         BadAuth::EncodedAgain => decoded(&auth)?,
+        BadAuth::Header => Zeroizing::new(BadAuth::after_basic(&auth)?.trim().to_owned()),
         BadAuth::NoColon | BadAuth::NotBase64 => return None,
     };
     Some((with_auth(written, Some(&good))?, found.to_string()))
@@ -215,7 +225,7 @@ mod tests {
           holds its entries without `auths` around them, as the older type kubernetes.io/dockercfg has them
         {"auths":{"a.io":{"auth":"dTpw"}}}
           holds a Secret of type Opaque, which the kubelet skips
-        -
+        holds a Secret without a docker config: it is of type Opaque, and the kubelet skips it
         -
         "#);
     }

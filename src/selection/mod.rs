@@ -470,7 +470,10 @@ fn find(
 }
 
 fn nothing_known(search: &Search<'_>) -> Error {
-    let remedy =
-        if search.reads_only_entries() { FirstLogin::AskStore } else { FirstLogin::DockerOrPipe };
+    let remedy = if search.reads_only_entries() {
+        FirstLogin::AnotherFile
+    } else {
+        FirstLogin::DockerOrPipe
+    };
     Error::from(CredentialError::NothingKnown { searched: search.places(), remedy })
 }

@@ -63,6 +63,9 @@ fn first_login(remedy: FirstLogin) -> Hint {
             Hint::new("log in first: docker login HOST; or pipe a password")
                 .shell("--registry HOST --username USER --password-stdin <token.txt")
         }
-        FirstLogin::AskStore => "ask the store itself: leave --from-file out".into(),
+        FirstLogin::AnotherFile => {
+            "name a file that holds credentials, or leave --from-file out to look where docker does"
+                .into()
+        }
     }
 }

@@ -66,7 +66,7 @@ fn credentials() {
         not_found("ghcr.io", Some(Remedy::UseEntry)),
         nothing(FirstLogin::Docker),
         nothing(FirstLogin::DockerOrPipe),
-        nothing(FirstLogin::AskStore),
+        nothing(FirstLogin::AnotherFile),
         CredentialError::ChooseRegistry { known: vec![known("[::1]:5000"), known("ghcr.io")] },
         unusable("[::1]:5000", Refusal::Empty),
         unusable("ghcr.io", Refusal::Expired(0)),
@@ -99,7 +99,7 @@ fn credentials() {
       hint: log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin <token.txt
     3 no credential for any registry
         ~/.docker/config.json: no entry
-      hint: ask the store itself: leave --from-file out
+      hint: name a file that holds credentials, or leave --from-file out to look where docker does
     2 found credentials for 2 registries, and none was named
         [::1]:5000, from ~/.docker/config.json
         ghcr.io, from ~/.docker/config.json

@@ -28,6 +28,9 @@ pub enum Syntax {
     /// Quotes of a text processor.
     #[error("has typographic quotes in place of plain double quotes")]
     CurlyQuotes,
+    /// `{{ … }}` or `$NAME`.
+    #[error("has an expression of a template or a variable that was not replaced")]
+    Template,
     /// `{a: 1}`.
     #[error("has a name without double quotes")]
     BareName,
@@ -98,6 +101,9 @@ impl Reader<'_> {
             if self.has_value {
                 return Some((at, Syntax::More));
             }
+            if rest.starts_with("{{") || letter == '$' {
+                return Some((at, Syntax::Template));
+            }
             match letter {
                 '"' => {
                     if let Some(found) = self.string() {
@@ -118,7 +124,7 @@ impl Reader<'_> {
                     self.at += rest.find(|it| !is_number(it)).unwrap_or(rest.len());
                     continue;
                 }
-                letter if letter.is_alphabetic() || letter == '_' || letter == '$' => {
+                letter if letter.is_alphabetic() || letter == '_' => {
                     if self.depth == 0 {
                         return None;
                     }
@@ -186,6 +192,9 @@ mod tests {
             ("{'a': 1}", Syntax::SingleQuotes, 1, 2),
             ("{\u{201c}a\u{201d}: 1}", Syntax::CurlyQuotes, 1, 2),
             ("{auths: {}}", Syntax::BareName, 1, 2),
+            ("{{ .Values.config }}", Syntax::Template, 1, 1),
+            ("{\"auths\": ${AUTHS}}", Syntax::Template, 1, 11),
+            ("$CONFIG", Syntax::Template, 1, 1),
             ("auths:\n  ghcr.io: {}\n", Syntax::Yaml, 1, 1),
             ("---\n# mine\n\"auths\": {}", Syntax::Yaml, 1, 1),
             ("{}{}", Syntax::More, 1, 3),

@@ -73,6 +73,11 @@ impl SecretObject {
         std::str::from_utf8(&bytes).ok().map(|text| Zeroizing::new(text.to_owned()))
     }
 
+    /// Returns what stands under a key of `data`, as it is written.
+    pub(crate) fn undecoded(&self, key: &str) -> Option<Zeroizing<String>> {
+        self.data.get(key).map(|text| Zeroizing::new(text.expose_secret().to_owned()))
+    }
+
     /// Returns what is under the only key.
     pub(crate) fn only_value(&self) -> Option<Zeroizing<String>> {
         let mut keys = self.data.keys().chain(self.string_data.keys());

@@ -36,7 +36,7 @@ pub struct DockerConfig {
 }
 
 /// Why a configuration cannot be read. Never quotes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigFault {
     /// Not UTF-8.
     #[error("is not UTF-8 text")]
@@ -44,6 +44,9 @@ pub enum ConfigFault {
     /// A manifest of more than one pull Secret.
     #[error("holds several pull Secrets, and one is needed")]
     SeveralSecrets,
+    /// A manifest of a Secret in which no docker config can be read, with the reason.
+    #[error("holds a Secret without a docker config: {0}")]
+    UnreadableSecret(String),
     /// Not JSON, by what is known.
     #[error("{what} at line {line}, column {column}")]
     Syntax {

@@ -38,7 +38,7 @@ fn a_file_that_only_names_a_store_is_told() {
     error: no credential for any registry
       config.json
 
-    hint: ask the store itself: leave --from-file out
+    hint: name a file that holds credentials, or leave --from-file out to look where docker does
     ");
 }
 

@@ -337,3 +337,52 @@ fn the_good_entries_of_a_file_can_be_chosen() {
     ghcr.io: one, from s.json
     ");
 }
+
+#[test]
+fn a_secret_without_a_docker_config_is_named_by_from_file_as_by_inspect() {
+    let refused = |file: &str| {
+        let outcome = run(file, &["secret", "--from-file", "s.json"]);
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{outcome:?}");
+        outcome.stderr.lines().next().unwrap_or_default().to_owned()
+    };
+    let list = modern(r#"{"auths":[{"reg.example":{"username":"janedoe","password":"s3cret1"}}]}"#);
+    let template = modern("{{ .Values.dockerconfigjson }}");
+    let files = [list, template, modern(""), modern("{}"), secret("Opaque", "token", "s3cret1")];
+    assert_snapshot!(files.each_ref().map(|file| refused(file)).join("\n"), @"
+    error: s.json holds a Secret without a docker config: it is not the JSON that the kubelet expects, at line 1, column 9; the API server says `data[.dockerconfigjson]: invalid value`
+    error: s.json holds a Secret without a docker config: it has an expression of a template or a variable that was not replaced at line 1, column 1; the API server says `data[.dockerconfigjson]: invalid value`
+    error: s.json holds a Secret without a docker config: it has nothing under `.dockerconfigjson`
+    error: s.json holds a Secret without a docker config: it has no entries, and no image is pulled with it
+    error: s.json holds a Secret without a docker config: it is of type Opaque, and the kubelet skips it
+    ");
+}
+
+#[test]
+fn what_is_plain_text_in_data_is_taken_for_what_it_is() {
+    let file = json!({"apiVersion": "v1", "kind": "Secret", "type": MODERN,
+        "metadata": {"name": "regcred"}, "data": {".dockerconfigjson": CONFIG}})
+    .to_string();
+    assert_snapshot!(written(&file), @r#"
+    ["reg.example"]
+    warning: s.json holds a Secret whose `data` is plain text, not base64; corrected in what is written
+    reg.example: janedoe, from s.json
+    "#);
+}
+
+#[test]
+fn an_auth_that_is_a_header_of_http_is_named() {
+    let auth = format!("Basic {}", STANDARD.encode("janedoe:s3cret1"));
+    let file = modern(&json!({"auths": {"reg.example": {"auth": auth}}}).to_string());
+    assert_snapshot!(inspect(&file).stdout, @"
+    REGISTRY      USERNAME   KIND   EXPIRES   USABLE   FROM
+    reg.example   -          -      -         no       Secret regcred
+
+    reg.example: it holds an `auth` that begins with `Basic`, which only an HTTP header does, in the entry at line 1, column 25; the kubelet pulls no image of a Pod that references it
+      hint: write it with: kubectl regcred secret
+    ");
+    assert_snapshot!(written(&file), @r#"
+    ["reg.example"]
+    warning: s.json has an entry reg.example whose `auth` begins with `Basic`, which only an HTTP header does; corrected in what is written
+    reg.example: janedoe, from s.json
+    "#);
+}
