@@ -10,6 +10,7 @@ mod apply;
 mod cli;
 mod cluster;
 mod commands;
+mod completion;
 mod diagnose;
 mod distribution;
 mod error;
@@ -61,9 +62,7 @@ use crate::system::messages;
 /// Returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if arguments.get(1).is_some_and(|word| word == cli::complete::COMPLETE) {
-        let typed = arguments.iter().skip(2).map(|word| word.to_string_lossy().into_owned());
-        let words = cli::complete::complete(&typed.collect::<Vec<_>>());
+    if let Some(words) = completed(&arguments) {
         return u8::from(system::output_stream::print(&words).is_err());
     }
     let arguments = match cli::guard::check(arguments) {
@@ -102,6 +101,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Ok(()) => 0,
         Err(failures) => report(&failures),
     }
+}
+
+/// Returns the words that complete a line, where a shell or kubectl asks for them.
+fn completed(arguments: &[OsString]) -> Option<String> {
+    if arguments.get(1).is_some_and(|word| word == cli::completion::FOR_KUBECTL) {
+        return Some(completion::for_kubectl(arguments.get(2..).unwrap_or_default()));
+    }
+    let environment = Environment::of_process();
+    let shell = environment.get(cli::completion::VARIABLE)?;
+    let words = completion::for_shell(shell, arguments)?;
+    Some(String::from_utf8_lossy(&words).into_owned())
 }
 
 fn report(failures: &Failures) -> u8 {

@@ -1,10 +1,19 @@
 //! Completion scripts for the name under which the program is installed.
 
 use clap::{Args, ValueEnum};
-use clap_complete::Shell as Generator;
+use clap_complete::env::Shells;
+
+/// The variable in which a script says for which shell it asks.
+pub(crate) const VARIABLE: &str = "KUBECTL_REGCRED_COMPLETE";
+
+/// The name under which the program is installed.
+const PROGRAM: &str = "kubectl-regcred";
+
+/// The word with which kubectl asks, before those that are typed so far.
+pub(crate) const FOR_KUBECTL: &str = "__complete";
 
 /// What every script says: the line that kubectl completes is completed by kubectl.
-const FOR_KUBECTL: &str = "\
+const NOTE: &str = "\
 # This script completes `kubectl-regcred`. kubectl itself (1.26 or later) completes
 # `kubectl regcred` with an executable called kubectl_complete-regcred on PATH:
 #   #!/bin/sh
@@ -40,14 +49,17 @@ pub(crate) enum Shell {
 
 /// Returns the script for a shell.
 pub(crate) fn script(shell: Shell) -> String {
-    let generator = match shell {
-        Shell::Bash => Generator::Bash,
-        Shell::Zsh => Generator::Zsh,
-        Shell::Fish => Generator::Fish,
-        Shell::Powershell => Generator::PowerShell,
+    let name = match shell {
+        Shell::Bash => "bash",
+        Shell::Zsh => "zsh",
+        Shell::Fish => "fish",
+        Shell::Powershell => "powershell",
     };
     let mut script = Vec::new();
-    clap_complete::generate(generator, &mut super::command(), "kubectl-regcred", &mut script);
+    if let Some(completer) = Shells::builtins().completer(name) {
+        // A vector takes whatever is written.
+        let _ = completer.write_registration(VARIABLE, PROGRAM, PROGRAM, PROGRAM, &mut script);
+    }
     // Below the script: zsh wants its `#compdef` on the first line.
-    format!("{}\n\n{FOR_KUBECTL}", String::from_utf8_lossy(&script).trim())
+    format!("{}\n\n{NOTE}", String::from_utf8_lossy(&script).trim())
 }

@@ -2,7 +2,6 @@
 
 pub(crate) mod advice;
 pub(crate) mod cluster;
-pub(crate) mod complete;
 pub(crate) mod completion;
 pub(crate) mod guard;
 pub(crate) mod help;

@@ -82,6 +82,11 @@ impl Kubectl {
         Ok(Self { program, flags: options.flags.clone(), timeout })
     }
 
+    /// Returns it with as little time as a person waits for the words of a completion.
+    pub(crate) fn for_completion(self) -> Self {
+        Self { timeout: Timeout::COMPLETION, ..self }
+    }
+
     /// Returns a kubectl that gets these flags and is never run.
     #[cfg(test)]
     pub(super) fn never_run(flags: &[&str]) -> Self {

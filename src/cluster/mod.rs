@@ -6,6 +6,7 @@ pub(crate) mod apply;
 pub(crate) mod configuration;
 pub(crate) mod error;
 mod kubectl;
+mod names;
 pub(crate) mod namespaces;
 pub(crate) mod pod_context;
 pub(crate) mod pods;

@@ -162,6 +162,13 @@ impl<'a> Search<'a> {
         (known, failures)
     }
 
+    /// The registries that files name or hold credentials for, and those of `login`.
+    /// Starts nothing where the options ignore helpers.
+    pub(crate) fn named(&self) -> BTreeSet<RegistryKey> {
+        let named = self.docker.iter().flat_map(Docker::named);
+        named.chain(self.known().0.into_keys()).collect()
+    }
+
     /// The short name of the source that [`Self::known`] has a registry from, as
     /// `--source` takes it.
     pub(crate) fn source_name(&self, key: &RegistryKey, origin: &str) -> &'static str {

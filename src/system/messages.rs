@@ -17,6 +17,7 @@ const NOTE: Style = Style::new().bold();
 
 static VERBOSE: AtomicBool = AtomicBool::new(false);
 static QUIET: AtomicBool = AtomicBool::new(false);
+static SILENT: AtomicBool = AtomicBool::new(false);
 
 /// Turns the messages of [`detail`] on.
 pub(crate) fn set_verbose() {
@@ -26,6 +27,12 @@ pub(crate) fn set_verbose() {
 /// Turns notes, origins and progress off. Warnings, errors and hints stay.
 pub(crate) fn set_quiet() {
     QUIET.store(true, Ordering::Relaxed);
+}
+
+/// Turns everything off: a shell that completes a word shows what is said in the middle of
+/// the line.
+pub(crate) fn set_silent() {
+    SILENT.store(true, Ordering::Relaxed);
 }
 
 fn is_quiet() -> bool {
@@ -108,6 +115,9 @@ fn labelled(style: Style, label: &str, text: &str) {
 }
 
 fn write(text: &str) {
+    if SILENT.load(Ordering::Relaxed) {
+        return;
+    }
     // Standard error may be closed: there is nobody left to tell.
     let _ = anstream::stderr().lock().write_all(format!("{text}\n").as_bytes());
 }

@@ -62,6 +62,10 @@ impl Timeout {
     /// as [`Self::ALONE`].
     pub const CLUSTER: Self = Self { limit: Duration::from_secs(60), interactive: false };
 
+    /// For the words of a shell's completion, which is to appear within 200 ms: 180 ms,
+    /// otherwise as [`Self::ALONE`].
+    pub const COMPLETION: Self = Self { limit: Duration::from_millis(180), interactive: false };
+
     /// With as much more as so many steps may take at worst, a second each.
     #[must_use]
     pub fn for_steps(self, steps: usize) -> Self {

@@ -1,6 +1,7 @@
 //! What people type out of habit, from kubectl, docker and helm: it is understood,
 //! or answered with the command that was meant.
 
+mod completion;
 mod help;
 mod help_of_looking;
 mod help_of_others;

@@ -125,7 +125,7 @@ impl Configuration {
         }
     }
 
-    fn index(&self) -> &Index {
+    pub(super) fn index(&self) -> &Index {
         self.index.get_or_init(|| {
             let mut index = Index::new();
             for text in self.config.auth_keys() {

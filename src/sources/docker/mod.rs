@@ -258,6 +258,15 @@ impl Docker {
         (known, failures)
     }
 
+    /// The registries that docker's file names: those with an entry, whose credential may
+    /// be in a store, and those with a helper. Starts nothing.
+    pub(crate) fn named(&self) -> impl Iterator<Item = RegistryKey> {
+        let entries = self.file.index().values().flat_map(BTreeMap::values);
+        let helpers = self.file.config.cred_helpers.keys();
+        let entries = entries.map(|(key, _)| key.clone());
+        entries.chain(helpers.filter_map(|text| RegistryKey::from_docker(text).registry()))
+    }
+
     fn list_store(
         &self,
         store: &str,

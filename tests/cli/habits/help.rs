@@ -1,4 +1,4 @@
-//! Help, versions and completion.
+//! Help and versions.
 
 use insta::assert_snapshot;
 
@@ -129,36 +129,6 @@ fn the_version_is_a_command_too() {
         }
     };
     assert_eq!(text, expected);
-}
-
-#[test]
-fn a_shell_gets_a_completion_script() {
-    for (shell, start) in [
-        ("bash", "_kubectl__regcred() {"),
-        ("zsh", "#compdef kubectl-regcred"),
-        ("fish", "# Print an optspec"),
-        ("powershell", "using namespace"),
-    ] {
-        let script = printed(&["completion", shell]);
-        assert!(script.starts_with(start), "{shell}: {}", &script[..80]);
-        assert!(script.contains("namespace-selector"), "{shell}");
-        assert!(script.contains("kubectl_complete-regcred"), "{shell}");
-    }
-    assert_eq!(Case::new().run(&["completion"]).code, 2);
-    assert_eq!(Case::new().run(&["completion", "tcsh"]).code, 2);
-}
-
-#[cfg(unix)]
-#[test]
-fn a_shell_takes_the_completion_script() {
-    let case = Case::new().file("work/script", printed(&["completion", "bash"]));
-    if std::path::Path::new("/bin/bash").exists() {
-        let outcome = case.run_shell(
-            "/bin/bash -n script && /bin/bash -c '. ./script; complete -p kubectl-regcred'",
-        );
-        assert_eq!(outcome.code, 0, "{outcome:#?}");
-        assert!(outcome.stdout.contains("-F _kubectl__regcred kubectl-regcred"), "{outcome:#?}");
-    }
 }
 
 #[test]
