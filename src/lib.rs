@@ -34,6 +34,7 @@ mod system;
 /// interface: everything here may change.
 #[doc(hidden)]
 pub mod testing {
+    pub use crate::cli::help::{command, reference};
     #[cfg(any(test, fuzzing))]
     pub use crate::distribution::properties as distribution_properties;
     pub use crate::kubelet::{

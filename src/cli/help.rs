@@ -49,7 +49,7 @@ pub(crate) enum VersionForm {
 }
 
 /// Returns the command line with all its commands, as it is parsed and explained.
-pub(crate) fn command() -> Command {
+pub fn command() -> Command {
     let mut root = Cli::command();
     let names: Vec<String> =
         root.get_subcommands().map(|command| command.get_name().to_owned()).collect();
@@ -86,6 +86,26 @@ pub(crate) fn page(name: Option<&str>) -> Result<String, Error> {
             "list the commands: kubectl regcred help",
         )),
     }
+}
+
+/// Returns the help of every command as one page in Markdown.
+pub fn reference() -> String {
+    let mut root = command();
+    root.build();
+    let mut page = "# Commands\n\nThe help of every command, as `kubectl regcred help COMMAND` \
+        prints it. Flags of kubectl\nitself (`kubectl regcred options`) are accepted by every \
+        command for a cluster.\n"
+        .to_owned();
+    let mut section = |name: &str, help: &str| {
+        let help = help.trim_end();
+        page.extend(["\n## ", name, "\n\n```text\n", help, "\n```\n"]);
+    };
+    section("kubectl regcred", &root.render_help().to_string());
+    for command in root.get_subcommands_mut().filter(|command| !command.is_hide_set()) {
+        let name = format!("kubectl regcred {}", command.get_name());
+        section(&name, &command.render_help().to_string());
+    }
+    page
 }
 
 /// Returns kubectl's flags with what they do, as `kubectl options` lists its own.

@@ -330,7 +330,7 @@ pub(crate) struct SelectionArguments {
     #[arg(long, conflicts_with_all = ["all", "ignore_helpers", "allow_helpers"])]
     pub password_stdin: bool,
 
-    /// Take the credentials from this dockerconfigjson
+    /// Use this dockerconfigjson or Secret manifest
     #[arg(
         long,
         value_name = "FILE",

@@ -43,6 +43,13 @@ fn readme_is_short_and_every_page_is_linked() {
 }
 
 #[test]
+fn the_page_of_commands_is_their_help() {
+    let written = include_str!("../../docs/commands.md").replace("\r\n", "\n");
+    let command = "cargo run --example manual -- commands >docs/commands.md";
+    assert!(written == kubectl_regcred::testing::reference(), "write it again: {command}");
+}
+
+#[test]
 fn links_between_pages_lead_somewhere() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let pages =

@@ -25,7 +25,7 @@ fn help_of_secret() {
           --all               Use all registries that have a credential
       -u, --username <USER>   Username (prompts without --password-stdin)
           --password-stdin    Read the password from standard input
-          --from-file <FILE>  Take the credentials from this dockerconfigjson
+          --from-file <FILE>  Use this dockerconfigjson or Secret manifest
           --source <SOURCE>   Ask only these: keyring, docker, podman, prompt
           --authfile <FILE>   Read only this config.json or auth.json, or `-`
           --ignore-helpers    Ignore credential helpers, read entries only
@@ -92,7 +92,7 @@ fn help_of_pod() {
           --all               Use all registries that have a credential
       -u, --username <USER>   Username (prompts without --password-stdin)
           --password-stdin    Read the password from standard input
-          --from-file <FILE>  Take the credentials from this dockerconfigjson
+          --from-file <FILE>  Use this dockerconfigjson or Secret manifest
           --source <SOURCE>   Ask only these: keyring, docker, podman, prompt
           --authfile <FILE>   Read only this config.json or auth.json, or `-`
           --ignore-helpers    Ignore credential helpers, read entries only
@@ -161,7 +161,7 @@ fn help_of_inject() {
           --all               Use all registries that have a credential
       -u, --username <USER>   Username (prompts without --password-stdin)
           --password-stdin    Read the password from standard input
-          --from-file <FILE>  Take the credentials from this dockerconfigjson
+          --from-file <FILE>  Use this dockerconfigjson or Secret manifest
           --source <SOURCE>   Ask only these: keyring, docker, podman, prompt
           --authfile <FILE>   Read only this config.json or auth.json, or `-`
           --ignore-helpers    Ignore credential helpers, read entries only
