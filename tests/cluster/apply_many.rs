@@ -210,3 +210,22 @@ fn readme_shows_what_is_printed() {
     let readme = include_str!("../../docs/apply.md").replace("\n  ", "\n");
     assert!(readme.contains(&format!("{shown}```")), "{shown}");
 }
+
+/// What needs no other program is run as it stands.
+#[test]
+fn what_the_page_on_pipelines_shows_works() {
+    let page = include_str!("../../docs/pipelines.md");
+    let commands: Vec<&str> = page.lines().filter_map(|line| line.strip_prefix("$ ")).collect();
+    let case = Case::new("storefront").secret("t0ken");
+    let run = |command: &str| {
+        let ours = command.split(" | ").find(|part| part.starts_with("kubectl regcred")).unwrap();
+        case.feed(&ours.split(' ').skip(2).collect::<Vec<_>>(), "t0ken")
+    };
+    let outcome = run(commands[0]);
+    let shown = format!("{}\n{}{}```", commands[0], outcome.stderr, outcome.stdout);
+    assert!(page.contains(&shown), "{outcome:?}");
+    assert!(run(commands[0]).stdout.contains("unchanged"));
+    let outcome = run(commands[1]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert_eq!(outcome.stdout, run(commands[1]).stdout, "the same bytes");
+}
