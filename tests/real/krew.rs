@@ -59,7 +59,12 @@ fn krew_installs_it_and_kubectl_runs_and_completes_it() {
     std::os::unix::fs::symlink(installed.join(script), home.path("krew/bin").join(script)).unwrap();
     let completed = kubectl(&["__complete", "regcred", "so"]);
     assert!(completed.starts_with("sources\t") && completed.ends_with("\n:4\n"), "{completed}");
-    assert!(kubectl(&["__complete", "regcred", "secret", "--authfile", ""]).ends_with(":0\n"));
+    assert_eq!(kubectl(&["__complete", "regcred", "secret", "--authfile", "/et"]), "/etc/\n:6\n");
+    let registries = kubectl(&["__complete", "regcred", "secret", "--registry", ""]);
+    assert_eq!(registries, "ghcr.io\n:4\n");
+    let mut tar = home.command(&program("tar"));
+    tar.arg("-xzOf").arg(archive(&folder)).arg("./man/kubectl-regcred-secret.1");
+    assert!(text(&finish(tar, "")).contains("Create a pull Secret"));
 }
 
 /// The validator calls krew as a plugin.
