@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use crate::commands::options::{InspectOptions, InspectedSecret};
 use crate::diagnose::hints::ValuePlace;
 use crate::error::{Error, Failures};
-use crate::kubelet::{SecretEntry, SecretValue, ValueFault, other_readers};
+use crate::kubelet::{MalformedReason, SecretEntry, SecretValue, ValueFault, other_readers};
 use crate::output::Listing;
 use crate::output::entries::{self, Passwords};
 use crate::output::table::first_few;
@@ -41,11 +41,18 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
                 let same = first_with_same_credential(&entries);
                 note_other_readers(holder, &entries);
                 for (entry, same_as) in entries.into_iter().zip(same) {
+                    let is_mendable = entry.fault.is_some_and(MalformedReason::is_mendable);
                     let mut row =
                         entries::from_secret_entry(entry, origin, passwords, clock::now());
                     row.same_as = same_as;
-                    if let Location::Cluster(namespace) = location {
-                        row.add_apply_hints(name, namespace.as_deref());
+                    match location {
+                        Location::Cluster(namespace) => {
+                            row.add_apply_hints(name, namespace.as_deref());
+                        }
+                        Location::File(path) | Location::DockerConfig(path) if is_mendable => {
+                            row.add_mending_hint(path);
+                        }
+                        Location::File(_) | Location::DockerConfig(_) => {}
                     }
                     rows.push(row);
                 }

@@ -14,7 +14,7 @@ use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
 use crate::system::shell;
-pub(crate) use mending::{ValuePlace, of_value};
+pub(crate) use mending::{ValuePlace, of_value, write_from_file};
 use mending::{write_again, write_beside};
 pub(super) use node::*;
 pub(crate) use references::*;

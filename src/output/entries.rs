@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 
 use crate::diagnose::hints::{self, ValuePlace};
 use crate::error::Error;
-use crate::kubelet::{self, MalformedReason, ProblemCode, SecretEntry, ValueFault};
+use crate::kubelet::{self, ProblemCode, SecretEntry, ValueFault};
 use crate::manifest::error::ManifestError;
 use crate::output::table::columns;
 use crate::output::{Headers, json, yaml};
@@ -103,6 +103,13 @@ impl Row {
         }
     }
 
+    /// Says how the entry is written again from its file, where what is meant is certain.
+    pub(crate) fn add_mending_hint(&mut self, path: &str) {
+        for problem in self.problems.iter_mut().filter(|it| it.code == ProblemCode::Malformed) {
+            problem.hint = hints::write_from_file(path);
+        }
+    }
+
     /// Fills in what the login is worth at the time `now`; returns the reason why it
     /// cannot be used.
     pub(crate) fn check(
@@ -168,13 +175,9 @@ pub(crate) fn from_secret_entry(
     let shown = registry.as_ref().map_or_else(|| clean(&key), ToString::to_string);
     let mut row = Row::new(shown, key, origin);
     let Some((username, password)) = login else {
-        let hint = match fault {
-            Some(MalformedReason::Auth { has_members: true, .. }) => "remove `auth` from the entry",
-            _ => hints::WRITE_SECRET,
-        };
         let fault = fault.map_or_else(|| "cannot be decoded".to_owned(), |it| it.to_string());
         let message = format!("it {fault}; the kubelet pulls no image of a Pod that references it");
-        row.refuse(ProblemCode::Malformed, message, hint.to_owned());
+        row.refuse(ProblemCode::Malformed, message, hints::WRITE_SECRET.to_owned());
         return row;
     };
     let Some(registry) = registry else {

@@ -25,8 +25,7 @@ pub(crate) fn of_value(fault: &ValueFault, place: ValuePlace<'_>) -> String {
             if is_other_type { write_beside(secret, namespace) } else { write_again(secret, namespace) }
         }
         (fault, ValuePlace::File(path)) if fault.shape().is_some() => {
-            let write = ["kubectl", "regcred", "secret", "--from-file", path];
-            format!("write it as the kubelet reads it: {}", shell::command(write))
+            write_from_file(path)
         }
         (ValueFault::OtherType(_), _) => {
             "a pull Secret is of type kubernetes.io/dockerconfigjson".to_owned()
@@ -36,6 +35,12 @@ pub(crate) fn of_value(fault: &ValueFault, place: ValuePlace<'_>) -> String {
         }
         _ => WRITE_SECRET.to_owned(),
     }
+}
+
+/// Returns how to write the entries of a file again.
+pub(crate) fn write_from_file(path: &str) -> String {
+    let write = ["kubectl", "regcred", "secret", "--from-file", path];
+    format!("write it as the kubelet reads it: {}", shell::command(write))
 }
 
 /// Returns how to write the entries of a Secret again, into the same Secret.

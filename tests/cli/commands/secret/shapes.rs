@@ -177,7 +177,7 @@ fn an_auth_in_clear_text_is_named() {
     europe-docker.pkg.dev/acme/images   -          -      -         no       Secret regcred
 
     europe-docker.pkg.dev/acme/images: it holds an `auth` that is clear text, not base64 of user:password, in the entry at line 1, column 47 (`username` and `password` beside it are enough: remove `auth`); the kubelet pulls no image of a Pod that references it
-      hint: remove `auth` from the entry
+      hint: write it as the kubelet reads it: kubectl regcred secret --from-file s.json
     --- stderr
     1 problem found
     ");
@@ -378,7 +378,7 @@ fn an_auth_that_is_a_header_of_http_is_named() {
     reg.example   -          -      -         no       Secret regcred
 
     reg.example: it holds an `auth` that begins with `Basic`, which only an HTTP header does, in the entry at line 1, column 25; the kubelet pulls no image of a Pod that references it
-      hint: write it with: kubectl regcred secret
+      hint: write it as the kubelet reads it: kubectl regcred secret --from-file s.json
     ");
     assert_snapshot!(written(&file), @r#"
     ["reg.example"]
