@@ -65,7 +65,7 @@ fn a_limit_on_processes_never_aborts() {
             assert!([Some(0), Some(1), Some(3)].contains(&code), "{limit} {arguments}: {output:?}");
             codes.insert(code);
             // Other tests run programs of the same user for a moment.
-            let is_empty = (0..50).any(|_| {
+            let is_empty = (0..500).any(|_| {
                 std::thread::sleep(Duration::from_millis(20));
                 let left = std::process::Command::new("pgrep").args(["-u", USER]).output().unwrap();
                 left.stdout.is_empty()
