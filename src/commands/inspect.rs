@@ -46,8 +46,8 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
                         entries::from_secret_entry(entry, origin, passwords, clock::now());
                     row.same_as = same_as;
                     match location {
-                        Location::Cluster(namespace) => {
-                            row.add_apply_hints(name, namespace.as_deref());
+                        Location::Cluster(namespace, flags) => {
+                            row.add_apply_hints(name, namespace.as_deref(), flags);
                         }
                         Location::File(path) | Location::DockerConfig(path) if is_mendable => {
                             row.add_mending_hint(path);
@@ -76,7 +76,9 @@ pub(crate) fn run(options: &InspectOptions, environment: &Environment) -> Result
 pub(super) fn not_inspectable(holder: &Holder, fault: &ValueFault) -> Error {
     let place = match &holder.location {
         Location::DockerConfig(path) | Location::File(path) => ValuePlace::File(path),
-        Location::Cluster(namespace) => ValuePlace::Secret(&holder.name, namespace.as_deref()),
+        Location::Cluster(namespace, flags) => {
+            ValuePlace::Secret(&holder.name, namespace.as_deref(), flags)
+        }
     };
     entries::not_inspectable(&holder.origin, fault, place)
 }

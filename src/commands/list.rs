@@ -34,7 +34,10 @@ pub(crate) fn run(options: &ListOptions, environment: &Environment) -> Result<()
     if options.output == ListForm::Name {
         return Ok(output_stream::print(&names(&kubectl, scope, labels)?)?);
     }
-    let rows = rows(&kubectl, scope, labels)?;
+    let mut rows = rows(&kubectl, scope, labels)?;
+    for row in &mut rows {
+        row.add_flags(&options.kubectl.flags);
+    }
     match options.output {
         ListForm::Json => output_stream::print(&list_report::json(&rows)?)?,
         ListForm::Yaml => output_stream::print(&list_report::yaml(&rows)?)?,

@@ -46,7 +46,7 @@ pub(crate) struct Problem {
     file: Option<String>,
     key: Option<String>,
     message: String,
-    hint: String,
+    pub(super) hint: String,
     fatal: bool,
 }
 

@@ -89,7 +89,12 @@ impl Row {
 
     /// Adds to the hints how the entry comes into its Secret in the cluster: a person
     /// who logs in has not written it there yet.
-    pub(crate) fn add_apply_hints(&mut self, secret: &str, namespace: Option<&str>) {
+    pub(crate) fn add_apply_hints(
+        &mut self,
+        secret: &str,
+        namespace: Option<&str>,
+        flags: &[String],
+    ) {
         if self.usable != Some(false) {
             return;
         }
@@ -98,7 +103,8 @@ impl Row {
         for problem in &mut self.problems {
             // An entry whose key names no registry cannot be written.
             if problem.code != ProblemCode::NoMatch || names_registry {
-                problem.hint = hints::into_cluster(problem.code, &problem.hint, &write);
+                let hint = hints::into_cluster(problem.code, &problem.hint, &write);
+                problem.hint = hints::with_flags(&hint, flags);
             }
         }
     }

@@ -133,8 +133,7 @@ fn explained(rows: &[Row]) -> String {
         let message = one_line(&problem.message);
         // A String takes whatever is written.
         let _ = writeln!(text, "\n{}: {place}: {message}{more}", problem.code);
-        let hint = if problem.key.is_some() { row.inspect_hint() } else { problem.hint.clone() };
-        let _ = writeln!(text, "  hint: {}", one_line(&hint));
+        let _ = writeln!(text, "  hint: {}", one_line(&row.shown_hint(problem)));
     }
     text
 }

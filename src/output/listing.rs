@@ -27,6 +27,9 @@ pub(crate) struct Row {
     pub(crate) expires_at: Option<String>,
     pub(crate) used_by: UsedBy,
     pub(crate) problems: Vec<Problem>,
+    /// Those of kubectl that name the cluster.
+    #[serde(skip)]
+    flags: Vec<String>,
 }
 
 /// What references a Secret; none where that could not be read.
@@ -71,6 +74,7 @@ impl Row {
             expires_at: None,
             used_by,
             problems: Vec::new(),
+            flags: Vec::new(),
         }
     }
 
@@ -159,8 +163,25 @@ impl Row {
     }
 
     /// Returns where more is shown of the Secret than here.
-    pub(crate) fn inspect_hint(&self) -> String {
+    fn inspect_hint(&self) -> String {
         hints::inspect(&self.name, &self.namespace)
+    }
+
+    /// Returns the hint of a problem for people: what concerns an entry is shown whole by
+    /// `inspect`.
+    pub(crate) fn shown_hint(&self, problem: &Problem) -> String {
+        if problem.key.is_none() {
+            return problem.hint.clone();
+        }
+        hints::with_flags(&self.inspect_hint(), &self.flags)
+    }
+
+    /// Adds the flags of kubectl that name the cluster to every command that is proposed.
+    pub(crate) fn add_flags(&mut self, flags: &[String]) {
+        for problem in &mut self.problems {
+            problem.hint = hints::with_flags(&problem.hint, flags);
+        }
+        self.flags = flags.to_vec();
     }
 
     /// Returns namespace and name, by which rows are sorted.

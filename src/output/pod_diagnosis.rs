@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::cluster::pods::ContainerState;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
-use crate::diagnose::hints::Surroundings;
+use crate::diagnose::hints::{self, Surroundings};
 use crate::diagnose::judge;
 use crate::diagnose::verdict::Verdict;
 use crate::diagnose::verdict_code::VerdictCode;
@@ -75,6 +75,17 @@ pub(crate) fn answer(
 }
 
 impl PodAnswer {
+    /// Adds the flags of kubectl that name the cluster to every command that is proposed.
+    pub(crate) fn add_flags(&mut self, flags: &[String]) {
+        let add = |hint: &mut String| *hint = hints::with_flags(hint, flags);
+        add(&mut self.verdict.verdict.hint);
+        for container in &mut self.containers {
+            add(&mut container.verdict.hint);
+            let problems = container.answer.problems.iter_mut().flatten();
+            problems.for_each(|problem| add(&mut problem.hint));
+        }
+    }
+
     /// Returns how many images cannot be pulled.
     pub(crate) fn problems(&self) -> usize {
         self.containers.iter().filter(|one| one.verdict.code.is_problem()).count()

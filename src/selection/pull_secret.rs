@@ -44,8 +44,9 @@ pub(crate) enum Location {
     DockerConfig(String),
     /// In this file, or on standard input.
     File(String),
-    /// In this namespace of the cluster; none is that of the kubeconfig.
-    Cluster(Option<String>),
+    /// In this namespace of the cluster, none is that of the kubeconfig; with the flags of
+    /// kubectl that name the cluster.
+    Cluster(Option<String>, Vec<String>),
 }
 
 /// The Secret of this name in the cluster.
@@ -71,7 +72,7 @@ pub(crate) fn from_cluster(
         );
     }
     let name = name.to_owned();
-    let location = Location::Cluster(namespace.map(str::to_owned));
+    let location = Location::Cluster(namespace.map(str::to_owned), secret.kubectl.flags.clone());
     Ok(Holder { origin: format!("Secret {name}"), name, location, value: live.value() })
 }
 

@@ -3,25 +3,20 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use crate::home::{BINARY, Running, finish, program};
+use crate::home::{Running, program};
 use crate::support::{Case, variable};
 
 /// A person who is logged in to both registries, in a namespace of this name.
 fn logged_in(namespace: &str) -> Case {
     let password = password();
     let (basic, tokens) = (basic(), variable("REGISTRY_TOKENS"));
-    let case = Case::new(namespace)
-        .logins(&[(&basic, "janedoe", &password), (&tokens, "janedoe", &password)]);
-    std::fs::create_dir(case.home.path("bin")).unwrap();
-    symlink(BINARY, case.home.path("bin/kubectl-regcred")).unwrap();
-    case
+    Case::new(namespace).logins(&[(&basic, "janedoe", &password), (&tokens, "janedoe", &password)])
 }
 
 fn basic() -> String {
@@ -91,21 +86,6 @@ fn hint(case: &Case, name: &str, code: &str, says: &str) -> String {
     verdict["hint"].as_str().unwrap().to_owned()
 }
 
-/// Runs the command at the end of a hint, as a person pastes it into a shell.
-fn paste(case: &Case, hint: &str) {
-    let command = hint.get(hint.find("kubectl").unwrap()..).unwrap();
-    let mut shell = case.command("bash");
-    let path = format!(
-        "{}:{}:{}",
-        case.home.path("bin").display(),
-        variable("CLUSTER_PROGRAMS"),
-        std::env::var("PATH").unwrap()
-    );
-    shell.env("PATH", path).args(["-ec", command]);
-    let output = finish(shell, "");
-    assert!(output.status.success(), "{command}: {output:?}");
-}
-
 fn runs(case: &Case, name: &str) {
     case.wait(&format!("pod/{name}"), "condition=Ready");
 }
@@ -143,7 +123,7 @@ fn what_a_verdict_says_to_paste_lets_the_pod_run() {
     wanted.push(("tokens", "rejected", "rejected the credentials"));
     for (name, code, says) in &wanted {
         is_tried(&case, name);
-        paste(&case, &hint(&case, name, code, says));
+        case.paste(&hint(&case, name, code, says));
     }
     // A Secret that holds something else stays; the Pod has to reference the new one.
     case.kubectl(&["get", "secret", "opaque"]);
@@ -164,12 +144,12 @@ fn a_missing_secret_is_created_or_another_one_is_referenced() {
     secret(&case, "other", &json!({basic(): auth("janedoe", &password())}));
     let other = hint(&case, "missing", "secret-missing", "other exists and its entry matches");
     assert!(other.ends_with("imagePullSecrets: [{name: other}]"), "{other}");
-    paste(&case, &told);
+    case.paste(&told);
     runs(&case, "missing");
     // A Pod that references nothing gets the Secret that is there by its account.
     pod(&case, "without", &image(&basic()), &[]);
     is_tried(&case, "without");
-    paste(&case, &hint(&case, "without", "no-pull-secret", "gone exists and its entry matches"));
+    case.paste(&hint(&case, "without", "no-pull-secret", "gone exists and its entry matches"));
     runs(&case, "without");
 }
 
@@ -205,10 +185,7 @@ fn what_is_referenced_in_the_wrong_place_is_told() {
         "misplaced-reference",
         "`imagePullSecrets` in container app has no effect",
     );
-    paste(
-        &case,
-        &hint(&case, "build", "no-pull-secret", "build-bot names regcred under `secrets`"),
-    );
+    case.paste(&hint(&case, "build", "no-pull-secret", "build-bot names regcred under `secrets`"));
     runs(&case, "build");
 }
 
@@ -237,7 +214,7 @@ fn a_secret_of_another_namespace_is_copied() {
     std::fs::remove_file(case.home.path(".docker/config.json")).unwrap();
     pod(&case, "web", &image(&basic()), &["shared"]);
     is_tried(&case, "web");
-    paste(&case, &hint(&case, "web", "secret-missing", "it exists in namespace copied-there"));
+    case.paste(&hint(&case, "web", "secret-missing", "it exists in namespace copied-there"));
     runs(&case, "web");
 }
 
@@ -248,13 +225,13 @@ fn an_account_that_was_linked_later_serves_the_pod_made_anew() {
     is_tried(&case, "web");
     let told = hint(&case, "web", "no-pull-secret", "neither the Pod nor its service account");
     // The Secret alone, as a person may do who does not read on.
-    paste(&case, told.split(" && ").next().unwrap());
-    paste(&case, &hint(&case, "web", "account-linked-later", "now references Secret regcred"));
+    case.paste(told.split(" && ").next().unwrap());
+    case.paste(&hint(&case, "web", "account-linked-later", "now references Secret regcred"));
     runs(&case, "web");
     let case = logged_in("linked");
     pod(&case, "web", &image(&basic()), &[]);
     is_tried(&case, "web");
-    paste(&case, &hint(&case, "web", "no-pull-secret", "neither the Pod nor its service account"));
+    case.paste(&hint(&case, "web", "no-pull-secret", "neither the Pod nor its service account"));
     runs(&case, "web");
 }
 

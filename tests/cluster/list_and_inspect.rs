@@ -195,3 +195,43 @@ fn the_pages_two_errors_are_those_of_the_real_programs() {
         assert!(outcome.stderr.contains(ours), "{outcome:?}");
     }
 }
+
+/// Each hint is pasted where the current context leads nowhere: it has to name the cluster.
+#[test]
+fn secrets_of_another_shape_are_mended_by_what_is_said_of_them() {
+    let case = Case::new("reshaped").secret("hunter2");
+    let entries = r#"{"ghcr.io":{"username":"jane","password":"hunter2"}}"#;
+    let config = format!(r#"{{"auths":{entries}}}"#);
+    let clear = r#"{"auths":{"ghcr.io":{"auth":"jane:hunter2"}}}"#;
+    for document in [
+        pull_secret(&case, "legacy-map", entries),
+        pull_secret(&case, "wrapped", &json!({"value": config}).to_string()),
+        pull_secret(&case, "clear", clear),
+        secret(&case, "modern", "kubernetes.io/dockercfg", ".dockercfg", &config),
+    ] {
+        case.apply(&document);
+    }
+    case.apply(&pod(&case, "web", &["legacy-map"]));
+    let kubeconfig = std::fs::read_to_string(crate::support::variable("KUBECONFIG")).unwrap();
+    let context = case.kubectl(&["config", "current-context"]).trim().to_owned();
+    let lost = kubeconfig.replace(&format!("current-context: {context}"), "current-context: lost");
+    assert_ne!(lost, kubeconfig);
+    std::fs::write(case.home.path("kubeconfig"), lost).unwrap();
+    let flag = format!("--kubeconfig={}", case.home.path("kubeconfig").display());
+    let cluster = format!("--context={context}");
+    let ask = |words: &[&str]| {
+        let outcome = case.regcred(&[words, &["-n", "reshaped", &flag, &cluster]].concat());
+        assert_eq!(outcome.code, 3, "{outcome:?}");
+        let answer = format!("{}{}", outcome.stdout, outcome.stderr);
+        let hint = answer.lines().find_map(|line| line.trim().strip_prefix("hint: "));
+        hint.unwrap_or_else(|| panic!("{outcome:?}")).to_owned()
+    };
+    case.paste(&ask(&["diagnose", "web"]));
+    case.paste(&ask(&["inspect", "wrapped"]));
+    case.paste(&ask(&["inspect", "modern"]));
+    let hint = ask(&["list"]);
+    assert!(hint.contains(&cluster) && hint.contains(&flag), "{hint}");
+    for name in ["legacy-map", "wrapped", "modern-pull"] {
+        assert_eq!(case.auths(name)["ghcr.io"]["username"], "jane", "{name}");
+    }
+}

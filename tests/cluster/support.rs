@@ -1,6 +1,7 @@
 //! A namespace and a home for each test, on the cluster that is running.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::{Command, Output};
 
 use base64::Engine;
@@ -138,6 +139,26 @@ impl Case {
             assert!(!outcome.stderr.contains(secret.as_str()), "a secret shows: {outcome:?}");
         }
         outcome
+    }
+
+    /// Runs the command at the end of a hint, as a person pastes it into a shell.
+    pub fn paste(&self, hint: &str) {
+        let command = hint.get(hint.find("kubectl").unwrap()..).unwrap();
+        let bin = self.home.path("bin");
+        if !bin.exists() {
+            fs::create_dir(&bin).unwrap();
+            symlink(BINARY, bin.join("kubectl-regcred")).unwrap();
+        }
+        let mut shell = self.command("bash");
+        let path = format!(
+            "{}:{}:{}",
+            bin.display(),
+            variable("CLUSTER_PROGRAMS"),
+            std::env::var("PATH").unwrap()
+        );
+        shell.env("PATH", path).args(["-ec", command]);
+        let output = finish(shell, "");
+        assert!(output.status.success(), "{command}: {output:?}");
     }
 
     /// `secret --apply` in this namespace, with more arguments.

@@ -58,7 +58,8 @@ pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<()
         unchangeable: secrets.unchangeable(),
         ..PodEvidence::of(&pod, around.account.as_ref(), secret_names)
     };
-    let answer = pod_diagnosis::answer(evidence, &pod, passwords);
+    let mut answer = pod_diagnosis::answer(evidence, &pod, passwords);
+    answer.add_flags(&options.kubectl.flags);
     output_stream::print(&match options.output {
         Listing::Table(_) => pod_diagnosis::text(&answer),
         Listing::Json => json::render(&answer)?,

@@ -1,38 +1,39 @@
 //! How what is in a Secret or file is written again in the shape that the kubelet reads:
 //! `secret --from-file` takes each shape in which what is meant is certain.
 
-use super::{WRITE_SECRET, other_name};
+use super::{WRITE_SECRET, other_name, with_flags};
 use crate::cluster::refusal::namespace_flag;
 use crate::kubelet::ValueFault;
 use crate::kubelet::shape::Shape;
 use crate::system::shell;
+
+const NOT_BASE64: &str =
+    "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret";
 
 /// Where a value is that has no entries to show.
 #[derive(Clone, Copy)]
 pub(crate) enum ValuePlace<'a> {
     /// In this file.
     File(&'a str),
-    /// In this Secret of the cluster, in this namespace.
-    Secret(&'a str, Option<&'a str>),
+    /// In this Secret of the cluster, in this namespace, with the flags of kubectl that
+    /// name the cluster.
+    Secret(&'a str, Option<&'a str>, &'a [String]),
 }
 
 /// Returns what to do about a value that has no entries to show.
 pub(crate) fn of_value(fault: &ValueFault, place: ValuePlace<'_>) -> String {
-    let is_other_type =
-        matches!(fault, ValueFault::OtherType(_) | ValueFault::WrongShape(Shape::Modern));
-    match (fault, place) {
-        (fault, ValuePlace::Secret(secret, namespace)) if fault.shape().is_some() => {
-            if is_other_type { write_beside(secret, namespace) } else { write_again(secret, namespace) }
+    match (fault, fault.shape(), place) {
+        (_, Some(Shape::Modern), ValuePlace::Secret(secret, namespace, flags)) => {
+            with_flags(&write_beside(secret, namespace), flags)
         }
-        (fault, ValuePlace::File(path)) if fault.shape().is_some() => {
-            write_from_file(path)
+        (_, Some(_), ValuePlace::Secret(secret, namespace, flags)) => {
+            with_flags(&write_again(secret, namespace), flags)
         }
-        (ValueFault::OtherType(_), _) => {
+        (_, Some(_), ValuePlace::File(path)) => write_from_file(path),
+        (ValueFault::OtherType(_), ..) => {
             "a pull Secret is of type kubernetes.io/dockerconfigjson".to_owned()
         }
-        (ValueFault::NotBase64, _) => {
-            "encode it without line breaks, as base64 -w0 does, or write it with: kubectl regcred secret".to_owned()
-        }
+        (ValueFault::NotBase64, ..) => NOT_BASE64.to_owned(),
         _ => WRITE_SECRET.to_owned(),
     }
 }
