@@ -101,26 +101,26 @@ pub(crate) fn for_kubectl(typed: &[OsString]) -> String {
 }
 
 fn candidates(typed: &[OsString]) -> Vec<CompletionCandidate> {
-    let words: Vec<OsString> =
-        [OsString::from("kubectl-regcred")].into_iter().chain(typed.iter().cloned()).collect();
-    let Some(last) = words.len().checked_sub(1).filter(|last| *last > 0) else {
+    if typed.is_empty() {
         return Vec::new();
-    };
+    }
+    let program = OsString::from("kubectl-regcred");
+    let words: Vec<OsString> = std::iter::once(program).chain(typed.iter().cloned()).collect();
     let folder = std::env::current_dir().ok();
     let candidates =
-        clap_complete::engine::complete(&mut command(typed), words, last, folder.as_deref());
+        clap_complete::engine::complete(&mut command(typed), words, typed.len(), folder.as_deref());
     candidates.unwrap_or_default()
 }
 
 /// Answers the script of a shell, which `completion` prints. The arguments are those of
 /// the process: its name, `--`, and the typed words.
 pub(crate) fn for_shell(shell: &OsStr, arguments: &[OsString]) -> Option<Vec<u8>> {
-    messages::set_silent();
     let shells = Shells::builtins();
     let completer = shells.completer(shell.to_str()?)?;
     let start = arguments.iter().position(|word| word == "--")? + 1;
     let words = arguments.get(start..)?.to_vec();
     let typed = words.get(1..).unwrap_or_default().to_vec();
+    messages::set_silent();
     let mut answer = Vec::new();
     let folder = std::env::current_dir().ok();
     completer.write_complete(&mut command(&typed), words, folder.as_deref(), &mut answer).ok()?;

@@ -63,7 +63,8 @@ use crate::system::messages;
 /// Returns the exit code.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().collect();
-    if let Some(words) = completed(&arguments) {
+    let environment = Environment::of_process();
+    if let Some(words) = completed(&arguments, &environment) {
         return u8::from(system::output_stream::print(&words).is_err());
     }
     let arguments = match cli::guard::check(arguments) {
@@ -77,7 +78,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
         {
             if system::terminal::can_ask() {
-                let result = commands::guided::run(&Environment::of_process());
+                let result = commands::guided::run(&environment);
                 return result.map_or_else(|failures| report(&failures), |()| 0);
             }
             return system::output_stream::print(&error.render().to_string()).map_or(1, |()| 2);
@@ -93,7 +94,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         (0, true) => messages::set_quiet(),
         _ => messages::set_verbose(),
     }
-    let environment = Environment::of_process();
     let replay = selection::Replay::new(&arguments);
     let result = Options::of(cli.command, &environment)
         .map_err(Failures::from)
@@ -105,11 +105,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
 }
 
 /// Returns the words that complete a line, where a shell or kubectl asks for them.
-fn completed(arguments: &[OsString]) -> Option<String> {
+fn completed(arguments: &[OsString], environment: &Environment) -> Option<String> {
     if arguments.get(1).is_some_and(|word| word == cli::completion::FOR_KUBECTL) {
         return Some(completion::for_kubectl(arguments.get(2..).unwrap_or_default()));
     }
-    let environment = Environment::of_process();
     let shell = environment.get(cli::completion::VARIABLE)?;
     let words = completion::for_shell(shell, arguments)?;
     Some(String::from_utf8_lossy(&words).into_owned())

@@ -25,12 +25,15 @@ const MAX_ANSWER: usize = 4 * 1024 * 1024;
 const MAX_ANSWERS: usize = 1024 * 1024 * 1024;
 
 impl Selectors<'_> {
-    /// Returns the arguments that follow `kubectl get`.
-    fn arguments(self, kind: &str) -> Vec<String> {
+    /// Returns the arguments of `kubectl get`, in this format.
+    pub(super) fn arguments(self, kind: &str, output: &str) -> Vec<String> {
         let flags = [("field-selector", self.fields), ("selector", self.labels)];
         let flags =
             flags.into_iter().filter_map(|(name, value)| Some(format!("--{name}={}", value?)));
-        [kind.to_owned(), "--output=json".to_owned()].into_iter().chain(flags).collect()
+        ["get".to_owned(), kind.to_owned(), format!("--output={output}")]
+            .into_iter()
+            .chain(flags)
+            .collect()
     }
 }
 
@@ -115,11 +118,12 @@ impl Kubectl {
         selectors: Selectors<'_>,
     ) -> Result<Vec<T>, ClusterError> {
         let (words, namespace) = match scope {
-            Scope::All => (vec![format!("--raw={}", path(kind, selectors))], None),
-            Scope::Namespace(namespace) => (selectors.arguments(kind), namespace),
+            Scope::All => {
+                (vec!["get".to_owned(), format!("--raw={}", path(kind, selectors))], None)
+            }
+            Scope::Namespace(namespace) => (selectors.arguments(kind, "json"), namespace),
         };
-        let arguments: Vec<&str> =
-            ["get"].into_iter().chain(words.iter().map(String::as_str)).collect();
+        let arguments: Vec<&str> = words.iter().map(String::as_str).collect();
         let call = Call { arguments: &arguments, namespace, ..Call::of_many() };
         let answer = self.answer(call)?;
         parse::<List<T>>(&answer, "a list", namespace).map(|list| list.items.unwrap_or_default())

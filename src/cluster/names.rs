@@ -1,7 +1,8 @@
-//! Names for the shell's completion: none where they cannot be read.
+//! Names of objects and contexts.
 
-use super::Kubectl;
 use super::kubectl::Call;
+use super::{Kubectl, Selectors};
+use crate::cluster::error::ClusterError;
 use crate::system::messages::clean;
 
 impl Kubectl {
@@ -12,23 +13,30 @@ impl Kubectl {
         if kind.is_empty() || !kind.chars().all(is_kind) {
             return Vec::new();
         }
-        let fields = fields.map(|fields| format!("--field-selector={fields}"));
-        let mut arguments = vec!["get", kind, "--output=name"];
-        arguments.extend(fields.as_deref());
-        let answer = self.lines(&arguments);
-        answer.iter().filter_map(|line| Some(clean(line.split_once('/')?.1))).collect()
+        let selectors = Selectors { fields, ..Selectors::default() };
+        self.object_names(kind, selectors).unwrap_or_default()
+    }
+
+    /// Returns the names of the objects of a kind, in the plural.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub(super) fn object_names(
+        &self,
+        kind: &str,
+        selectors: Selectors<'_>,
+    ) -> Result<Vec<String>, ClusterError> {
+        let words = selectors.arguments(kind, "name");
+        let arguments: Vec<&str> = words.iter().map(String::as_str).collect();
+        let answer = self.answer(Call { arguments: &arguments, ..Call::default() })?;
+        let text = String::from_utf8_lossy(&answer);
+        Ok(text.lines().filter_map(|line| Some(clean(line.split_once('/')?.1))).collect())
     }
 
     /// Returns the contexts of the kubeconfig.
     pub(crate) fn contexts(&self) -> Vec<String> {
-        let lines = self.lines(&["config", "get-contexts", "--output=name"]);
-        lines.iter().map(|line| clean(line)).collect()
-    }
-
-    fn lines(&self, arguments: &[&str]) -> Vec<String> {
-        let Ok(answer) = self.answer(Call { arguments, ..Call::of_many() }) else {
-            return Vec::new();
-        };
-        String::from_utf8_lossy(&answer).lines().map(str::to_owned).collect()
+        let arguments = &["config", "get-contexts", "--output=name"];
+        let answer = self.answer(Call { arguments, ..Call::default() }).unwrap_or_default();
+        String::from_utf8_lossy(&answer).lines().map(clean).collect()
     }
 }

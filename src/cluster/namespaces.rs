@@ -1,6 +1,6 @@
 //! The cluster's namespaces, and the context that decides which cluster it is.
 
-use super::{Call, Kubectl};
+use super::{Call, Kubectl, Selectors};
 use crate::cluster::error::ClusterError;
 use crate::system::messages::clean;
 use crate::system::untrusted::Untrusted;
@@ -11,13 +11,8 @@ impl Kubectl {
     /// # Errors
     /// [`ClusterError::Refused`].
     pub(crate) fn namespaces(&self, selector: Option<&str>) -> Result<Vec<String>, ClusterError> {
-        let selector = selector.map(|selector| format!("--selector={selector}"));
-        let mut arguments = vec!["get", "namespaces", "--output=name"];
-        arguments.extend(selector.as_deref());
-        let answer = self.answer(Call { arguments: &arguments, ..Call::default() })?;
-        let text = String::from_utf8_lossy(&answer);
-        let mut names: Vec<String> =
-            text.lines().filter_map(|line| line.strip_prefix("namespace/")).map(clean).collect();
+        let selectors = Selectors { labels: selector, ..Selectors::default() };
+        let mut names = self.object_names("namespaces", selectors)?;
         names.sort();
         Ok(names)
     }

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use super::go::base64::{self, RAW_STANDARD, STANDARD};
 use super::go::config::Config;
 use super::go::json::{self, FaultKind, Members, Object, Text, position, replaced};
-use super::go::syntax::{self, Defect, Syntax};
+use super::go::syntax::{self, Defect};
 use super::shape::{self, Shape};
 
 /// The type of a pull Secret, which decides the shape of its value.
@@ -46,15 +46,8 @@ pub enum MalformedReason {
     #[error("{0}")]
     Shape(Shape),
     /// Not JSON, by what is known.
-    #[error("{what} at line {line}, column {column}")]
-    Syntax {
-        /// What it has.
-        what: Syntax,
-        /// From 1.
-        line: usize,
-        /// From 1.
-        column: usize,
-    },
+    #[error("{0}")]
+    Syntax(Defect),
     /// The value ends too early.
     #[error("ends in the middle of its JSON: it was cut off")]
     CutOff,
@@ -92,7 +85,7 @@ impl MalformedReason {
                 has_members
                     || matches!(what, BadAuth::ClearText | BadAuth::EncodedAgain | BadAuth::Header)
             }
-            Self::Syntax { .. } | Self::CutOff | Self::Json { .. } => false,
+            Self::Syntax(_) | Self::CutOff | Self::Json { .. } => false,
         }
     }
 }
@@ -234,15 +227,17 @@ pub(super) fn config(kind: SecretKind, text: &str) -> Result<Config<'_>, Malform
 
 /// Why a value cannot be taken apart, in words of what it is instead.
 fn reason(kind: SecretKind, fault: json::Fault, text: &str) -> MalformedReason {
-    let json::Fault { kind: found, line, column } = fault;
     if let Some(shape) = shape::of(kind, text.as_bytes()) {
         return MalformedReason::Shape(shape);
     }
-    let defect = (found != FaultKind::WrongType).then(|| syntax::find(text)).flatten();
-    match (defect, found) {
-        (Some(Defect { what, line, column }), _) => MalformedReason::Syntax { what, line, column },
-        (None, FaultKind::CutOff) if !text.trim().is_empty() => MalformedReason::CutOff,
-        _ => MalformedReason::Json { line, column },
+    if let Some(defect) = syntax::of_fault(&fault, text) {
+        return MalformedReason::Syntax(defect);
+    }
+    let json::Fault { kind: found, line, column } = fault;
+    if found == FaultKind::CutOff && !text.trim().is_empty() {
+        MalformedReason::CutOff
+    } else {
+        MalformedReason::Json { line, column }
     }
 }
 

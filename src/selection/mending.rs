@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use zeroize::Zeroizing;
 
 use crate::kubelet::go::config::Config;
-use crate::kubelet::go::json::{self, Object, Text, is_named};
+use crate::kubelet::go::json::{self, Object, is_named};
 use crate::kubelet::shape::{self, Shape, Unwrapped};
 use crate::kubelet::{BadAuth, SecretKind};
 use crate::manifest::edit::{self, SecretObject};
@@ -84,26 +84,23 @@ fn of_secret(secret: &SecretObject) -> Option<Mended> {
 /// nothing is to be corrected.
 fn with_good_entries(text: &str) -> Option<(Zeroizing<String>, Vec<String>)> {
     let config: Config<'_> = json::whole(text).ok()?;
-    let mut notes = Vec::new();
-    let mut entries = Vec::new();
-    for (key, written) in &config.entries {
-        let good = good_entry(written);
-        if let Some((_, note)) = &good {
-            notes.push(format!("has an entry {} whose `auth` {note}", clean(key)));
-        }
-        let entry =
-            good.map_or_else(|| Zeroizing::new(written.get().to_owned()), |(entry, _)| entry);
-        entries.push(member(key, &entry)?);
-    }
-    if notes.is_empty() {
+    let good: Vec<_> = config.entries.iter().map(|(_, written)| good_entry(written)).collect();
+    if good.iter().all(Option::is_none) {
         return None;
     }
-    let auths = Zeroizing::new(format!("{{{}}}", Zeroizing::new(entries.join(",")).as_str()));
-    let mut members = vec![member("auths", &auths)?];
-    for (name, value) in &config.others {
-        members.push(member(name, value.get())?);
+    let mut notes = Vec::new();
+    let mut entries = Vec::new();
+    for ((key, written), good) in config.entries.iter().zip(&good) {
+        let entry = good.as_ref().map_or_else(|| written.get(), |(entry, _)| entry.as_str());
+        entries.push((&**key, entry));
+        if let Some((_, note)) = good {
+            notes.push(format!("has an entry {} whose `auth` {note}", clean(key)));
+        }
     }
-    Some((Zeroizing::new(format!("{{{}}}", members.join(","))), notes))
+    let auths = object(&entries)?;
+    let mut members = vec![("auths", auths.as_str())];
+    members.extend(config.others.iter().map(|(name, value)| (&**name, value.get())));
+    Some((object(&members)?, notes))
 }
 
 /// An entry whose `auth` cannot be decoded, with a good one or without one.
@@ -140,17 +137,28 @@ fn decoded(auth: &str) -> Option<Zeroizing<String>> {
 /// An entry with this `auth`, or with none.
 fn with_auth(written: &RawValue, auth: Option<&str>) -> Option<Zeroizing<String>> {
     let Object(members) = json::whole(written.get()).ok()?;
-    let is_other = |(name, _): &&(Text<'_>, &RawValue)| !is_named(name, "auth");
-    let others = members.iter().filter(is_other).map(|(name, value)| member(name, value.get()));
-    let mut members = others.collect::<Option<Vec<_>>>()?;
-    if let Some(auth) = auth {
-        members.push(Zeroizing::new(format!("\"auth\":\"{auth}\"")).to_string());
-    }
-    Some(Zeroizing::new(format!("{{{}}}", members.join(","))))
+    let others = members.iter().filter(|(name, _)| !is_named(name, "auth"));
+    let mut members: Vec<_> = others.map(|(name, value)| (&**name, value.get())).collect();
+    let quoted = auth.map(|auth| Zeroizing::new(format!("\"{auth}\"")));
+    members.extend(quoted.as_ref().map(|auth| ("auth", auth.as_str())));
+    object(&members)
 }
 
-fn member(name: &str, value: &str) -> Option<String> {
-    Some(format!("{}:{value}", serde_json::to_string(name).ok()?))
+/// An object of these names and values. No copy of what is secret in it is left behind:
+/// there is room for the whole from the start.
+fn object(members: &[(&str, &str)]) -> Option<Zeroizing<String>> {
+    let names: Result<Vec<String>, _> =
+        members.iter().map(|(name, _)| serde_json::to_string(name)).collect();
+    let names = names.ok()?;
+    let room: usize =
+        names.iter().zip(members).map(|(name, (_, value))| name.len() + value.len() + 2).sum();
+    let mut object = Zeroizing::new(String::with_capacity(room + 2));
+    object.push('{');
+    for (index, (name, (_, value))) in names.iter().zip(members).enumerate() {
+        object.extend([if index == 0 { "" } else { "," }, name, ":", value]);
+    }
+    object.push('}');
+    Some(object)
 }
 
 #[cfg(test)]

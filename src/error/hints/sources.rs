@@ -14,7 +14,7 @@ pub(in crate::error) fn hint(error: &SourceError) -> Option<Hint> {
     Some(match error {
         SourceError::File(error) => return file(error),
         SourceError::InvalidConfig { path, .. } => {
-            format!("correct {path}, or name another file").as_str().into()
+            Hint::new(format!("correct {path}, or name another file"))
         }
         SourceError::InvalidEntry { registry, .. } => docker_login("log in", &[], registry),
         SourceError::AmbiguousEntries { path, keys, .. } => {

@@ -1,6 +1,8 @@
 //! What people write that is not JSON, and where. Go's reader refuses all of it, and
 //! what is meant is never guessed at: a Secret is read by others too.
 
+use super::json::{Fault, FaultKind};
+
 /// What a text has that JSON does not allow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Syntax {
@@ -42,16 +44,25 @@ pub enum Syntax {
     More,
 }
 
-/// What is not JSON, and where: line and column from 1, the column in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Defect {
+/// What is not JSON, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at line {line}, column {column}")]
+pub struct Defect {
+    /// What the text has.
     pub what: Syntax,
+    /// From 1.
     pub line: usize,
+    /// From 1, in bytes.
     pub column: usize,
 }
 
+/// Returns what is known of a text that could not be read as JSON.
+pub(crate) fn of_fault(fault: &Fault, text: &str) -> Option<Defect> {
+    (fault.kind != FaultKind::WrongType).then(|| find(text)).flatten()
+}
+
 /// Returns the first thing in a text that is known and is not JSON.
-pub(crate) fn find(text: &str) -> Option<Defect> {
+fn find(text: &str) -> Option<Defect> {
     let (at, what) = if text.starts_with('\u{feff}') {
         (0, Syntax::ByteOrderMark)
     } else if is_yaml(text) {

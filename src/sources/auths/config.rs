@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::entry::{self, AuthEntry, EntryFault};
 use crate::kubelet::go::config::Config;
 use crate::kubelet::go::json::{self, Fault, FaultKind, First, Text};
-use crate::kubelet::go::syntax::{self, Defect, Syntax};
+use crate::kubelet::go::syntax::{self, Defect};
 
 /// Largest file that is read, in bytes; docker itself has no limit.
 pub(crate) const MAX_CONFIG_BYTES: u64 = 16 * 1024 * 1024;
@@ -48,15 +48,8 @@ pub enum ConfigFault {
     #[error("holds a Secret without a docker config: {0}")]
     UnreadableSecret(String),
     /// Not JSON, by what is known.
-    #[error("{what} at line {line}, column {column}")]
-    Syntax {
-        /// What it has.
-        what: Syntax,
-        /// From 1.
-        line: usize,
-        /// From 1.
-        column: usize,
-    },
+    #[error("{0}")]
+    Syntax(Defect),
     /// Not JSON at this place.
     #[error("is not valid JSON at line {line}, column {column}")]
     NotJson {
@@ -135,8 +128,10 @@ impl DockerConfig {
     }
 
     fn read(&mut self, text: &str) -> Result<(), ConfigFault> {
-        let First { value, has_more } = json::first::<Option<Config<'_>>>(text)
-            .map_err(|found| syntax_fault(&found, text).unwrap_or_else(|| fault(found)))?;
+        let First { value, has_more } =
+            json::first::<Option<Config<'_>>>(text).map_err(|found| {
+                syntax::of_fault(&found, text).map_or_else(|| fault(found), ConfigFault::Syntax)
+            })?;
         let config = value.unwrap_or_default();
         let wrong = |value: &RawValue| {
             let (line, column) = json::position(value, text);
@@ -154,12 +149,6 @@ impl DockerConfig {
     }
 }
 
-fn syntax_fault(found: &Fault, text: &str) -> Option<ConfigFault> {
-    let Defect { what, line, column } =
-        (found.kind != FaultKind::WrongType).then(|| syntax::find(text)).flatten()?;
-    Some(ConfigFault::Syntax { what, line, column })
-}
-
 fn fault(Fault { kind, line, column }: Fault) -> ConfigFault {
     match kind {
         FaultKind::CutOff => ConfigFault::CutOff,
@@ -171,6 +160,7 @@ fn fault(Fault { kind, line, column }: Fault) -> ConfigFault {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::kubelet::go::syntax::Syntax;
 
     fn keys(text: &str) -> Vec<String> {
         DockerConfig::parse(text.as_bytes()).unwrap().auth_keys().map(str::to_owned).collect()
@@ -235,7 +225,7 @@ mod tests {
 
     #[test]
     fn what_is_no_configuration_is_refused_with_its_place() {
-        let syntax = |what, line, column| ConfigFault::Syntax { what, line, column };
+        let syntax = |what, line, column| ConfigFault::Syntax(Defect { what, line, column });
         for (text, expected) in [
             ("// c\n{}", syntax(Syntax::Comment, 1, 1)),
             ("{\"auths\": {},}", syntax(Syntax::TrailingComma, 1, 13)),

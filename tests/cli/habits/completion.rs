@@ -146,4 +146,11 @@ fn a_shell_asks_through_a_variable() {
     // A shell that nobody knows asks for nothing: the program runs as it is called.
     let case = machine().variable("KUBECTL_REGCRED_COMPLETE", "nonesuch");
     assert!(case.run(&["version"]).stdout.starts_with("kubectl-regcred"));
+    let outcome = machine().variable("KUBECTL_REGCRED_COMPLETE", "nonesuch").run(&["nonesuch"]);
+    assert!(outcome.code == 2 && !outcome.stderr.is_empty(), "{outcome:#?}");
+    for shell in ["nonesuch", "bash"] {
+        let case = machine().variable("KUBECTL_REGCRED_COMPLETE", shell);
+        let outcome = case.run(&["secret", "--registry", "[::1"]);
+        assert!(outcome.stderr.starts_with("error: "), "{shell}: {outcome:#?}");
+    }
 }
