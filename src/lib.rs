@@ -69,17 +69,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
     let arguments = match cli::guard::check(arguments) {
         Ok(arguments) => arguments,
-        Err(error) => return report(&error.into()),
+        Err(error) => return report(&error.into(), &[]),
     };
     let cli = match cli::guard::parse(&arguments) {
         Ok(cli) => cli,
-        Err(NotParsed::Refused(error)) => return report(&error.into()),
+        Err(NotParsed::Refused(error)) => return report(&error.into(), &[]),
         Err(NotParsed::ByClap(error))
             if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand =>
         {
             if system::terminal::can_ask() {
                 let result = commands::guided::run(&environment);
-                return result.map_or_else(|failures| report(&failures), |()| 0);
+                return result.map_or_else(|failures| report(&failures, &[]), |()| 0);
             }
             return system::output_stream::print(&error.render().to_string()).map_or(1, |()| 2);
         }
@@ -95,13 +95,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         _ => messages::set_verbose(),
     }
     let replay = selection::Replay::new(&arguments);
-    let result = Options::of(cli.command, &environment)
-        .map_err(Failures::from)
-        .and_then(|options| commands::run(options, &environment, replay));
-    match result {
-        Ok(()) => 0,
-        Err(failures) => report(&failures),
-    }
+    let options = match Options::of(cli.command, &environment) {
+        Ok(options) => options,
+        Err(error) => return report(&error.into(), &[]),
+    };
+    let kubectl_flags = options.kubectl_flags();
+    let result = commands::run(options, &environment, replay);
+    result.map_or_else(|failures| report(&failures, &kubectl_flags), |()| 0)
 }
 
 /// Returns the words that complete a line, where a shell or kubectl asks for them.
@@ -114,7 +114,8 @@ fn completed(arguments: &[OsString], environment: &Environment) -> Option<String
     Some(String::from_utf8_lossy(&words).into_owned())
 }
 
-fn report(failures: &Failures) -> u8 {
-    failures.print();
+/// Prints failures, with these flags of kubectl in what is proposed.
+fn report(failures: &Failures, kubectl_flags: &[String]) -> u8 {
+    failures.print(kubectl_flags);
     failures.exit_code()
 }

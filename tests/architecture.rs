@@ -73,6 +73,7 @@ const PURE_PIECES: &[(&str, &str)] = &[
     ("crate::cluster::accounts", "values: what kubectl answered"),
     ("crate::cluster::pod_context", "values: what kubectl answered"),
     ("crate::cluster::pods", "values: what kubectl answered"),
+    ("crate::cluster::proposal", "text in, text out"),
     ("crate::cluster::refusal", "values: what kubectl refused"),
     ("crate::cluster::secrets", "values: what kubectl answered"),
     ("crate::distribution::Outcome", "a value: what a registry answered"),

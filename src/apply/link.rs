@@ -10,6 +10,7 @@ use crate::apply::report::Report;
 use crate::cluster::accounts::ServiceAccount;
 use crate::cluster::apply::DryRun;
 use crate::cluster::pods::Pod;
+use crate::cluster::proposal::command_with_flags;
 use crate::cluster::refusal::{Refusal, Reply, in_namespace, namespace_flag};
 use crate::cluster::{Kubectl, Scope};
 use crate::error::{Error, Failures};
@@ -74,6 +75,8 @@ pub(crate) struct Linker<'a, C = Kubectl> {
     /// The pull Secret's name.
     pub(crate) secret: &'a str,
     pub(crate) dry_run: DryRun,
+    /// The flags of kubectl in the commands that are proposed.
+    pub(crate) kubectl_flags: &'a [String],
 }
 
 impl<C: Cluster> Linker<'_, C> {
@@ -174,15 +177,14 @@ impl<C: Cluster> Linker<'_, C> {
         let mut report = Report::default();
         for (namespace, secret_type) in namespaces.iter().zip(answers) {
             let (secret, namespace_phrase) = (self.secret, in_namespace(*namespace));
-            let create = shell::command(["kubectl", "regcred", "secret", secret, "--apply"]);
             match secret_type {
                 Ok(Some(found)) if SecretKind::of_type(&found).is_some() => {}
                 Ok(Some(found)) => report.warning(format!(
                     "Secret {secret}{namespace_phrase} is of type {found}, which the kubelet does not use to pull images"
                 )),
                 Ok(None) => report.warning(format!(
-                    "there is no Secret {secret}{namespace_phrase} yet: {create}{}",
-                    namespace_flag(*namespace)
+                    "there is no Secret {secret}{namespace_phrase} yet: {}",
+                    self.create(*namespace)
                 )),
                 Err(error) => {
                     report.detail(format!("could not read Secret {secret}{namespace_phrase}: {error}"));
@@ -190,6 +192,11 @@ impl<C: Cluster> Linker<'_, C> {
             }
         }
         report
+    }
+
+    fn create(&self, namespace: Option<&str>) -> String {
+        let command = shell::command(["kubectl", "regcred", "secret", self.secret, "--apply"]);
+        command_with_flags(&(command + &namespace_flag(namespace)), self.kubectl_flags)
     }
 
     /// Returns notes about Pods that were created before the change: the API server
@@ -214,7 +221,7 @@ impl<C: Cluster> Linker<'_, C> {
             }
         }
         for (namespace, names) in workloads {
-            report.note(recreate(namespace, &names));
+            report.note(self.recreate(namespace, &names));
         }
         report
     }
@@ -222,6 +229,27 @@ impl<C: Cluster> Linker<'_, C> {
     /// Whether a Pod's list is not what the changed account's is.
     fn is_outdated(&self, pod: &Pod) -> bool {
         pod.references(self.secret) == (self.change == Change::Unlink)
+    }
+
+    /// Returns how the Pods of these workloads get the changed list.
+    fn recreate(&self, namespace: Option<&str>, workloads: &BTreeSet<String>) -> String {
+        let (restart, recreate): (Vec<&str>, Vec<&str>) = workloads
+            .iter()
+            .map(String::as_str)
+            .partition(|name| RESTARTABLE.iter().any(|kind| name.starts_with(kind)));
+        let mut parts = vec![keeps_list(namespace)];
+        if !restart.is_empty() {
+            let (flag, names) = (namespace_flag(namespace), shell::command(restart));
+            let command = format!("kubectl rollout restart{flag} {names}");
+            parts.push(format!(
+                "restart them: {}",
+                command_with_flags(&command, self.kubectl_flags)
+            ));
+        }
+        if !recreate.is_empty() {
+            parts.push(format!("recreate: {}", shell::command(recreate)));
+        }
+        parts.join("; ")
     }
 }
 
@@ -238,21 +266,4 @@ fn scopes<'a>(changed: &[Target<'a>]) -> Vec<Scope<'a>> {
 fn keeps_list(namespace: Option<&str>) -> String {
     let namespace_phrase = in_namespace(namespace);
     format!("existing Pods{namespace_phrase} keep their imagePullSecrets until they are recreated")
-}
-
-/// Returns how the Pods of these workloads get the changed list.
-fn recreate(namespace: Option<&str>, workloads: &BTreeSet<String>) -> String {
-    let (restart, recreate): (Vec<&str>, Vec<&str>) = workloads
-        .iter()
-        .map(String::as_str)
-        .partition(|name| RESTARTABLE.iter().any(|kind| name.starts_with(kind)));
-    let mut parts = vec![keeps_list(namespace)];
-    if !restart.is_empty() {
-        let (flag, names) = (namespace_flag(namespace), shell::command(restart));
-        parts.push(format!("restart them: kubectl rollout restart{flag} {names}"));
-    }
-    if !recreate.is_empty() {
-        parts.push(format!("recreate: {}", shell::command(recreate)));
-    }
-    parts.join("; ")
 }

@@ -213,6 +213,7 @@ impl<C: Cluster> Applier<'_, C> {
             change: Change::Link,
             secret: secrets.first().map(Metadata::name).unwrap_or_default(),
             dry_run: self.options.mode.dry_run,
+            kubectl_flags: &self.options.kubectl.flags,
         };
         linker.all(&namespaces, &[account])
     }

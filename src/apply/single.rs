@@ -64,7 +64,7 @@ impl<C: Cluster> Applier<'_, C> {
             if refusal.is_own() && mode.conflicts == Conflicts::Refuse {
                 notes.add(Note::TakenOver, namespace);
                 mode.conflicts = Conflicts::Force;
-            } else if refusal != Refusal::Modified || attempt >= RETRIES {
+            } else if !matches!(refusal, Refusal::Modified(_)) || attempt >= RETRIES {
                 return Err(refusal.error(namespace).into());
             }
             attempt += 1;

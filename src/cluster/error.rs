@@ -69,10 +69,10 @@ pub(crate) enum Remedy {
     AskForRight,
     /// The Pods that exist.
     ListPods,
-    /// A service account.
-    CreateServiceAccount,
-    /// A namespace.
-    CreateNamespace,
+    /// A service account of this name.
+    CreateServiceAccount(String),
+    /// A namespace of this name.
+    CreateNamespace(String),
     /// The API server's certificate has to be trusted.
     TrustApiServer,
     /// The API server may be out of reach.
@@ -93,24 +93,16 @@ pub(crate) enum Remedy {
     NameContext,
     /// What exists of a kind of the kubeconfig: `context`, `cluster`, `user`.
     ListConfig(&'static str),
-    /// Another writer of the Secret.
-    FindWriter,
+    /// Another writer of the Secret of this name.
+    FindWriter(String),
     /// The Secret's owner, or taking it over.
     TakeOver,
     /// The labels of the namespaces.
     ListNamespaceLabels,
     /// The pull Secrets of a namespace.
-    ListPullSecrets {
-        /// The namespace, if one was named.
-        namespace: Option<String>,
-    },
+    ListPullSecrets,
     /// The events of a workload, `KIND/NAME`.
-    DescribeWorkload {
-        /// `KIND/NAME`.
-        workload: String,
-        /// The namespace, if one was named.
-        namespace: Option<String>,
-    },
+    DescribeWorkload(String),
 }
 
 fn before(namespace: Option<&String>) -> String {

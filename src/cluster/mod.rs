@@ -10,6 +10,7 @@ mod names;
 pub(crate) mod namespaces;
 pub(crate) mod pod_context;
 pub(crate) mod pods;
+pub(crate) mod proposal;
 pub(crate) mod refusal;
 pub(crate) mod secrets;
 mod sent;

@@ -60,8 +60,8 @@ impl<T> Reply<T> {
 /// Why a request was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Refusal {
-    /// The object was changed since it was read.
-    Modified,
+    /// The object was changed since it was read. The name of a Secret.
+    Modified(Option<String>),
     /// These field managers own the fields that would change.
     Owned(Vec<String>),
     /// Anything else.
@@ -77,28 +77,32 @@ pub(crate) struct Said {
     is_rejected: bool,
 }
 
-/// A part of a message, and what would help; the first that occurs counts.
-const REMEDIES: [(&str, Remedy); 20] = [
-    ("immutable", Remedy::UseOtherName),
-    ("being terminated", Remedy::WaitForNamespace),
-    ("AdmissionPolicy '", Remedy::FollowPolicy),
-    ("admission webhook", Remedy::FollowPolicy),
-    ("cannot list resource \"namespaces\"", Remedy::NameNamespaces),
-    ("cannot get resource \"secrets\"", Remedy::ReadSecrets),
-    ("is forbidden", Remedy::AskForRight),
-    ("pods \"", Remedy::ListPods),
-    ("serviceaccounts \"", Remedy::CreateServiceAccount),
-    ("namespaces \"", Remedy::CreateNamespace),
-    ("x509:", Remedy::TrustApiServer),
-    ("was refused", Remedy::CheckCluster),
-    ("connection refused", Remedy::CheckCluster),
-    ("no such host", Remedy::ShowContext),
-    ("i/o timeout", Remedy::CheckCluster),
-    ("must be logged in", Remedy::RenewLogin),
-    ("getting credentials", Remedy::RenewLogin),
-    ("unknown flag", Remedy::UpdateKubectl),
-    ("context was not found", Remedy::ListContexts),
-    ("current-context", Remedy::NameContext),
+/// Returns what would help, by the name in a message.
+type RemedyOf = fn(&str) -> Remedy;
+
+/// A part of a message, and what would help, told the name that follows the part up to
+/// the next quotation mark; the first that occurs counts.
+const REMEDIES: [(&str, RemedyOf); 20] = [
+    ("immutable", |_| Remedy::UseOtherName),
+    ("being terminated", |_| Remedy::WaitForNamespace),
+    ("AdmissionPolicy '", |_| Remedy::FollowPolicy),
+    ("admission webhook", |_| Remedy::FollowPolicy),
+    ("cannot list resource \"namespaces\"", |_| Remedy::NameNamespaces),
+    ("cannot get resource \"secrets\"", |_| Remedy::ReadSecrets),
+    ("is forbidden", |_| Remedy::AskForRight),
+    ("pods \"", |_| Remedy::ListPods),
+    ("serviceaccounts \"", |name| Remedy::CreateServiceAccount(name.to_owned())),
+    ("namespaces \"", |name| Remedy::CreateNamespace(name.to_owned())),
+    ("x509:", |_| Remedy::TrustApiServer),
+    ("was refused", |_| Remedy::CheckCluster),
+    ("connection refused", |_| Remedy::CheckCluster),
+    ("no such host", |_| Remedy::ShowContext),
+    ("i/o timeout", |_| Remedy::CheckCluster),
+    ("must be logged in", |_| Remedy::RenewLogin),
+    ("getting credentials", |_| Remedy::RenewLogin),
+    ("unknown flag", |_| Remedy::UpdateKubectl),
+    ("context was not found", |_| Remedy::ListContexts),
+    ("current-context", |_| Remedy::NameContext),
 ];
 
 impl Refusal {
@@ -109,8 +113,8 @@ impl Refusal {
         // The advice that kubectl appends to a conflict speaks of its own flags.
         let advice = "Please review the fields above";
         let text: Vec<&str> = lines.by_ref().take_while(|line| !line.starts_with(advice)).collect();
-        if text.iter().any(|line| line.contains("the object has been modified")) {
-            return Self::Modified;
+        if let Some(line) = text.iter().find(|line| line.contains("the object has been modified")) {
+            return Self::Modified(name_after(line, "secrets \"").map(str::to_owned));
         }
         let is_conflict = text.iter().any(|line| line.contains("Apply failed with"));
         let managers = managers(&text.join("\n"));
@@ -128,8 +132,7 @@ impl Refusal {
             text: stderr.line(&redact(line)),
             remedy: REMEDIES
                 .iter()
-                .find(|(part, _)| line.contains(part))
-                .map(|(_, remedy)| remedy.clone()),
+                .find_map(|(part, remedy)| Some(remedy(name_after(line, part)?))),
             is_forbidden: line.contains("is forbidden"),
             is_rejected: line.contains(REJECTED),
         })
@@ -173,7 +176,11 @@ impl Refusal {
     /// Whether the object was changed since it was read. Of a JSON patch whose test
     /// fails the API server says no more (Kubernetes 1.37).
     pub(crate) fn is_outdated(&self) -> bool {
-        *self == Self::Modified || matches!(self, Self::Other(said) if said.is_rejected)
+        match self {
+            Self::Modified(_) => true,
+            Self::Owned(_) => false,
+            Self::Other(said) => said.is_rejected,
+        }
     }
 
     /// Whether the user lacks the right.
@@ -184,9 +191,9 @@ impl Refusal {
     /// Returns the error of a command that ends with this refusal.
     pub(crate) fn error(&self, namespace: Option<&str>) -> ClusterError {
         let (said, remedy) = match self {
-            Self::Modified => (
+            Self::Modified(name) => (
                 "the Secret keeps changing while it is written".to_owned(),
-                Some(Remedy::FindWriter),
+                name.clone().map(Remedy::FindWriter),
             ),
             Self::Owned(managers) => (
                 format!("the Secret belongs to {}", managers.join(" and ")),
@@ -219,6 +226,12 @@ pub(crate) fn in_namespace(namespace: Option<&str>) -> String {
 /// Returns ` -n X` for commands.
 pub(crate) fn namespace_flag(namespace: Option<&str>) -> String {
     namespace.map(|namespace| format!(" -n {}", shell::word(namespace))).unwrap_or_default()
+}
+
+/// Returns what follows a part of a message, up to the next quotation mark.
+fn name_after<'l>(line: &'l str, part: &str) -> Option<&'l str> {
+    let (_, rest) = line.split_once(part)?;
+    Some(rest.split_once('"').map_or(rest, |(name, _)| name))
 }
 
 /// Returns the managers `conflict with` or `conflicts with`.
@@ -269,7 +282,7 @@ mod tests {
     #[test]
     fn a_change_in_between_is_recognized() {
         let text = "error: Operation cannot be fulfilled on secrets \"regcred\": the object has been modified; please apply your changes to the latest version and try again\n";
-        assert_eq!(Refusal::of(&text.into()), Refusal::Modified);
+        assert_eq!(Refusal::of(&text.into()), Refusal::Modified(Some("regcred".to_owned())));
     }
 
     #[test]
@@ -277,7 +290,7 @@ mod tests {
         for (text, remedy) in [
             (
                 "Error from server (NotFound): namespaces \"nope\" not found",
-                Remedy::CreateNamespace,
+                Remedy::CreateNamespace("nope".to_owned()),
             ),
             (
                 "Error from server (Forbidden): secrets \"r\" is forbidden: User \"v\" cannot patch resource \"secrets\" in API group \"\" in the namespace \"default\"",

@@ -29,7 +29,13 @@ pub(crate) fn run(
     if names.len() > 1 && selection.asks_cluster() && !is_agreed {
         confirm(accounts, &names, &kubectl)?;
     }
-    let linker = Linker { cluster: &kubectl, change, secret, dry_run: *dry_run };
+    let linker = Linker {
+        cluster: &kubectl,
+        change,
+        secret,
+        dry_run: *dry_run,
+        kubectl_flags: &options.kubectl.flags,
+    };
     let accounts: Vec<&str> = accounts.iter().map(String::as_str).collect();
     if names.is_empty() {
         return linker.all(&[None], &accounts);

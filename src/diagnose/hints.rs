@@ -1,7 +1,6 @@
 //! The one thing to do about each problem: what `diagnose`, `list` and `inspect` show
 //! as hints.
 
-mod flags;
 mod mending;
 mod node;
 mod references;
@@ -15,7 +14,6 @@ use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
 use crate::system::shell;
-pub(crate) use flags::with_flags;
 pub(crate) use mending::{ValuePlace, of_value, write_from_file};
 use mending::{write_again, write_beside};
 pub(super) use node::*;

@@ -1,6 +1,7 @@
 //! Several failures at once.
 
 use super::Error;
+use crate::cluster::proposal::command_with_flags;
 use crate::system::hint::Hint;
 use crate::system::messages;
 
@@ -45,9 +46,12 @@ impl Failures {
         }
     }
 
-    /// Prints each of them, with its hint.
-    pub(crate) fn print(&self) {
-        let hints: Vec<Option<Hint>> = self.0.iter().map(Error::hint).collect();
+    /// Prints each of them, with its hint. A command that is proposed gets the flags of
+    /// kubectl that the person used.
+    pub(crate) fn print(&self, kubectl_flags: &[String]) {
+        let complete = |command: &str| command_with_flags(command, kubectl_flags);
+        let hint = |error: &Error| error.hint().map(|hint| hint.map_command(complete));
+        let hints: Vec<Option<Hint>> = self.0.iter().map(hint).collect();
         for (index, (error, hint)) in self.0.iter().zip(&hints).enumerate() {
             match error {
                 // A finding is the answer, not a failure of the program.

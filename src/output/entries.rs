@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Serialize, Serializer};
 
+use crate::cluster::proposal::with_flags;
 use crate::diagnose::hints::{self, ValuePlace};
 use crate::error::Error;
 use crate::kubelet::{self, ProblemCode, SecretEntry, ValueFault};
@@ -104,7 +105,7 @@ impl Row {
             // An entry whose key names no registry cannot be written.
             if problem.code != ProblemCode::NoMatch || names_registry {
                 let hint = hints::into_cluster(problem.code, &problem.hint, &write);
-                problem.hint = hints::with_flags(&hint, flags);
+                problem.hint = with_flags(&hint, flags);
             }
         }
     }

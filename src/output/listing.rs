@@ -3,6 +3,7 @@
 use secrecy::ExposeSecret;
 use serde::Serialize;
 
+use crate::cluster::proposal::with_flags;
 use crate::cluster::secrets::{LAST_APPLIED, LiveSecret};
 use crate::diagnose::hints;
 use crate::kubelet::{ProblemCode, SecretKind, SecretValue, ValueFault};
@@ -173,13 +174,13 @@ impl Row {
         if problem.key.is_none() {
             return problem.hint.clone();
         }
-        hints::with_flags(&self.inspect_hint(), &self.flags)
+        with_flags(&self.inspect_hint(), &self.flags)
     }
 
     /// Adds the flags of kubectl that name the cluster to every command that is proposed.
     pub(crate) fn add_flags(&mut self, flags: &[String]) {
         for problem in &mut self.problems {
-            problem.hint = hints::with_flags(&problem.hint, flags);
+            problem.hint = with_flags(&problem.hint, flags);
         }
         self.flags = flags.to_vec();
     }

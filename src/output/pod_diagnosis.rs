@@ -5,8 +5,9 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use crate::cluster::pods::ContainerState;
+use crate::cluster::proposal::with_flags;
 use crate::diagnose::evidence::{Evidence, PodEvidence};
-use crate::diagnose::hints::{self, Surroundings};
+use crate::diagnose::hints::Surroundings;
 use crate::diagnose::judge;
 use crate::diagnose::verdict::Verdict;
 use crate::diagnose::verdict_code::VerdictCode;
@@ -77,7 +78,7 @@ pub(crate) fn answer(
 impl PodAnswer {
     /// Adds the flags of kubectl that name the cluster to every command that is proposed.
     pub(crate) fn add_flags(&mut self, flags: &[String]) {
-        let add = |hint: &mut String| *hint = hints::with_flags(hint, flags);
+        let add = |hint: &mut String| *hint = with_flags(hint, flags);
         add(&mut self.verdict.verdict.hint);
         for container in &mut self.containers {
             add(&mut container.verdict.hint);

@@ -63,7 +63,7 @@ pub(crate) fn from_cluster(
         Error::from(ClusterError::Refused {
             said: format!("Secret {name} not found"),
             namespace: namespace.map(clean),
-            remedy: Some(Remedy::ListPullSecrets { namespace: namespace.map(str::to_owned) }),
+            remedy: Some(Remedy::ListPullSecrets),
         })
     })?;
     if live.metadata.annotations.contains_key(LAST_APPLIED) {

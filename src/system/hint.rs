@@ -31,6 +31,13 @@ impl Hint {
         self.command = Some(command.into());
         self
     }
+
+    /// Changes its command, if it has one.
+    #[must_use]
+    pub(crate) fn map_command(self, change: impl FnOnce(&str) -> String) -> Self {
+        let Self { sentence, command } = self;
+        Self { sentence, command: command.as_deref().map(change) }
+    }
 }
 
 impl From<&str> for Hint {

@@ -325,7 +325,7 @@ fn an_unknown_cluster_is_reported_before_a_credential_is_read() {
             indoc! {"
                 error: kubectl has no current context
 
-                hint: name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT
+                hint: name one of the contexts with --context; to list them: kubectl config get-contexts
             "},
         ),
         (NO_CONFIGURATION, &["--context", "x"], "error: the kubeconfig has no context x\n"),

@@ -168,3 +168,33 @@ fn the_api_server_takes_every_kind_that_was_injected() {
         }
     }
 }
+
+/// Each hint is pasted where the current context leads nowhere: it has to name the cluster.
+#[test]
+fn what_is_missing_is_created_by_what_the_errors_say() {
+    let case = Case::without_namespace("newborn").logins(&[("ghcr.io", "jane", "hunter2")]);
+    let flags = case.flags_of_lost_cluster();
+    let ask = |words: &[&str], code: i32| {
+        let flags = flags.iter().map(String::as_str);
+        let words: Vec<&str> =
+            words.iter().copied().chain(["-n", "newborn"]).chain(flags).collect();
+        let outcome = case.regcred(&words);
+        assert_eq!(outcome.code, code, "{outcome:?}");
+        let lines = outcome.stderr.lines();
+        lines.filter(|line| line.contains("kubectl ")).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let write = ["secret", "regcred", "--registry", "ghcr.io", "--apply"];
+    case.paste(&ask(&write, 1)[0]);
+    assert_eq!(ask(&write, 0), [""; 0]);
+    let link = ["link", "ci", "--secret", "later"];
+    // A warning speaks of the Secret, and the error of the account.
+    for hint in ask(&link, 1) {
+        case.paste(&hint);
+    }
+    assert_eq!(ask(&link, 0), [""; 0]);
+    assert_eq!(case.auths("later")["ghcr.io"]["auth"].as_str().map(str::len), Some(16));
+    case.kubectl(&["create", "deployment", "web", "--image=ghcr.io/jane/web:v1"]);
+    for words in [&["diagnose", "web"], &["diagnose", "deployment/web"], &["inspect", "gone"]] {
+        case.paste(&ask(words, 1)[0]);
+    }
+}

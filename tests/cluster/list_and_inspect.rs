@@ -212,13 +212,7 @@ fn secrets_of_another_shape_are_mended_by_what_is_said_of_them() {
         case.apply(&document);
     }
     case.apply(&pod(&case, "web", &["legacy-map"]));
-    let kubeconfig = std::fs::read_to_string(crate::support::variable("KUBECONFIG")).unwrap();
-    let context = case.kubectl(&["config", "current-context"]).trim().to_owned();
-    let lost = kubeconfig.replace(&format!("current-context: {context}"), "current-context: lost");
-    assert_ne!(lost, kubeconfig);
-    std::fs::write(case.home.path("kubeconfig"), lost).unwrap();
-    let flag = format!("--kubeconfig={}", case.home.path("kubeconfig").display());
-    let cluster = format!("--context={context}");
+    let [flag, cluster] = case.flags_of_lost_cluster();
     let ask = |words: &[&str]| {
         let outcome = case.regcred(&[words, &["-n", "reshaped", &flag, &cluster]].concat());
         assert_eq!(outcome.code, 3, "{outcome:?}");

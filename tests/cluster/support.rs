@@ -141,6 +141,18 @@ impl Case {
         outcome
     }
 
+    /// The flags that name the cluster, by a kubeconfig whose current context is missing:
+    /// a command without them reaches nothing.
+    pub fn flags_of_lost_cluster(&self) -> [String; 2] {
+        let kubeconfig = fs::read_to_string(variable("KUBECONFIG")).unwrap();
+        let context = self.kubectl(&["config", "current-context"]).trim().to_owned();
+        let current = format!("current-context: {context}");
+        assert!(kubeconfig.contains(&current), "{kubeconfig}");
+        let path = self.home.path("kubeconfig");
+        fs::write(&path, kubeconfig.replace(&current, "current-context: lost")).unwrap();
+        [format!("--kubeconfig={}", path.display()), format!("--context={context}")]
+    }
+
     /// Runs the command at the end of a hint, as a person pastes it into a shell.
     pub fn paste(&self, hint: &str) {
         let command = hint.get(hint.find("kubectl").unwrap()..).unwrap();

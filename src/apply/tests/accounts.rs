@@ -9,7 +9,7 @@ use crate::apply::link::{Change, Linker};
 const LISTS: [Option<&[&str]>; 4] = [None, Some(&[]), Some(&["other"]), Some(&["a", "regcred"])];
 
 fn linker(cluster: &MemoryCluster, change: Change) -> Linker<'_, MemoryCluster> {
-    Linker { cluster, change, secret: NAME, dry_run: DryRun::Off }
+    Linker { cluster, change, secret: NAME, dry_run: DryRun::Off, kubectl_flags: &[] }
 }
 
 fn with_account(list: Option<&[&str]>) -> MemoryCluster {

@@ -82,10 +82,7 @@ fn find(kubectl: &Kubectl, namespace: Option<&str>, kind: &str, name: &str) -> R
         Error::from(ClusterError::Refused {
             said: format!("no Pod of {workload} found"),
             namespace: namespace.map(clean),
-            remedy: Some(Remedy::DescribeWorkload {
-                workload: workload.clone(),
-                namespace: namespace.map(str::to_owned),
-            }),
+            remedy: Some(Remedy::DescribeWorkload(workload.clone())),
         })
     })
 }

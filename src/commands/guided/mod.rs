@@ -74,7 +74,7 @@ fn diagnose(cluster: &Cluster, environment: &Environment) -> Result<Next, Error>
         let words = ["diagnose", name, "-n", &cluster.namespace].map(str::to_owned);
         let options = Options::of_words(&words, environment)?;
         if let Err(failures) = super::run(options, environment, Replay::hidden()) {
-            failures.print();
+            failures.print(&[]);
         }
         messages::line("");
     }

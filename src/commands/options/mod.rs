@@ -81,6 +81,33 @@ impl Options {
         Self::of(cli.command, environment)
     }
 
+    /// Returns the flags that are passed on to kubectl.
+    pub(crate) fn kubectl_flags(&self) -> Vec<String> {
+        let kubectl = match self {
+            Self::Secret(options) => options.output.apply.as_ref().map(|apply| &apply.kubectl),
+            Self::Pod(options) => options.output.apply.as_ref().map(|apply| &apply.kubectl),
+            Self::Link(_, options) => Some(&options.kubectl),
+            Self::List(options) => Some(&options.kubectl),
+            Self::Diagnose(DiagnoseOptions::Pod(options)) => Some(&options.kubectl),
+            Self::Inspect(options) => match &options.secret {
+                InspectedSecret::Cluster(secret) => Some(&secret.kubectl),
+                InspectedSecret::File(_) => None,
+            },
+            Self::Verify(options) => match &options.credentials {
+                VerifiedCredentials::Cluster(secret) => Some(&secret.kubectl),
+                VerifiedCredentials::File(_) | VerifiedCredentials::Selection(_) => None,
+            },
+            Self::Inject(_)
+            | Self::Diagnose(DiagnoseOptions::Image(_))
+            | Self::Sources(_)
+            | Self::Login(_)
+            | Self::Logout(_)
+            | Self::Version(_)
+            | Self::Page(_) => None,
+        };
+        kubectl.map(|kubectl| kubectl.flags.clone()).unwrap_or_default()
+    }
+
     /// Reads the options of a command.
     ///
     /// # Errors

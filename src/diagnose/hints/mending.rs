@@ -1,7 +1,8 @@
 //! How what is in a Secret or file is written again in the shape that the kubelet reads:
 //! `secret --from-file` takes each shape in which what is meant is certain.
 
-use super::{WRITE_SECRET, other_name, with_flags};
+use super::{WRITE_SECRET, other_name};
+use crate::cluster::proposal::with_flags;
 use crate::cluster::refusal::namespace_flag;
 use crate::kubelet::ValueFault;
 use crate::kubelet::shape::Shape;

@@ -51,8 +51,8 @@ fn remedies() {
         Remedy::ReadSecrets,
         Remedy::AskForRight,
         Remedy::ListPods,
-        Remedy::CreateServiceAccount,
-        Remedy::CreateNamespace,
+        Remedy::CreateServiceAccount("ci".to_owned()),
+        Remedy::CreateNamespace("web".to_owned()),
         Remedy::TrustApiServer,
         Remedy::CheckCluster,
         Remedy::SeeMessage,
@@ -63,19 +63,21 @@ fn remedies() {
         Remedy::ListContexts,
         Remedy::NameContext,
         Remedy::ListConfig("user"),
-        Remedy::FindWriter,
+        Remedy::FindWriter("regcred".to_owned()),
         Remedy::TakeOver,
         Remedy::ListNamespaceLabels,
-        Remedy::ListPullSecrets { namespace: None },
-        Remedy::ListPullSecrets { namespace: namespace() },
-        Remedy::DescribeWorkload { workload: "deployment/web".to_owned(), namespace: namespace() },
+        Remedy::ListPullSecrets,
+        Remedy::DescribeWorkload("deployment/web".to_owned()),
     ];
     let shown = remedies.map(|remedy| {
         let name = format!("{remedy:?}");
         let name = name.split([' ', '(']).next().unwrap_or_default().to_owned();
-        let error: Error =
-            ClusterError::Refused { said: String::new(), namespace: None, remedy: Some(remedy) }
-                .into();
+        let error: Error = ClusterError::Refused {
+            said: String::new(),
+            namespace: namespace(),
+            remedy: Some(remedy),
+        }
+        .into();
         format!("{name}: {}", error.hint().unwrap())
     });
     assert_snapshot!(shown.join("\n"), @r#"
@@ -85,23 +87,22 @@ fn remedies() {
     NameNamespaces: name the namespaces: -n NAMESPACE, or ask for the right to list them
     ReadSecrets: ask for the right to get Secrets, or write without reading: --replace
     AskForRight: ask for the missing right, or use another user: --as USER, --context CONTEXT
-    ListPods: list the Pods: kubectl get pods; to name a workload, write KIND/NAME, as in deployment/web
-    CreateServiceAccount: create the service account first: kubectl create serviceaccount NAME
-    CreateNamespace: create the namespace first: kubectl create namespace NAME
+    ListPods: name a Pod, or a workload as in deployment/web; to list the Pods: kubectl get pods -n web
+    CreateServiceAccount: create the service account first: kubectl create serviceaccount ci -n web
+    CreateNamespace: create the namespace first: kubectl create namespace web
     TrustApiServer: trust the API server's certificate: --certificate-authority FILE
     CheckCluster: check whether the cluster answers: kubectl cluster-info
     SeeMessage: see kubectl's own message: kubectl cluster-info
-    ShowContext: check which cluster is used: kubectl config current-context
+    ShowContext: check which cluster is used: kubectl config view --minify
     RenewLogin: renew kubectl's own login, then check the user: kubectl auth whoami
     UpdateKubectl: use kubectl 1.22 or newer, which has server-side apply
     NameKubectl: name a kubectl that runs: export KUBECTL=/path/to/kubectl
     ListContexts: list the contexts: kubectl config get-contexts
-    NameContext: name the cluster: --context CONTEXT, or kubectl config use-context CONTEXT
+    NameContext: name one of the contexts with --context; to list them: kubectl config get-contexts
     ListConfig: list the users: kubectl config get-users
-    FindWriter: find out what writes the Secret: kubectl get secret NAME -o yaml --show-managed-fields
+    FindWriter: find out what writes the Secret: kubectl get secret regcred -o 'jsonpath={.metadata.managedFields[*].manager}' -n web
     TakeOver: let the owner write the Secret, or take ownership: --force-conflicts
     ListNamespaceLabels: list the labels of namespaces: kubectl get namespaces --show-labels
-    ListPullSecrets: list the pull Secrets: kubectl regcred list
     ListPullSecrets: list the pull Secrets: kubectl regcred list -n web
     DescribeWorkload: see why no Pod was created: kubectl describe deployment/web -n web
     "#);

@@ -79,12 +79,14 @@ fn a_list_that_changed_in_between_is_read_again() {
 
 #[test]
 fn a_secret_that_is_not_there_is_warned_of() {
-    let outcome =
-        link(&[ACCOUNT, "get ...\n  exit 0\n", NO_PODS, PATCHED].concat(), &["-n", "shop"]);
+    let outcome = link(
+        &[ACCOUNT, "get ...\n  exit 0\n", NO_PODS, PATCHED].concat(),
+        &["-n", "shop", "--context=x"],
+    );
     assert_eq!(outcome.code, 0);
     assert_eq!(
         outcome.stderr,
-        "warning: there is no Secret regcred in namespace shop yet: kubectl regcred secret regcred --apply -n shop\n"
+        "warning: there is no Secret regcred in namespace shop yet: kubectl regcred secret regcred --apply -n shop --context=x\n"
     );
 }
 
@@ -105,10 +107,11 @@ fn workloads_that_keep_their_list_are_named() {
         pod("fine", "default", "", r#"{"name":"regcred"}"#),
     ];
     let pods = format!("get ...\n  stdout {{\"items\":[{}]}}\n", pods.join(","));
-    let outcome = link(&[ACCOUNT, SECRET_IS_THERE, &pods, PATCHED].concat(), &["-n", "shop"]);
+    let outcome =
+        link(&[ACCOUNT, SECRET_IS_THERE, &pods, PATCHED].concat(), &["-n", "shop", "--context=x"]);
     assert_eq!(
         outcome.stderr,
-        "note: existing Pods in namespace shop keep their imagePullSecrets until they are recreated; restart them: kubectl rollout restart -n shop deployment/web statefulset/db; recreate: pod/once\n"
+        "note: existing Pods in namespace shop keep their imagePullSecrets until they are recreated; restart them: kubectl rollout restart -n shop deployment/web statefulset/db --context=x; recreate: pod/once\n"
     );
     let forbidden = indoc! {"
         get ...
@@ -136,7 +139,7 @@ fn a_failure_of_one_account_does_not_stop_the_others() {
         outcome.stderr.contains(indoc! {r#"
             error: serviceaccounts "default" not found
 
-            hint: create the service account first: kubectl create serviceaccount NAME
+            hint: create the service account first: kubectl create serviceaccount default
         "#}),
         "{outcome:?}"
     );

@@ -376,13 +376,13 @@ fn what_may_not_be_looked_at_is_told_and_the_rest_is_used() {
 #[test]
 fn what_kubectl_refuses_is_told() {
     let script = indoc! {r#"
-        get pod web --output=json *
+        get pod web --output=json --as=jane *
           stderr Error from server (NotFound): pods "web" not found
           exit 1
     "#};
-    let stderr = Case::new().program("kubectl", script).fail(1, &["diagnose", "web"]);
+    let stderr = Case::new().program("kubectl", script).fail(1, &["diagnose", "web", "--as=jane"]);
     assert!(stderr.contains("error: pods \"web\" not found"), "{stderr}");
-    assert!(stderr.contains("hint: list the Pods: kubectl get pods"), "{stderr}");
+    assert!(stderr.contains("to list the Pods: kubectl get pods --as=jane\n"), "{stderr}");
     let script = "get pod web --output=json *\n  stdout [\n";
     let stderr = Case::new().program("kubectl", script).fail(1, &["diagnose", "web"]);
     assert!(stderr.contains("its answer is not a Pod in JSON"), "{stderr}");

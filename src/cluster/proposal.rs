@@ -6,30 +6,41 @@ use crate::system::shell;
 /// Adds these flags of kubectl to each command of a hint that reaches the cluster. The
 /// commands are the end of a hint.
 pub(crate) fn with_flags(hint: &str, flags: &[String]) -> String {
-    // How long an answer may take is no matter of which cluster it comes from.
-    let flags = flags.iter().filter(|flag| !flag.starts_with("--request-timeout"));
-    let flags: Vec<&str> = flags.map(String::as_str).collect();
-    let Some(start) = hint.find("kubectl ").filter(|_| !flags.is_empty()) else {
-        return hint.to_owned();
-    };
+    let Some(start) = hint.find("kubectl ") else { return hint.to_owned() };
     let (sentence, commands) = hint.split_at(start);
-    let flags = format!(" {}", shell::command(flags));
-    let complete = |command: &str| {
-        let flags = if reaches_cluster(command) { flags.as_str() } else { "" };
-        format!("{command}{flags}")
+    let pipe = |pipe: &str| {
+        let commands = pipe.split(" | ").map(|command| command_with_flags(command, flags));
+        commands.collect::<Vec<_>>().join(" | ")
     };
-    let pipe = |pipe: &str| pipe.split(" | ").map(complete).collect::<Vec<_>>().join(" | ");
     sentence.to_owned() + &commands.split(" && ").map(pipe).collect::<Vec<_>>().join(" && ")
 }
 
-fn reaches_cluster(command: &str) -> bool {
+/// The same for one command; anything else stays as it is.
+pub(crate) fn command_with_flags(command: &str, flags: &[String]) -> String {
     let words: Vec<&str> = command.split(' ').collect();
-    match words.as_slice() {
+    let flags = flags.iter().map(String::as_str).filter(|flag| matters(&words, flag));
+    let flags = shell::command(flags);
+    if flags.is_empty() { command.to_owned() } else { format!("{command} {flags}") }
+}
+
+/// Whether a flag changes what a command does.
+fn matters(command: &[&str], flag: &str) -> bool {
+    match command {
+        // These read the kubeconfig alone, as a whole.
+        ["kubectl", "config", "get-contexts" | "get-clusters" | "get-users", ..] => {
+            flag.starts_with("--kubeconfig")
+        }
+        // How long an answer may take is no matter of which cluster it comes from.
+        _ => reaches_cluster(command) && !flag.starts_with("--request-timeout"),
+    }
+}
+
+fn reaches_cluster(command: &[&str]) -> bool {
+    match command {
         ["kubectl", "regcred", "link" | "unlink" | "list", ..] => true,
         ["kubectl", "regcred", "inspect" | "diagnose", more @ ..] => !more.contains(&"-f"),
         ["kubectl", "regcred", "verify", more @ ..] => more.contains(&"--secret-name"),
         ["kubectl", "regcred", _, more @ ..] => more.contains(&"--apply"),
-        ["kubectl", "config", ..] => false,
         ["kubectl", ..] => true,
         _ => false,
     }
