@@ -5,11 +5,12 @@ use indoc::{formatdoc, indoc};
 use crate::support::Case;
 
 /// README and the pages that show what commands print.
-const PAGES: [&str; 7] = [
+const PAGES: [&str; 8] = [
     include_str!("../../README.md"),
     include_str!("../../docs/install.md"),
     include_str!("../../docs/kubernetes-page.md"),
     include_str!("../../docs/credentials.md"),
+    include_str!("../../docs/without-docker.md"),
     include_str!("../../docs/apply.md"),
     include_str!("../../docs/verify.md"),
     include_str!("../../docs/diagnose.md"),
@@ -33,13 +34,20 @@ fn shown(command: &str) -> &'static str {
 }
 
 #[test]
-fn readme_is_short_and_every_page_is_linked() {
-    let readme = PAGES[0];
+fn readme_is_short_and_every_page_is_listed() {
+    let (readme, list) = (PAGES[0], include_str!("../../docs/SUMMARY.md"));
     assert!(readme.len() <= 6 * 1024, "{} bytes", readme.len());
-    for page in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")).unwrap() {
-        let name = page.unwrap().file_name().into_string().unwrap();
-        assert!(readme.contains(&format!("](docs/{name})")), "{name}");
+    assert!(readme.contains("](docs/SUMMARY.md)"));
+    for page in pages_of_docs().filter(|page| page != "SUMMARY.md") {
+        assert!(list.contains(&format!("]({page})")), "{page}");
     }
+}
+
+/// The names of the pages in docs/.
+fn pages_of_docs() -> impl Iterator<Item = String> {
+    let folder = std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/docs")).unwrap();
+    let names = folder.map(|page| page.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| std::path::Path::new(name).extension().is_some_and(|end| end == "md"))
 }
 
 #[test]
@@ -49,13 +57,48 @@ fn the_page_of_commands_is_their_help() {
     assert!(written == kubectl_regcred::testing::reference(), "write it again: {command}");
 }
 
+/// Fails where the page of reference lacks a field of this JSON.
+pub fn fields_are_in_reference(json: &str) {
+    fn check(value: &serde_json::Value) {
+        let page = include_str!("../../docs/reference.md");
+        for (name, member) in value.as_object().into_iter().flatten() {
+            assert!(page.contains(&format!("`{name}`")), "docs/reference.md lacks {name}");
+            check(member);
+        }
+        value.as_array().into_iter().flatten().for_each(check);
+    }
+    check(&serde_json::from_str(json).unwrap());
+}
+
+#[test]
+fn the_page_of_reference_has_every_field() {
+    let auth = r#"{"auth":"amFuZTpodW50ZXIy"}"#;
+    let config = format!(r#"{{"auths":{{"ghcr.io":{auth},"https://ghcr.io":{auth},"x y":{{}}}}}}"#);
+    let case = Case::new().config(&config).file("work/config.json", &config).secret("hunter2");
+    let image = "ghcr.io/jane/app:v1";
+    let pod = formatdoc! {"
+        kind: Pod
+        metadata: {{name: web}}
+        spec: {{containers: [{{name: web, image: {image}}}]}}
+    "};
+    let case = case.file("work/pod.yaml", pod).secret("amFuZTpodW50ZXIy");
+    for words in [
+        &["version"][..],
+        &["sources", "--check"],
+        &["inspect", "-f", "config.json", "--reveal"],
+        &["diagnose", "--image", image, "-f", "config.json", "--reveal"],
+        &["diagnose", "-f", "config.json", "-f", "pod.yaml"],
+    ] {
+        fields_are_in_reference(&case.run(&[words, &["-o", "json"]].concat()).stdout);
+    }
+}
+
 #[test]
 fn links_between_pages_lead_somewhere() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
     let pages =
         ["README.md", "CONTRIBUTING.md", "SECURITY.md", "tests/README.md"].map(String::from);
-    let docs = std::fs::read_dir(root.join("docs")).unwrap();
-    let docs = docs.map(|page| format!("docs/{}", page.unwrap().file_name().to_str().unwrap()));
+    let docs = pages_of_docs().map(|page| format!("docs/{page}"));
     for page in pages.into_iter().chain(docs) {
         let text = std::fs::read_to_string(root.join(&page)).unwrap();
         for link in text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {

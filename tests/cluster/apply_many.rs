@@ -229,3 +229,14 @@ fn what_the_page_on_pipelines_shows_works() {
     assert_eq!(outcome.code, 0, "{outcome:?}");
     assert_eq!(outcome.stdout, run(commands[1]).stdout, "the same bytes");
 }
+
+#[test]
+fn what_the_page_on_namespaces_shows_works() {
+    let case = Case::new("north").logins(&[("ghcr.io", "janedoe", "hunter2")]).secret("t0ken");
+    let south = Case::new("south");
+    for case in [&case, &south] {
+        case.kubectl(&["label", "namespace", &case.namespace, "team=sales"]);
+    }
+    std::fs::write(case.home.path("token.txt"), "t0ken").unwrap();
+    case.plays(include_str!("../../docs/many-namespaces.md"), "localhost:5000");
+}

@@ -92,14 +92,7 @@ fn questions_lead_from_a_login_to_a_running_pod() {
     }
 }
 
-/// The guided mode in a terminal of this width. The namespace is that of the context,
-/// as after `kubectl config set-context --current --namespace`.
+/// The guided mode in a terminal of this width.
 fn guided(case: &Case, columns: u16) -> Screen {
-    let configuration = case.home.path("kubeconfig");
-    fs::copy(variable("KUBECONFIG"), &configuration).unwrap();
-    let mut shell = case.command("/bin/sh");
-    shell.env("KUBECONFIG", configuration);
-    let namespace = format!("--namespace={}", case.namespace);
-    let line = format!("kubectl config set-context --current {namespace} >/dev/null && $0");
-    Screen::open(shell, &line, 60, columns)
+    Screen::open(case.shell_in_namespace("/bin/sh"), "$0", 60, columns)
 }

@@ -153,24 +153,58 @@ impl Case {
         [format!("--kubeconfig={}", path.display()), format!("--context={context}")]
     }
 
-    /// Runs the command at the end of a hint, as a person pastes it into a shell.
-    pub fn paste(&self, hint: &str) {
-        let command = hint.get(hint.find("kubectl").unwrap()..).unwrap();
+    /// A shell in which kubectl finds this program as its plugin.
+    pub fn shell(&self, program: &str) -> Command {
         let bin = self.home.path("bin");
         if !bin.exists() {
             fs::create_dir(&bin).unwrap();
             symlink(BINARY, bin.join("kubectl-regcred")).unwrap();
         }
-        let mut shell = self.command("bash");
-        let path = format!(
-            "{}:{}:{}",
-            bin.display(),
-            variable("CLUSTER_PROGRAMS"),
-            std::env::var("PATH").unwrap()
-        );
-        shell.env("PATH", path).args(["-ec", command]);
+        let (programs, path) = (variable("CLUSTER_PROGRAMS"), std::env::var("PATH").unwrap());
+        let mut shell = self.command(program);
+        shell.env("PATH", format!("{}:{programs}:{path}", bin.display()));
+        shell
+    }
+
+    /// Runs the command at the end of a hint, as a person pastes it into a shell.
+    pub fn paste(&self, hint: &str) {
+        let command = hint.get(hint.find("kubectl").unwrap()..).unwrap();
+        let mut shell = self.shell("bash");
+        shell.args(["-ec", command]);
         let output = finish(shell, "");
         assert!(output.status.success(), "{command}: {output:?}");
+    }
+
+    /// The same with a context that has the namespace, as after `kubectl config
+    /// set-context --current --namespace`.
+    pub fn shell_in_namespace(&self, program: &str) -> Command {
+        let path = self.home.path("kubeconfig");
+        let configuration = fs::read_to_string(variable("KUBECONFIG")).unwrap();
+        let user = "user: admin";
+        assert!(configuration.contains(user), "{configuration}");
+        let with_namespace = format!("{user}, namespace: {}", self.namespace);
+        fs::write(&path, configuration.replace(user, &with_namespace)).unwrap();
+        let mut shell = self.shell(program);
+        shell.env("KUBECONFIG", path);
+        shell
+    }
+
+    /// Runs the commands of a page in order; each has to print what the page shows,
+    /// where this registry is the page's `localhost:5000`.
+    pub fn plays(&self, page: &str, registry: &str) {
+        let blocks = page.split("```console\n").skip(1);
+        let blocks = blocks.map(|block| block.split_once("```").unwrap().0);
+        for step in blocks.flat_map(|block| block.split("$ ").skip(1)) {
+            let (command, shown) = step.split_once('\n').unwrap();
+            let mut shell = self.shell_in_namespace("bash");
+            let typed = command.replace("localhost:5000", registry);
+            shell.current_dir(self.home.path(".")).args(["-c", &format!("{{ {typed}; }} 2>&1")]);
+            let output = finish(shell, "");
+            let printed = String::from_utf8(output.stdout).unwrap();
+            let printed = printed.replace(registry, "localhost:5000");
+            let squeezed = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert_eq!(squeezed(&printed), squeezed(shown), "{command}\n{printed}");
+        }
     }
 
     /// `secret --apply` in this namespace, with more arguments.

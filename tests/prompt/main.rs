@@ -14,6 +14,7 @@ mod confirming;
 mod guided;
 mod lines;
 mod lists;
+#[allow(dead_code, reason = "each harness uses its part")]
 #[path = "../support/screen.rs"]
 mod screen;
 mod terminal;

@@ -379,10 +379,9 @@ fn a_gpg_agent_that_hangs_is_not_waited_for() {
 
 #[test]
 fn login_reads_as_readme_shows() {
-    let readme = include_str!("../../docs/credentials.md");
-    let (_, section) = readme.split_once("## Without docker: login and logout\n").unwrap();
+    let page = include_str!("../../docs/without-docker.md");
     let shown = |command: &str| {
-        let (_, rest) = section.split_once(&format!("$ kubectl regcred {command}\n")).unwrap();
+        let (_, rest) = page.split_once(&format!("$ kubectl regcred {command}\n")).unwrap();
         let end = rest.find("```").unwrap().min(rest.find("\n$ ").map_or(rest.len(), |at| at + 1));
         rest[..end].to_owned()
     };

@@ -128,6 +128,16 @@ impl Screen {
         rows.map(|row| row.trim_end().to_owned()).collect()
     }
 
+    /// The cells that show, row by row.
+    pub fn cells(&self) -> Vec<Vec<vt100::Cell>> {
+        let shown = self.shown.lock().unwrap();
+        let (rows, columns) = shown.parser.screen().size();
+        let cell = |row, column| shown.parser.screen().cell(row, column).unwrap().clone();
+        (0..rows.get())
+            .map(|row| (0..columns.get()).map(|column| cell(row, column)).collect())
+            .collect()
+    }
+
     /// Waits until the cursor is in a column, from 0.
     pub fn until_column(&self, column: usize) {
         self.until("cursor in the column", |_| {

@@ -247,6 +247,10 @@ fn readme_lists_every_code() {
         .filter(|code| !readme.contains(code))
         .collect();
     assert_eq!(unlisted, Vec::<String>::new());
+    let reference = include_str!("../../../docs/reference.md");
+    for code in crate::kubelet::ProblemCode::ALL {
+        assert!(reference.contains(&format!("`{code}`")), "{code}");
+    }
 }
 
 #[test]

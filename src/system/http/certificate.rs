@@ -16,6 +16,10 @@ use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, OtherError, RootCertStore,
     SignatureScheme,
 };
+use x509_cert::certificate::{CertificateInner, Raw, TbsCertificateInner};
+use x509_cert::der::Decode;
+use x509_cert::der::oid::db::rfc5280::{ANY_EXTENDED_KEY_USAGE, ID_KP_SERVER_AUTH};
+use x509_cert::ext::pkix::{BasicConstraints, ExtendedKeyUsage};
 
 /// A server's certificate that may sign others, and is not itself trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,18 +71,18 @@ impl Judge {
     ) -> Result<ServerCertVerified, rustls::Error> {
         // Refuses extensions that are critical and not known.
         verify_server_name(&ParsedCertificate::try_from(certificate)?, name)?;
-        let (_, parsed) = x509_parser::parse_x509_certificate(certificate)
-            .map_err(|_| CertificateError::BadEncoding)?;
-        let now = i64::try_from(now.as_secs()).unwrap_or(i64::MAX);
+        let parsed = parse(certificate).ok_or(CertificateError::BadEncoding)?;
         let validity = parsed.validity();
-        if now < validity.not_before.timestamp() {
+        if now.as_secs() < validity.not_before.to_unix_duration().as_secs() {
             return Err(CertificateError::NotValidYet.into());
         }
-        if now > validity.not_after.timestamp() {
+        if now.as_secs() > validity.not_after.to_unix_duration().as_secs() {
             return Err(CertificateError::Expired.into());
         }
-        let usage = parsed.extended_key_usage().map_err(|_| CertificateError::BadEncoding)?;
-        if usage.is_some_and(|usage| !usage.value.server_auth && !usage.value.any) {
+        let usage = parsed.get_extension::<ExtendedKeyUsage>();
+        let usage = usage.map_err(|_| CertificateError::BadEncoding)?;
+        let serves = [ID_KP_SERVER_AUTH, ANY_EXTENDED_KEY_USAGE];
+        if usage.is_some_and(|(_, usage)| !usage.0.iter().any(|one| serves.contains(one))) {
             return Err(CertificateError::InvalidPurpose.into());
         }
         Ok(ServerCertVerified::assertion())
@@ -139,11 +143,18 @@ impl ServerCertVerifier for Judge {
     }
 }
 
+/// Parses a certificate, whatever its serial number is.
+fn parse(certificate: &CertificateDer<'_>) -> Option<TbsCertificateInner<Raw>> {
+    let parsed = CertificateInner::<Raw>::from_der(certificate).ok()?;
+    Some(parsed.tbs_certificate().clone())
+}
+
 /// What is wrong with an authority's certificate, if it is one: it signed
 /// itself and is not trusted, or it was made for signing and serves.
 fn of_authority(certificate: &CertificateDer<'_>) -> Option<CertificateError> {
-    let (_, parsed) = x509_parser::parse_x509_certificate(certificate).ok()?;
-    if !parsed.is_ca() {
+    let parsed = parse(certificate)?;
+    let (_, constraints) = parsed.get_extension::<BasicConstraints>().ok()??;
+    if !constraints.ca {
         return None;
     }
     if parsed.subject() == parsed.issuer() {

@@ -82,6 +82,7 @@ impl Cluster {
     /// The Secrets of the JSON answer.
     fn secrets(&self) -> Vec<Value> {
         let outcome = self.list(&["-A", "-o", "json"]);
+        crate::docs::fields_are_in_reference(&outcome.stdout);
         let answer: Value =
             serde_json::from_str(&outcome.stdout).unwrap_or_else(|_| panic!("{outcome:?}"));
         answer["secrets"].as_array().unwrap().clone()

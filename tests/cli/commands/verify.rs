@@ -45,6 +45,7 @@ fn the_json_is_a_contract() {
     let (case, registry) = logged_in("wrong");
     let image = format!("{registry}/team/app:v1");
     let outcome = case.run(&["verify", &image, "-o", "json"]);
+    crate::docs::fields_are_in_reference(&outcome.stdout);
     assert_eq!(outcome.code, 3, "{outcome:#?}");
     assert_eq!(
         document(&outcome.stdout),

@@ -149,6 +149,7 @@ fn the_registry_has_the_last_word_where_it_is_asked() {
         let mut cluster = Cluster::with(&waiting, &["regcred"]).secret("regcred", &entry);
         cluster.pod["spec"]["containers"][0]["image"] = json!(image);
         let outcome = cluster.diagnose(&["--verify", "-o", "json"]);
+        crate::docs::fields_are_in_reference(&outcome.stdout);
         let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
         let container = &answer["containers"][0];
         [&container["registry"]["outcome"], &container["verdict"]["code"]].map(Value::clone)
