@@ -125,11 +125,23 @@ fn secret_missing(
         None => verdict(missing, hint),
         Some(first) => verdict(
             format!(
-                "{missing}; it exists in namespace {}, but a Pod can only use Secrets from its own namespace",
-                namespaces.join(", ")
+                "{missing}; it exists in {}, but a Pod can only use Secrets from its own namespace",
+                namespaces_named(&namespaces)
             ),
             hints::copy_hint(secret, first, &pod.namespace),
         ),
+    }
+}
+
+/// Names a few namespaces, and counts the others.
+fn namespaces_named(namespaces: &[String]) -> String {
+    match namespaces {
+        [one] => format!("namespace {one}"),
+        [first, second, third, _, ..] => {
+            let others = namespaces.len() - 3;
+            format!("namespaces {first}, {second}, {third} and {others} more")
+        }
+        few => format!("namespaces {}", few.join(", ")),
     }
 }
 

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::screen::Screen;
 use crate::support::{Case, variable};
@@ -37,14 +37,14 @@ impl Picture {
 }
 
 /// The text of a picture without what differs between two runs: the registry's port, the
-/// age of a Pod, and the white space of tables.
+/// age of a Pod, and white space, which the port's length moves.
 fn steady(picture: &str, registry: &str) -> String {
-    let text = svg::text(picture).replace(registry, "REGISTRY");
+    let text = svg::text(picture);
     let words = text.split_whitespace().map(|word| {
         let is_age = word.ends_with('s') && word.bytes().all(|b| b.is_ascii_digit() || b == b's');
         if is_age { "AGE" } else { word }
     });
-    words.collect::<Vec<_>>().join(" ")
+    words.collect::<String>().replace(registry, "REGISTRY")
 }
 
 /// A person who is logged in to the registry with docker and `pass`.
@@ -57,8 +57,10 @@ fn logged_in(namespace: &str) -> (Case, String) {
     (case, registry)
 }
 
-/// Creates the Pod of the Kubernetes page, and waits until it cannot pull.
-fn fails(case: &Case, registry: &str) {
+/// Creates the Pod of the Kubernetes page, with these Secrets, and waits until it cannot
+/// pull.
+fn fails(case: &Case, registry: &str, secrets: &[&str]) {
+    let secrets: Vec<Value> = secrets.iter().map(|name| json!({"name": name})).collect();
     case.apply(&json!({
         "apiVersion": "v1", "kind": "Pod",
         "metadata": {"name": "private-reg", "namespace": case.namespace},
@@ -67,7 +69,7 @@ fn fails(case: &Case, registry: &str) {
                 "name": "private-reg-container",
                 "image": format!("{registry}/private/app:v1"),
             }],
-            "imagePullSecrets": [{"name": "regcred"}],
+            "imagePullSecrets": secrets,
         },
     }));
     let state = "jsonpath={.status.containerStatuses[0].state.waiting.reason}";
@@ -77,12 +79,14 @@ fn fails(case: &Case, registry: &str) {
 #[test]
 fn a_credentials_store_leads_to_a_running_pod() {
     let (case, registry) = logged_in("shop");
-    fails(&case, &registry);
+    // A name that no other namespace of the tests has.
+    let name = "registry-login";
+    fails(&case, &registry, &[name]);
     let commands = [
         "grep credsStore ~/.docker/config.json",
         "kubectl get pod private-reg",
         "kubectl regcred diagnose private-reg",
-        &format!("kubectl regcred secret regcred --registry {registry} --apply"),
+        &format!("kubectl regcred secret {name} --registry {registry} --apply"),
         "kubectl wait --for=condition=Ready pod/private-reg",
         "kubectl get pod private-reg",
     ];
@@ -103,7 +107,7 @@ fn a_credentials_store_leads_to_a_running_pod() {
 #[test]
 fn the_guided_mode_leads_to_a_secret() {
     let (case, registry) = logged_in("web");
-    fails(&case, &registry);
+    fails(&case, &registry, &[]);
     let line = r"printf '\033[1m$ kubectl regcred\033[0m\n'; kubectl regcred";
     let mut screen = Screen::open(case.shell_in_namespace("/bin/sh"), line, 60, COLUMNS);
     for question in [
@@ -113,6 +117,7 @@ fn the_guided_mode_leads_to_a_secret() {
         "> [ ] web",
         "Name of the Secret [regcred]",
         "Apply it to the cluster? (no: print YAML) [Y/n]",
+        "Let new Pods use it (service account default)? [Y/n]",
         "Do this? [Y/n]",
     ] {
         screen.until_text(question);

@@ -272,16 +272,21 @@ fn a_missing_secret_is_looked_for_elsewhere() {
         missing("regcerd").other("shop", "regcred"),
         missing("regcred").other("other", "regcred").other("third", "regcred"),
         missing("regcred").other("other", "regcred2"),
+        ["a", "b", "c", "d", "e"]
+            .into_iter()
+            .fold(missing("regcred"), |case, namespace| case.other(namespace, "regcred")),
         missing("Reg_Cred"),
     ]
     .map(|case| shown(&case.verdict()));
     assert_snapshot!(verdicts.concat(), @"
     secret-missing: the Pod references the Secret regcerd, which does not exist; there is a Secret regcred
       reference regcred instead, in the manifest of the Pod, and recreate the Pod: imagePullSecrets: [{name: regcred}]
-    secret-missing: the Pod references the Secret regcred, which does not exist; it exists in namespace other, third, but a Pod can only use Secrets from its own namespace
+    secret-missing: the Pod references the Secret regcred, which does not exist; it exists in namespaces other, third, but a Pod can only use Secrets from its own namespace
       copy it: kubectl regcred inspect regcred -n other --reveal | kubectl regcred secret regcred --from-file - --apply -n shop
     secret-missing: the Pod references the Secret regcred, which does not exist
       create it in the Pod's namespace: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
+    secret-missing: the Pod references the Secret regcred, which does not exist; it exists in namespaces a, b, c and 2 more, but a Pod can only use Secrets from its own namespace
+      copy it: kubectl regcred inspect regcred -n a --reveal | kubectl regcred secret regcred --from-file - --apply -n shop
     secret-missing: the Pod references the Secret Reg_Cred, which does not exist
       correct the reference: no Secret can have this name
     ");
