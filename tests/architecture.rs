@@ -66,6 +66,7 @@ const PURE: [&str; 6] = ["inject", "diagnose", "output", "manifest", "kubelet", 
 const PURE_PIECES: &[(&str, &str)] = &[
     ("crate::system::messages::clean", "text in, text out"),
     ("crate::system::messages::clean_lines", "text in, text out"),
+    ("crate::system::messages::first_few", "text in, text out"),
     ("crate::system::untrusted", "a type: foreign text, cleaned where it is shown"),
     ("crate::system::shell", "quotes words of a command to paste"),
     ("crate::system::hint", "values: what to do, quoted where it is shown"),

@@ -5,6 +5,7 @@ use crate::cluster::Kubectl;
 use crate::cluster::apply::DryRun;
 use crate::cluster::error::{ClusterError, Remedy};
 use crate::error::Error;
+use crate::system::messages::first_few;
 use crate::system::terminal;
 
 /// Most namespaces that a question names.
@@ -85,11 +86,7 @@ pub(crate) fn find(
 pub(crate) fn described(names: &[&str], kubectl: &Kubectl) -> Result<String, Error> {
     let context = kubectl.context()?;
     let context = context.map(|context| format!(" in context {context}")).unwrap_or_default();
-    let mut shown = names.iter().take(SHOWN).copied().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        shown = format!("{shown} and {} more", names.len() - SHOWN);
-    }
-    Ok(format!("{} namespaces{context} ({shown})", names.len()))
+    Ok(format!("{} namespaces{context} ({})", names.len(), first_few(names, SHOWN)))
 }
 
 impl NamespaceSelection {

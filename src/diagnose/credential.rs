@@ -15,7 +15,10 @@ use crate::registry::hosts;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::registry::users;
-use crate::system::messages::clean;
+use crate::system::messages::{clean, first_few};
+
+/// So many namespaces that hold a missing Secret are named.
+const NAMED: usize = 3;
 
 /// Judges what the registry refused, or a failure for unknown reasons.
 pub(super) fn judge(
@@ -121,27 +124,16 @@ fn secret_missing(
     }
     let same_name = pod.secret_names.iter().filter(|it| it.name == secret && it.is_pull_secret());
     let namespaces: Vec<String> = same_name.map(|other| clean(&other.namespace)).collect();
+    let plural = if namespaces.len() == 1 { "" } else { "s" };
     match namespaces.first() {
         None => verdict(missing, hint),
         Some(first) => verdict(
             format!(
-                "{missing}; it exists in {}, but a Pod can only use Secrets from its own namespace",
-                namespaces_named(&namespaces)
+                "{missing}; it exists in namespace{plural} {}, but a Pod can only use Secrets from its own namespace",
+                first_few(&namespaces, NAMED)
             ),
             hints::copy_hint(secret, first, &pod.namespace),
         ),
-    }
-}
-
-/// Names a few namespaces, and counts the others.
-fn namespaces_named(namespaces: &[String]) -> String {
-    match namespaces {
-        [one] => format!("namespace {one}"),
-        [first, second, third, _, ..] => {
-            let others = namespaces.len() - 3;
-            format!("namespaces {first}, {second}, {third} and {others} more")
-        }
-        few => format!("namespaces {}", few.join(", ")),
     }
 }
 

@@ -121,3 +121,12 @@ fn write(text: &str) {
     // Standard error may be closed: there is nobody left to tell.
     let _ = anstream::stderr().lock().write_all(format!("{text}\n").as_bytes());
 }
+/// Returns `a, b and 3 more`: the first of some names, which are clean, and how many follow.
+pub(crate) fn first_few<S: AsRef<str>>(names: &[S], limit: usize) -> String {
+    let shown: Vec<&str> = names.iter().take(limit).map(AsRef::as_ref).collect();
+    let shown = shown.join(", ");
+    match names.len().saturating_sub(limit) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}

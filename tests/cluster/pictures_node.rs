@@ -5,10 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::{Value, json};
-
+use crate::readme_node::{create_pod, fails, logged_in, take_proposals};
 use crate::screen::Screen;
-use crate::support::{Case, variable};
 use crate::svg;
 
 const COLUMNS: u16 = 100;
@@ -47,41 +45,13 @@ fn steady(picture: &str, registry: &str) -> String {
     words.collect::<String>().replace(registry, "REGISTRY")
 }
 
-/// A person who is logged in to the registry with docker and `pass`.
-fn logged_in(namespace: &str) -> (Case, String) {
-    let registry = variable("REGISTRY_TOKENS").replace("127.0.0.1", "localhost");
-    let password = fs::read_to_string(variable("REGISTRY_PASSWORD_FILE")).unwrap();
-    let case = Case::new(namespace).secret(&password);
-    case.home.set_up_pass();
-    case.home.docker_login(&registry, &password, None);
-    (case, registry)
-}
-
-/// Creates the Pod of the Kubernetes page, with these Secrets, and waits until it cannot
-/// pull.
-fn fails(case: &Case, registry: &str, secrets: &[&str]) {
-    let secrets: Vec<Value> = secrets.iter().map(|name| json!({"name": name})).collect();
-    case.apply(&json!({
-        "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": "private-reg", "namespace": case.namespace},
-        "spec": {
-            "containers": [{
-                "name": "private-reg-container",
-                "image": format!("{registry}/private/app:v1"),
-            }],
-            "imagePullSecrets": secrets,
-        },
-    }));
-    let state = "jsonpath={.status.containerStatuses[0].state.waiting.reason}";
-    case.wait("pod/private-reg", &format!("{state}=ImagePullBackOff"));
-}
-
 #[test]
 fn a_credentials_store_leads_to_a_running_pod() {
     let (case, registry) = logged_in("shop");
     // A name that no other namespace of the tests has.
     let name = "registry-login";
-    fails(&case, &registry, &[name]);
+    create_pod(&case, &registry, &[name]);
+    fails(&case);
     let commands = [
         "grep credsStore ~/.docker/config.json",
         "kubectl get pod private-reg",
@@ -107,24 +77,11 @@ fn a_credentials_store_leads_to_a_running_pod() {
 #[test]
 fn the_guided_mode_leads_to_a_secret() {
     let (case, registry) = logged_in("web");
-    fails(&case, &registry, &[]);
+    create_pod(&case, &registry, &[]);
+    fails(&case);
     let line = r"printf '\033[1m$ kubectl regcred\033[0m\n'; kubectl regcred";
     let mut screen = Screen::open(case.shell_in_namespace("/bin/sh"), line, 60, COLUMNS);
-    for question in [
-        "Diagnose Pod private-reg first? [Y/n]",
-        "Create a pull Secret now? [Y/n]",
-        &format!("> [ ] {registry}, from docker"),
-        "> [ ] web",
-        "Name of the Secret [regcred]",
-        "Apply it to the cluster? (no: print YAML) [Y/n]",
-        "Let new Pods use it (service account default)? [Y/n]",
-        "Do this? [Y/n]",
-    ] {
-        screen.until_text(question);
-        screen.press("\r");
-    }
-    screen.until_text("secret/regcred created");
-    screen.until_text("code=0");
+    take_proposals(&mut screen, &registry, "web");
     Picture {
         name: "guided",
         title: "kubectl regcred without a command: it finds the login and the Pod that cannot \

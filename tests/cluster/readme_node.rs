@@ -3,15 +3,15 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::outcome::Outcome;
 use crate::screen::Screen;
 use crate::support::{Case, variable};
 
 /// A namespace, and a person who is logged in to the registry with docker and `pass`.
-fn logged_in(namespace: &str) -> (Case, String) {
-    let registry = variable("REGISTRY_TOKENS");
+pub fn logged_in(namespace: &str) -> (Case, String) {
+    let registry = variable("REGISTRY_TOKENS").replace("127.0.0.1", "localhost");
     let password = fs::read_to_string(variable("REGISTRY_PASSWORD_FILE")).unwrap();
     let case = Case::new(namespace).secret(&password);
     case.home.set_up_pass();
@@ -19,25 +19,51 @@ fn logged_in(namespace: &str) -> (Case, String) {
     (case, registry)
 }
 
-/// Creates a Pod that references no Secret, as a first try does.
-fn create_pod(case: &Case, registry: &str) {
+/// Creates the Pod of the Kubernetes page, with references to these Secrets.
+pub fn create_pod(case: &Case, registry: &str, secrets: &[&str]) {
+    let secrets: Vec<Value> = secrets.iter().map(|name| json!({"name": name})).collect();
+    let image = format!("{registry}/private/app:v1");
     case.apply(&json!({
         "apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": "web", "namespace": case.namespace},
-        "spec": {"containers": [{"name": "app", "image": format!("{registry}/private/app:v1")}]},
+        "metadata": {"name": "private-reg", "namespace": case.namespace},
+        "spec": {
+            "containers": [{"name": "private-reg-container", "image": image}],
+            "imagePullSecrets": secrets,
+        },
     }));
 }
 
-fn fails(case: &Case) {
+/// Waits until the Pod cannot pull.
+pub fn fails(case: &Case) {
     let state = "jsonpath={.status.containerStatuses[0].state.waiting.reason}";
-    case.wait("pod/web", &format!("{state}=ImagePullBackOff"));
+    case.wait("pod/private-reg", &format!("{state}=ImagePullBackOff"));
+}
+
+/// Takes what the guided mode proposes, question by question.
+pub fn take_proposals(screen: &mut Screen, registry: &str, namespace: &str) {
+    for question in [
+        "Diagnose Pod private-reg first? [Y/n]",
+        "Create a pull Secret now? [Y/n]",
+        &format!("> [ ] {registry}, from docker"),
+        &format!("> [ ] {namespace}"),
+        "Name of the Secret [regcred]",
+        "Apply it to the cluster? (no: print YAML) [Y/n]",
+        "Let new Pods use it (service account default)? [Y/n]",
+        "Do this? [Y/n]",
+    ] {
+        screen.until_text(question);
+        screen.press("\r");
+    }
+    screen.until_text("secret/regcred created");
+    screen.until_text("serviceaccount/default linked");
+    screen.until_text("code=0");
 }
 
 /// Creates the Pod again, as `diagnose` says; it has to run.
 fn runs_again(case: &Case, registry: &str) {
-    case.kubectl(&["delete", "pod", "web", "--wait", "--grace-period=0", "--force"]);
-    create_pod(case, registry);
-    case.wait("pod/web", "condition=Ready");
+    case.kubectl(&["delete", "pod", "private-reg", "--wait", "--grace-period=0", "--force"]);
+    create_pod(case, registry, &[]);
+    case.wait("pod/private-reg", "condition=Ready");
 }
 
 fn ok(outcome: &Outcome) {
@@ -47,9 +73,9 @@ fn ok(outcome: &Outcome) {
 #[test]
 fn flags_lead_from_a_login_to_a_running_pod() {
     let (case, registry) = logged_in("readme-flags");
-    create_pod(&case, &registry);
+    create_pod(&case, &registry, &[]);
     fails(&case);
-    let diagnosis = case.regcred(&["diagnose", "web", "-n", "readme-flags"]);
+    let diagnosis = case.regcred(&["diagnose", "private-reg", "-n", "readme-flags"]);
     assert!(diagnosis.stdout.contains("verdict: no-pull-secret: "), "{diagnosis:?}");
     ok(&case.regcred(&[
         "secret",
@@ -68,31 +94,30 @@ fn questions_lead_from_a_login_to_a_running_pod() {
     for columns in [80, 60] {
         let namespace = format!("readme-guided-{columns}");
         let (case, registry) = logged_in(&namespace);
-        create_pod(&case, &registry);
+        create_pod(&case, &registry, &[]);
         fails(&case);
-        let mut screen = guided(&case, columns);
-        for question in [
-            "Diagnose Pod web first? [Y/n]",
-            "Create a pull Secret now? [Y/n]",
-            &format!("> [ ] {registry}, from docker"),
-            &format!("> [ ] {namespace}"),
-            "Name of the Secret [regcred]",
-            "Apply it to the cluster? (no: print YAML) [Y/n]",
-            "Let new Pods use it (service account default)? [Y/n]",
-            "Do this? [Y/n]",
-        ] {
-            screen.until_text(question);
-            screen.press("\r");
-        }
-        screen.until_text("secret/regcred created");
-        screen.until_text("serviceaccount/default linked");
-        screen.until_text("code=0");
+        let shell = case.shell_in_namespace("/bin/sh");
+        let mut screen = Screen::open(shell, "$0", 60, columns);
+        take_proposals(&mut screen, &registry, &namespace);
         assert!(screen.bytes().contains("verdict: no-pull-secret: "), "{}", screen.bytes());
         runs_again(&case, &registry);
     }
 }
 
-/// The guided mode in a terminal of this width.
-fn guided(case: &Case, columns: u16) -> Screen {
-    Screen::open(case.shell_in_namespace("/bin/sh"), "$0", 60, columns)
+/// What README's quick start does before it needs a chart and a registry of the internet.
+#[test]
+fn the_quick_start_prints_what_readme_shows() {
+    let (case, registry) = logged_in("team-a");
+    let case = case.secret("qu4y");
+    let other = Case::new("team-b");
+    let quay = ["--registry", "quay.io", "-u", "robot", "--password-stdin"];
+    ok(&case.feed(&[&["secret", "--apply", "-n", "team-b"][..], &quay].concat(), "qu4y"));
+    fs::create_dir_all(case.home.path(".config/containers")).unwrap();
+    let podman = json!({"auths": {"quay.io/org": {"auth": "cjpz"}}}).to_string();
+    fs::write(case.home.path(".config/containers/auth.json"), podman).unwrap();
+    let (_, start) =
+        include_str!("../../README.md").split_once("\n$ kubectl regcred sources\n").unwrap();
+    let (start, _) = start.split_once("$ helm template").unwrap();
+    case.plays(&format!("```console\n$ kubectl regcred sources\n{start}```"), &registry);
+    assert_eq!(other.auths("regcred")["quay.io"]["username"], "robot");
 }

@@ -11,7 +11,7 @@ use crate::registry::reference::ImageReference;
 use crate::sources::docker::HelperPolicy;
 use crate::sources::search::{Search, SourceOptions};
 use crate::system::environment::Environment;
-use crate::system::messages::{self, clean};
+use crate::system::messages::{self, clean, first_few};
 
 use super::plan::Registry;
 
@@ -91,7 +91,10 @@ impl Cluster {
         messages::line(&format!("Cluster: {context}namespace {}", self.namespace));
         if !self.failing.is_empty() {
             let names = self.failing_names();
-            messages::line(&format!("Pods that cannot pull an image: {}", first_few(&names)));
+            messages::line(&format!(
+                "Pods that cannot pull an image: {}",
+                first_few(&names, SHOWN)
+            ));
         }
     }
 
@@ -132,14 +135,6 @@ pub(super) fn report(logins: &[Registry]) {
         messages::line("Logins: none found in the keyring, docker or podman");
     }
     for (source, names) in by_source {
-        messages::line(&format!("Logins from {source}: {}", first_few(&names)));
-    }
-}
-
-fn first_few(names: &[String]) -> String {
-    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown} and {more} more"),
+        messages::line(&format!("Logins from {source}: {}", first_few(&names, SHOWN)));
     }
 }
