@@ -26,6 +26,7 @@ mod output;
 )]
 pub mod properties;
 mod registry;
+mod rotate;
 mod selection;
 mod sources;
 mod system;

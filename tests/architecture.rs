@@ -27,16 +27,17 @@ use paths::Named;
 const ARROWS: &[(&str, &str)] = &[
     (
         "commands",
-        "selection apply inject output diagnose sources cluster manifest distribution error \
-         kubelet registry system",
+        "output rotate selection apply inject diagnose sources cluster manifest distribution \
+         error kubelet registry system",
     ),
     ("completion", "cli sources cluster registry system"),
     ("cli", "output manifest error registry system"),
+    // Renders what `diagnose` found, and what `rotate` planned.
+    ("output", "rotate diagnose cluster manifest distribution error kubelet registry system"),
+    ("rotate", "selection apply cluster manifest distribution error kubelet registry system"),
     ("selection", "sources cluster manifest distribution error kubelet registry system"),
     ("apply", "sources cluster manifest distribution error kubelet registry system"),
     ("inject", "manifest error kubelet registry system"),
-    // Renders what `diagnose` found.
-    ("output", "diagnose cluster manifest distribution error kubelet registry system"),
     ("diagnose", "cluster manifest distribution kubelet registry system"),
     // Above the rooms that fail, each with an error of its own: it joins their reasons
     // with the options of this program, which they do not know.
@@ -72,6 +73,7 @@ const PURE_PIECES: &[(&str, &str)] = &[
     ("crate::system::hint", "values: what to do, quoted where it is shown"),
     ("crate::system::http::address", "text in, an answer out"),
     ("crate::cluster::accounts", "values: what kubectl answered"),
+    ("crate::cluster::ownership", "values: read from what kubectl answered"),
     ("crate::cluster::pod_context", "values: what kubectl answered"),
     ("crate::cluster::pods", "values: what kubectl answered"),
     ("crate::cluster::proposal", "text in, text out"),
@@ -79,10 +81,12 @@ const PURE_PIECES: &[(&str, &str)] = &[
     ("crate::cluster::secrets", "values: what kubectl answered"),
     ("crate::distribution::Outcome", "a value: what a registry answered"),
     ("crate::distribution::PullCheck", "a value: what a registry answered"),
+    ("crate::rotate::plan", "values: what would be written"),
 ];
 
 /// Rooms of which pure rooms may use only [`PURE_PIECES`].
-const IMPURE: [&str; 6] = ["system", "cluster", "distribution", "sources", "selection", "apply"];
+const IMPURE: [&str; 7] =
+    ["system", "cluster", "distribution", "sources", "selection", "apply", "rotate"];
 
 /// What reaches outside, by the start of its path: the standard library, and
 /// crates that touch files, the terminal, processes or the network.

@@ -8,8 +8,8 @@ use crate::cluster::apply::{ApplyMode, Documents, DryRun};
 use crate::cluster::error::ClusterError;
 use crate::cluster::pods::Pod;
 use crate::cluster::refusal::Reply;
-use crate::cluster::secrets::{LiveSecret, LiveSecrets, Owners};
-use crate::cluster::{Kubectl, Scope};
+use crate::cluster::secrets::{LiveSecret, LiveSecrets};
+use crate::cluster::{Kubectl, Owners, Scope};
 
 /// A cluster that Secrets are applied to. The methods are those of [`Kubectl`].
 pub(crate) trait Cluster: Sync {

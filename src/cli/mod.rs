@@ -7,6 +7,7 @@ pub(crate) mod guard;
 pub(crate) mod help;
 pub(crate) mod login;
 pub(crate) mod looking;
+pub(crate) mod rotate;
 
 use std::path::PathBuf;
 
@@ -20,6 +21,7 @@ pub(crate) use looking::{
     DiagnoseArguments, InspectArguments, ListArguments, ListForm, Listing, ListingArguments,
     SourcesArguments, TrustArguments, VerificationArguments, VerifyArguments,
 };
+pub(crate) use rotate::RotateArguments;
 
 /// `kubectl regcred`.
 #[derive(Debug, Parser)]
@@ -94,6 +96,8 @@ pub(crate) enum Command {
     Inspect(InspectArguments),
     /// List pull Secrets with their registries, users and problems
     List(ListArguments),
+    /// Replace a registry's credential in the pull Secrets of a cluster
+    Rotate(Box<RotateArguments>),
     /// Check that registries accept the credentials for these images
     Verify(VerifyArguments),
     /// Explain why a Pod cannot pull its image

@@ -51,6 +51,14 @@ pub(crate) enum ClusterError {
     },
 }
 
+impl ClusterError {
+    /// Whether the user lacks the right.
+    pub(crate) fn is_forbidden(&self) -> bool {
+        let Self::Refused { remedy: Some(remedy), .. } = self else { return false };
+        matches!(remedy, Remedy::AskForRight | Remedy::ReadSecrets | Remedy::NameNamespaces)
+    }
+}
+
 /// One thing that would help against a refusal. How a person does it is said by the
 /// room `error`, which knows the options of this program.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::apply::Documents;
 use super::refusal::{self, Refusal, Reply};
-use super::{Scope, Selectors, sent};
+use super::{Owners, Scope, Selectors, sent};
 use crate::cluster::error::{ClusterError, Remedy};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
@@ -30,9 +30,14 @@ impl Selectors<'_> {
         let flags = [("field-selector", self.fields), ("selector", self.labels)];
         let flags =
             flags.into_iter().filter_map(|(name, value)| Some(format!("--{name}={}", value?)));
+        let owners = match self.owners {
+            Owners::Read => Some("--show-managed-fields".to_owned()),
+            Owners::LeftOut => None,
+        };
         ["get".to_owned(), kind.to_owned(), format!("--output={output}")]
             .into_iter()
             .chain(flags)
+            .chain(owners)
             .collect()
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod error;
 mod kubectl;
 mod names;
 pub(crate) mod namespaces;
+pub(crate) mod ownership;
 pub(crate) mod pod_context;
 pub(crate) mod pods;
 pub(crate) mod proposal;
@@ -37,4 +38,16 @@ pub(crate) struct Selectors<'a> {
     pub fields: Option<&'a str>,
     /// By their labels.
     pub labels: Option<&'a str>,
+    /// Whether who owns which fields is read too.
+    pub owners: Owners,
+}
+
+/// Whether a list holds who owns which fields; it takes longer then.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Owners {
+    /// The owners are read.
+    Read,
+    /// The owners are left out.
+    #[default]
+    LeftOut,
 }

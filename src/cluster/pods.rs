@@ -386,7 +386,7 @@ impl Kubectl {
     pub(crate) fn events(&self, pod: &Pod) -> Result<Vec<Event>, ClusterError> {
         // A Pod of the same name may have been there before.
         let fields = format!("involvedObject.uid={}", pod.metadata.uid);
-        let selectors = Selectors { fields: Some(&fields), labels: None };
+        let selectors = Selectors { fields: Some(&fields), ..Selectors::default() };
         let scope = Scope::Namespace(Some(pod.namespace()));
         let mut events: Vec<Event> = self.list("events", scope, selectors)?;
         events.sort_by(|one, other| one.at().cmp(other.at()));

@@ -1,14 +1,14 @@
 //! Secrets as the cluster has them.
 
 use crate::system::untrusted::clean;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::refusal::{OWN_MANAGERS, Reply};
-use super::{Call, FIELD_MANAGER, Kubectl, Scope, Selectors, parse};
+use super::{Call, FIELD_MANAGER, Kubectl, Owners, Scope, Selectors, parse};
 use crate::cluster::error::ClusterError;
 use crate::kubelet::SecretValue;
 
@@ -72,9 +72,21 @@ pub(crate) struct LiveMetadata {
     /// As they stand there; the last-applied configuration may hold a credential.
     #[serde(default)]
     pub annotations: BTreeMap<String, SecretString>,
+    /// The objects that it is deleted with.
+    #[serde(default)]
+    pub owner_references: Vec<OwnerReference>,
     /// Who wrote which fields.
     #[serde(default)]
     managed_fields: Vec<ManagedFields>,
+}
+
+/// An object that owns another.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OwnerReference {
+    /// Its kind.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// The fields of one manager. Source: Kubernetes 1.37,
@@ -84,6 +96,9 @@ pub(crate) struct LiveMetadata {
 struct ManagedFields {
     #[serde(default)]
     manager: String,
+    /// `Apply` or `Update`.
+    #[serde(default)]
+    operation: String,
     /// Members are fields, each with `f:` before its name.
     #[serde(default)]
     fields_v1: Value,
@@ -111,12 +126,8 @@ impl LiveMetadata {
 
     /// Returns who owns any of these fields, each a path of names.
     pub(crate) fn owner(&self, fields: &[Vec<&str>]) -> Owner {
-        let owns = |managed: &&ManagedFields| {
-            fields.iter().any(|path| {
-                let field = |value, name: &&str| Value::get(value, format!("f:{name}"));
-                path.iter().try_fold(&managed.fields_v1, field).is_some()
-            })
-        };
+        let owns =
+            |managed: &&ManagedFields| fields.iter().any(|path| managed.field(path).is_some());
         let mut owner = Owner::None;
         for managed in self.managed_fields.iter().filter(owns) {
             if managed.manager != FIELD_MANAGER {
@@ -128,15 +139,30 @@ impl LiveMetadata {
         }
         owner
     }
+
+    /// Returns the managers that own a field.
+    pub(super) fn managers_of(&self, field: &[&str]) -> impl Iterator<Item = &str> {
+        let owners = self.managed_fields.iter().filter(|managed| managed.field(field).is_some());
+        owners.map(|managed| managed.manager.as_str())
+    }
+
+    /// Returns the names of the fields below this one that this program has applied: the
+    /// next time that it applies the object without them, they go.
+    pub(crate) fn applied(&self, parent: &[&str]) -> BTreeSet<&str> {
+        let own = self
+            .managed_fields
+            .iter()
+            .filter(|managed| managed.manager == FIELD_MANAGER && managed.operation == "Apply");
+        let below = own.filter_map(|managed| managed.field(parent)?.as_object());
+        below.flat_map(|fields| fields.keys()).filter_map(|name| name.strip_prefix("f:")).collect()
+    }
 }
 
-/// Whether a list holds who owns which fields; it takes longer then.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Owners {
-    /// The owners are read.
-    Read,
-    /// The owners are left out.
-    LeftOut,
+impl ManagedFields {
+    /// Returns a field that the manager owns, by its path of names.
+    fn field(&self, path: &[&str]) -> Option<&Value> {
+        path.iter().try_fold(&self.fields_v1, |value, name| value.get(format!("f:{name}")))
+    }
 }
 
 impl Kubectl {
@@ -192,7 +218,30 @@ impl Kubectl {
         labels: Option<&str>,
     ) -> Result<Vec<LiveSecret>, ClusterError> {
         let fields = format!("type={secret_type}");
-        self.list("secrets", scope, Selectors { fields: Some(&fields), labels })
+        self.list(
+            "secrets",
+            scope,
+            Selectors { fields: Some(&fields), labels, ..Selectors::default() },
+        )
+    }
+
+    /// Lists the Secrets of a type and perhaps a name, with who owns which fields.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub(crate) fn owned_secrets(
+        &self,
+        scope: Scope<'_>,
+        secret_type: &str,
+        name: Option<&str>,
+    ) -> Result<Vec<LiveSecret>, ClusterError> {
+        let name = name.map(|name| format!(",metadata.name={name}")).unwrap_or_default();
+        let fields = format!("type={secret_type}{name}");
+        self.list(
+            "secrets",
+            scope,
+            Selectors { fields: Some(&fields), owners: Owners::Read, ..Selectors::default() },
+        )
     }
 
     /// Returns the type of the Secret of this name, where there is one. Nothing else of

@@ -9,6 +9,7 @@ pub(crate) mod list;
 pub(crate) mod login;
 pub(crate) mod options;
 pub(crate) mod pod;
+pub(crate) mod rotate;
 pub(crate) mod secret;
 pub(crate) mod sources;
 pub(crate) mod verify;
@@ -36,6 +37,7 @@ pub(crate) fn run(
         Options::Link(change, options) => link::run(change, &options, environment),
         Options::Inspect(options) => inspect::run(&options, environment),
         Options::List(options) => list::run(&options, environment),
+        Options::Rotate(options) => rotate::run(*options, environment, replay),
         Options::Verify(options) => verify::run(*options, environment, replay),
         Options::Diagnose(options) => diagnose::run(options, environment),
         Options::Sources(options) => sources::run(&options, environment),

@@ -1,9 +1,11 @@
 //! The entries of a pull Secret one by one, where the whole may be malformed.
 
+use std::ops::Range;
+
 use secrecy::SecretString;
 use serde_json::value::RawValue;
 
-use super::decode::{self, MalformedReason, PullSecret};
+use super::decode::{self, MalformedReason, PullSecret, SecretKind};
 use super::go::json;
 
 /// One entry as the kubelet reads it.
@@ -30,6 +32,23 @@ pub(crate) fn entries(secret: PullSecret<'_>) -> Result<Vec<SecretEntry>, Malfor
     Ok(entries.map(|(key, entry)| read(key.to_owned(), entry, &text)).collect())
 }
 
+/// Returns where the entries of these keys stand in a text, in its order.
+///
+/// # Errors
+/// As of [`entries`].
+pub(crate) fn places(
+    kind: SecretKind,
+    text: &str,
+    keys: &[&str],
+) -> Result<Vec<Range<usize>>, MalformedReason> {
+    let entries = decode::config(kind, text)?.entries.into_iter();
+    let entries = entries.filter(|(key, _)| keys.contains(&&**key)).map(|(_, entry)| {
+        let start = entry.get().as_ptr().addr() - text.as_ptr().addr();
+        start..start + entry.get().len()
+    });
+    Ok(entries.collect())
+}
+
 fn read(key: String, entry: &RawValue, whole: &str) -> SecretEntry {
     let (login, fault) = match decode::Entry::read(entry, whole) {
         Ok(login) => (Some(login), None),
@@ -47,7 +66,6 @@ fn read(key: String, entry: &RawValue, whole: &str) -> SecretEntry {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kubelet::SecretKind;
 
     fn read(kind: SecretKind, value: &str) -> Option<Vec<(String, Option<String>, bool)>> {
         let entries = entries(PullSecret { kind, value: value.as_bytes() }).ok()?;

@@ -27,7 +27,7 @@ pub(crate) use decode::{BadAuth, MalformedReason};
 pub use decode::{PullSecret, SecretKind};
 pub use diagnosis::{Diagnosis, Problem, Reference, State, diagnose};
 pub(crate) use diagnosis::{Finding, is_legacy, serves_image};
-pub(crate) use entries::{SecretEntry, entries};
+pub(crate) use entries::{SecretEntry, entries, places};
 pub(crate) use index_key::index_key;
 pub(crate) use keyring::serves;
 pub use keyring::{Candidate, Keyring};

@@ -34,6 +34,15 @@ struct Entry<'a> {
     auth: SecretString,
 }
 
+impl<'a> Entry<'a> {
+    fn of(credential: &'a Credential, email: Option<&'a str>) -> Self {
+        let password = credential.password.expose_secret();
+        let text = Zeroizing::new(format!("{}:{password}", credential.username));
+        let auth = SecretString::from(STANDARD.encode(text.as_bytes()));
+        Self { username: &credential.username, password, email, auth }
+    }
+}
+
 fn expose<S: Serializer>(text: &SecretString, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(text.expose_secret())
 }
@@ -46,22 +55,36 @@ pub(crate) fn render(
     entries: &BTreeMap<String, impl Borrow<Credential>>,
     email: Option<&str>,
 ) -> Result<SecretString, ManifestError> {
-    let auths = entries.iter().map(|(key, credential)| {
-        let credential: &Credential = credential.borrow();
-        let password = credential.password.expose_secret();
-        let text = Zeroizing::new(format!("{}:{password}", credential.username));
-        let auth = SecretString::from(STANDARD.encode(text.as_bytes()));
-        (key.as_str(), Entry { username: &credential.username, password, email, auth })
-    });
-    let config = DockerConfigJson { auths: auths.collect() };
-    let text = serde_json::to_string(&config)
-        .map(SecretString::from)
-        .map_err(|_| ManifestError::Render("dockerconfigjson"))?;
-    let size = text.expose_secret().len();
+    let auths = entries
+        .iter()
+        .map(|(key, credential)| (key.as_str(), Entry::of(credential.borrow(), email)));
+    let text = json(&DockerConfigJson { auths: auths.collect() })?;
+    check_size(text.expose_secret().len())?;
+    Ok(text)
+}
+
+/// Returns the compact JSON of one entry.
+///
+/// # Errors
+/// [`ManifestError::Render`].
+pub(super) fn entry(credential: &Credential) -> Result<SecretString, ManifestError> {
+    json(&Entry::of(credential, None))
+}
+
+/// Checks that a Secret can hold so many bytes.
+///
+/// # Errors
+/// [`ManifestError::TooLarge`] beyond [`MAX_SECRET_BYTES`].
+pub(super) fn check_size(size: usize) -> Result<(), ManifestError> {
     if size > MAX_SECRET_BYTES {
         return Err(ManifestError::TooLarge { size, limit: MAX_SECRET_BYTES });
     }
-    Ok(text)
+    Ok(())
+}
+
+fn json(value: &impl Serialize) -> Result<SecretString, ManifestError> {
+    let text = serde_json::to_string(value).map(SecretString::from);
+    text.map_err(|_| ManifestError::Render("dockerconfigjson"))
 }
 
 #[cfg(test)]

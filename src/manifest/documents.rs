@@ -4,6 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::kubelet::SecretKind;
 use crate::manifest::error::ManifestError;
 use crate::manifest::metadata::{self, Metadata};
 use crate::manifest::node::Node;
@@ -12,11 +13,13 @@ use crate::registry::reference::ImageReference;
 /// A Kubernetes object to write.
 #[derive(Debug)]
 pub(crate) enum Document {
-    /// A Secret of type `kubernetes.io/dockerconfigjson`.
+    /// A pull Secret.
     Secret {
         /// Name, namespace, labels, annotations.
         metadata: Metadata,
-        /// Base64 of the dockerconfigjson.
+        /// Its type.
+        kind: SecretKind,
+        /// Base64 of the value.
         data: SecretString,
     },
     /// A Secret by its name alone, for what needs no more.
@@ -38,8 +41,17 @@ pub(crate) enum Document {
 impl Document {
     /// A pull Secret that holds this dockerconfigjson.
     pub(crate) fn pull_secret(metadata: Metadata, dockerconfigjson: &SecretString) -> Self {
-        let data = SecretString::from(STANDARD.encode(dockerconfigjson.expose_secret()));
-        Self::Secret { metadata, data }
+        Self::pull_secret_of(SecretKind::DockerConfigJson, metadata, dockerconfigjson)
+    }
+
+    /// A pull Secret of this type, with this value.
+    pub(crate) fn pull_secret_of(
+        kind: SecretKind,
+        metadata: Metadata,
+        value: &SecretString,
+    ) -> Self {
+        let data = SecretString::from(STANDARD.encode(value.expose_secret()));
+        Self::Secret { metadata, kind, data }
     }
 
     /// A Pod with one container for each image, and these pull Secrets.
@@ -86,10 +98,10 @@ impl Document {
     /// The whole document, members in the order of the Kubernetes page.
     pub(crate) fn to_node(&self) -> Node<'_> {
         let (kind, metadata, rest) = match self {
-            Self::Secret { metadata, data } => {
-                let data = Node::map([(".dockerconfigjson", Node::Text(data.expose_secret()))]);
-                let kind_of_secret = Node::Text("kubernetes.io/dockerconfigjson");
-                ("Secret", metadata, vec![("data", data), ("type", kind_of_secret)])
+            Self::Secret { metadata, kind, data } => {
+                let data = Node::map([(kind.key(), Node::Text(data.expose_secret()))]);
+                let members = vec![("data", data), ("type", Node::Text(kind.secret_type()))];
+                ("Secret", metadata, members)
             }
             Self::SecretName { metadata } => ("Secret", metadata, Vec::new()),
             Self::Pod { metadata, containers, pull_secrets } => {

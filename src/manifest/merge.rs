@@ -69,7 +69,7 @@ impl<'t> Replaced<'t> {
 
 /// Returns the registry, or the path in one, that a key stands for. Docker passes
 /// over a path after a scheme; for the kubelet the entry serves this path alone.
-fn registry(key: &str) -> Option<RegistryKey> {
+pub(super) fn registry(key: &str) -> Option<RegistryKey> {
     let registry = RegistryKey::from_docker(key).registry()?;
     let index_key = index_key(key).unwrap_or_default();
     let path = index_key.split_once('/').map_or("", |(_, path)| path.trim_end_matches('/'));

@@ -13,3 +13,4 @@ pub(crate) mod node;
 pub(crate) mod payload;
 mod pod_spec;
 pub(crate) mod render;
+pub(crate) mod replace;

@@ -17,7 +17,7 @@ use crate::registry::reference::ImageReference;
 use crate::system::messages::clean;
 
 /// When the first of a Secret's credentials expires, as RFC 3339.
-const EXPIRES_AT: &str = "kubectl-regcred/expires-at";
+pub(crate) const EXPIRES_AT: &str = "kubectl-regcred/expires-at";
 
 /// Credentials by their registries.
 pub(crate) type Credentials<'c> = BTreeMap<RegistryKey, &'c Credential>;

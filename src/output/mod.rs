@@ -6,6 +6,7 @@ pub(crate) mod json;
 pub(crate) mod list_report;
 pub(crate) mod listing;
 pub(crate) mod pod_diagnosis;
+pub(crate) mod rotation;
 pub(crate) mod table;
 pub(crate) mod verification_report;
 pub(crate) mod yaml;

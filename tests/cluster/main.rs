@@ -29,6 +29,7 @@ mod permissions;
 mod pictures_node;
 mod readme_node;
 mod restart;
+mod rotate;
 #[allow(dead_code, reason = "each harness uses its part")]
 #[path = "../support/screen.rs"]
 mod screen;

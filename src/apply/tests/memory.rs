@@ -13,8 +13,8 @@ use crate::cluster::apply::{ApplyMode, Conflicts, Documents, DryRun};
 use crate::cluster::error::ClusterError;
 use crate::cluster::pods::Pod;
 use crate::cluster::refusal::{Refusal, Reply};
-use crate::cluster::secrets::{LAST_APPLIED, LiveSecret, LiveSecrets, Owners};
-use crate::cluster::{FIELD_MANAGER, Scope};
+use crate::cluster::secrets::{LAST_APPLIED, LiveSecret, LiveSecrets};
+use crate::cluster::{FIELD_MANAGER, Owners, Scope};
 
 /// The namespace of the kubeconfig.
 pub(super) const HERE: &str = "here";

@@ -270,7 +270,7 @@ impl ImageDiagnosis {
     }
 }
 
-fn listing(form: &ListingArguments) -> Listing {
+pub(super) fn listing(form: &ListingArguments) -> Listing {
     as_listing(form.output, cluster::headers(form.no_headers))
 }
 

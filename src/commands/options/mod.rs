@@ -8,6 +8,7 @@ mod input;
 mod login;
 mod looking;
 mod output;
+mod rotate;
 mod selection;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub(crate) use looking::{
     DiagnoseOptions, ImageDiagnosis, InspectOptions, InspectedSecret, PodDiagnosis, SourcesOptions,
     VerifiedCredentials, VerifyOptions,
 };
+pub(crate) use rotate::{RotateMode, RotateOptions};
 pub(crate) use version::{VersionForm, VersionOptions};
 
 /// A command with its options.
@@ -48,6 +50,8 @@ pub(crate) enum Options {
     Inspect(InspectOptions),
     /// `list`.
     List(ListOptions),
+    /// `rotate`.
+    Rotate(Box<RotateOptions>),
     /// `verify`.
     Verify(Box<VerifyOptions>),
     /// `diagnose`.
@@ -88,6 +92,7 @@ impl Options {
             Self::Pod(options) => options.output.apply.as_ref().map(|apply| &apply.kubectl),
             Self::Link(_, options) => Some(&options.kubectl),
             Self::List(options) => Some(&options.kubectl),
+            Self::Rotate(options) => Some(&options.kubectl),
             Self::Diagnose(DiagnoseOptions::Pod(options)) => Some(&options.kubectl),
             Self::Inspect(options) => match &options.secret {
                 InspectedSecret::Cluster(secret) => Some(&secret.kubectl),
@@ -125,6 +130,9 @@ impl Options {
             Command::Unlink(arguments) => Self::Link(Change::Unlink, LinkOptions::of(arguments)?),
             Command::Inspect(arguments) => Self::Inspect(InspectOptions::of(arguments)?),
             Command::List(arguments) => Self::List(ListOptions::of(arguments)?),
+            Command::Rotate(arguments) => {
+                Self::Rotate(Box::new(RotateOptions::of(*arguments, environment)?))
+            }
             Command::Verify(arguments) => {
                 Self::Verify(Box::new(VerifyOptions::of(arguments, environment)?))
             }
