@@ -138,26 +138,28 @@ fn is_person(manager: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn owner(metadata: &str) -> Option<(String, Option<String>)> {
+    type Tool = (String, Option<String>);
+
+    fn owner(metadata: &str) -> Option<Tool> {
         let text = format!(r#"{{"metadata":{{"resourceVersion":"7",{metadata}}}}}"#);
         let live: LiveSecret = serde_json::from_str(&text).unwrap();
         live.owning_tool(".dockercfg").map(|tool| (tool.name, tool.place))
     }
 
-    fn tool(name: &str, place: Option<&str>) -> Option<(String, Option<String>)> {
-        Some((name.to_owned(), place.map(str::to_owned)))
+    fn tool(name: &str, place: Option<&str>) -> Tool {
+        (name.to_owned(), place.map(str::to_owned))
     }
 
     #[test]
     fn tools_are_known_by_what_they_leave() {
         let tracked = r#""annotations":{"argocd.argoproj.io/tracking-id":"shop:/Secret:shop/regcred"},"labels":{"app.kubernetes.io/managed-by":"Helm"}"#;
-        assert_eq!(owner(tracked), tool("Argo CD", Some("application shop")));
+        assert_eq!(owner(tracked), Some(tool("Argo CD", Some("application shop"))));
         let helm = r#""annotations":{"meta.helm.sh/release-name":"web"},"labels":{"app.kubernetes.io/managed-by":"Helm"}"#;
-        assert_eq!(owner(helm), tool("Helm", Some("release web")));
+        assert_eq!(owner(helm), Some(tool("Helm", Some("release web"))));
         let flux = r#""labels":{"kustomize.toolkit.fluxcd.io/name":"apps"}"#;
-        assert_eq!(owner(flux), tool("Flux", Some("Kustomization apps")));
+        assert_eq!(owner(flux), Some(tool("Flux", Some("Kustomization apps"))));
         let copy = r#""annotations":{"reflector.v1.k8s.emberstack.com/reflects":"infra/regcred"}"#;
-        assert_eq!(owner(copy), tool("reflector", Some("Secret infra/regcred")));
+        assert_eq!(owner(copy), Some(tool("reflector", Some("Secret infra/regcred"))));
         assert_eq!(owner(r#""labels":{"olm.managed":"false"}"#), None);
         let other = r#""labels":{"app.kubernetes.io/managed-by":"jane"}"#;
         assert_eq!(owner(other), None);
@@ -168,10 +170,10 @@ mod tests {
         let owned = |kind: &str| {
             format!(r#""ownerReferences":[{{"apiVersion":"x/v1","kind":"{kind}","name":"pull"}}]"#)
         };
-        let external = tool("External Secrets", Some("ExternalSecret pull"));
+        let external = Some(tool("External Secrets", Some("ExternalSecret pull")));
         assert_eq!(owner(&owned("ExternalSecret")), external);
         assert_eq!(owner(&owned("SealedSecret")).unwrap().0, "Sealed Secrets");
-        assert_eq!(owner(&owned("Tenant")), tool("Tenant", Some("Tenant pull")));
+        assert_eq!(owner(&owned("Tenant")), Some(tool("Tenant", Some("Tenant pull"))));
     }
 
     #[test]
@@ -183,9 +185,9 @@ mod tests {
         };
         let managed = |manager: &str, field: &str| written(manager, "data", field);
         let plain = written("helm", "stringData", ".dockercfg");
-        assert_eq!(owner(&plain), tool("Helm", None));
-        assert_eq!(owner(&managed("argocd-controller", ".dockercfg")), tool("Argo CD", None));
-        assert_eq!(owner(&managed("terraform", ".dockercfg")), tool("terraform", None));
+        assert_eq!(owner(&plain), Some(tool("Helm", None)));
+        assert_eq!(owner(&managed("argocd-controller", ".dockercfg")), Some(tool("Argo CD", None)));
+        assert_eq!(owner(&managed("terraform", ".dockercfg")), Some(tool("terraform", None)));
         for manager in ["kubectl-create", "kubectl-replace", "kubectl", "kubectl-regcred"] {
             assert_eq!(owner(&managed(manager, ".dockercfg")), None);
         }

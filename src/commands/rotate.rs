@@ -118,7 +118,12 @@ fn write(
 
 fn show(options: &RotateOptions, plan: &[Planned], entry: &Entry) -> Result<(), Failures> {
     let registry = options.wanted.registry.to_string();
-    let text = rotation::render(&registry, plan, &entry.credential, options.output)?;
+    let dry_run = match options.mode {
+        RotateMode::Show => Some("client"),
+        RotateMode::Try => Some("server"),
+        RotateMode::Write => None,
+    };
+    let text = rotation::render(&registry, dry_run, plan, &entry.credential, options.output)?;
     Ok(output_stream::print(&text)?)
 }
 

@@ -32,8 +32,11 @@ struct Row<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Answer<'r> {
     registry: &'r str,
+    /// `client` or `server`; null where what is said is done.
+    dry_run: Option<&'static str>,
     secrets: Vec<Row<'r>>,
 }
 
@@ -77,6 +80,7 @@ impl Row<'_> {
 /// [`ManifestError::Render`].
 pub(crate) fn render(
     registry: &str,
+    dry_run: Option<&'static str>,
     plan: &[Planned],
     new: &Credential,
     form: Listing,
@@ -89,8 +93,8 @@ pub(crate) fn render(
             lines.extend(rows.iter().map(Row::cells));
             Ok(columns(&lines, headers))
         }
-        Listing::Json => json::render(&Answer { registry, secrets: rows }),
-        Listing::Yaml => yaml::render(&Answer { registry, secrets: rows }),
+        Listing::Json => json::render(&Answer { registry, dry_run, secrets: rows }),
+        Listing::Yaml => yaml::render(&Answer { registry, dry_run, secrets: rows }),
     }
 }
 

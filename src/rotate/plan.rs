@@ -223,3 +223,114 @@ fn expires_at(entry: SecretEntry, now: UnixSeconds) -> Option<UnixSeconds> {
     let login = Login::basic(username, password);
     credential::for_pull_secret(&key, login, now).ok()?.0.expires_at
 }
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine;
+    use base64::engine::general_purpose::STANDARD;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::manifest::render::{Format, render};
+    use crate::manifest::replace::Paths;
+
+    fn credential(expires_at: Option<UnixSeconds>) -> Credential {
+        let (username, password) = ("deploy".to_owned(), SecretString::from("n3w"));
+        Credential { username, password, expires_at }
+    }
+
+    fn secret(auths: &Value, metadata: &Value) -> LiveSecret {
+        let mut live = json!({
+            "type": "kubernetes.io/dockerconfigjson",
+            "metadata": {"name": "regcred", "namespace": "shop", "resourceVersion": "7"},
+            "data": {".dockerconfigjson": STANDARD.encode(json!({"auths": auths}).to_string())},
+        });
+        let members = metadata.as_object().unwrap().clone();
+        live["metadata"].as_object_mut().unwrap().extend(members);
+        serde_json::from_value(live).unwrap()
+    }
+
+    fn wanted() -> Wanted {
+        let registry = RegistryKey::parse("ghcr.io").unwrap();
+        Wanted { registry, paths: Paths::Named, username: None }
+    }
+
+    fn planned(live: LiveSecret, expires_at: Option<UnixSeconds>) -> String {
+        let found = Found::again(live, &wanted(), 0).unwrap();
+        let planned = found.plan(&credential(expires_at), false);
+        assert_eq!(planned.action, Action::Update);
+        let document = planned.document(&credential(expires_at)).unwrap().unwrap();
+        render(&[document], Format::Yaml).unwrap().to_string()
+    }
+
+    #[test]
+    fn what_this_program_applied_before_is_applied_again() {
+        let auths = json!({"ghcr.io": {"username": "jane", "password": "x"}});
+        let fields = json!({"f:metadata": {"f:labels": {"f:a": {}},
+            "f:annotations": {"f:c": {}, "f:kubectl-regcred/expires-at": {}}}});
+        let metadata = json!({
+            "labels": {"a": "1", "b": "2"},
+            "annotations": {"c": "3", "d": "4", EXPIRES_AT: "2026-01-01T00:00:00Z"},
+            "managedFields": [
+                {"manager": "kubectl-regcred", "operation": "Apply", "fieldsV1": fields},
+                {"manager": "kubectl-regcred", "operation": "Update", "fieldsV1":
+                    {"f:metadata": {"f:labels": {"f:b": {}}}}},
+            ],
+        });
+        let text = planned(secret(&auths, &metadata), Some(86_400));
+        insta::assert_snapshot!(text, @r#"
+        apiVersion: v1
+        kind: Secret
+        metadata:
+          annotations:
+            c: "3"
+            kubectl-regcred/expires-at: "1970-01-02T00:00:00Z"
+          labels:
+            a: "1"
+          name: regcred
+          namespace: shop
+          resourceVersion: "7"
+        data:
+          .dockerconfigjson: eyJhdXRocyI6eyJnaGNyLmlvIjp7InVzZXJuYW1lIjoiZGVwbG95IiwicGFzc3dvcmQiOiJuM3ciLCJhdXRoIjoiWkdWd2JHOTVPbTR6ZHc9PSJ9fX0=
+        type: kubernetes.io/dockerconfigjson
+        "#);
+        // A credential without an end leaves none behind.
+        assert!(!planned(secret(&auths, &metadata), None).contains("expires-at"));
+        assert!(!planned(secret(&auths, &json!({})), Some(0)).contains("expires-at"));
+    }
+
+    #[test]
+    fn what_becomes_of_a_secret_depends_on_who_writes_it() {
+        let auths = json!({"ghcr.io": {"username": "jane", "password": "x"}});
+        let action = |live: LiveSecret, includes_managed: bool| {
+            Found::again(live, &wanted(), 0)
+                .unwrap()
+                .plan(&credential(None), includes_managed)
+                .action
+        };
+        let owned = json!({"labels": {"olm.managed": "true"}});
+        assert_eq!(action(secret(&auths, &owned), false), Action::Managed);
+        assert_eq!(action(secret(&auths, &owned), true), Action::Update);
+        let mut frozen = secret(&auths, &json!({}));
+        frozen.immutable = true;
+        assert_eq!(action(frozen, true), Action::Immutable);
+        let same = json!({"ghcr.io": {"auth": STANDARD.encode("deploy:n3w")}});
+        assert_eq!(action(secret(&same, &owned), false), Action::Unchanged);
+        let odd = json!({"ghcr.io": {}, "q.io": {"auth": "%"}});
+        assert_eq!(action(secret(&odd, &json!({})), false), Action::Malformed);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_kept_apart() {
+        let mut text = secret(&json!({}), &json!({}));
+        text.data.insert(".dockerconfigjson".to_owned(), SecretString::from("e30K!"));
+        let empty = secret(&json!({}), &json!({}));
+        let found = Found::of(vec![text, empty], &wanted(), 0);
+        assert_eq!((found.matches.len(), found.unreadable.len()), (0, 1));
+        let below = secret(&json!({"ghcr.io/team": {}, "quay.io": {}}), &json!({}));
+        let found = Found::of(vec![below], &wanted(), 0);
+        assert_eq!(found.below, BTreeMap::from([("ghcr.io/team".to_owned(), 1)]));
+        let registries = ["ghcr.io", "quay.io"].map(str::to_owned);
+        assert_eq!(found.registries, BTreeSet::from(registries));
+    }
+}

@@ -104,7 +104,6 @@ fn questions_lead_from_a_login_to_a_running_pod() {
     }
 }
 
-/// What README's quick start does before it needs a chart and a registry of the internet.
 #[test]
 fn the_quick_start_prints_what_readme_shows() {
     let (case, registry) = logged_in("team-a");
@@ -115,9 +114,30 @@ fn the_quick_start_prints_what_readme_shows() {
     fs::create_dir_all(case.home.path(".config/containers")).unwrap();
     let podman = json!({"auths": {"quay.io/org": {"auth": "cjpz"}}}).to_string();
     fs::write(case.home.path(".config/containers/auth.json"), podman).unwrap();
+    create_pod(&case, &registry, &[]);
+    fails(&case);
+    fs::write(case.home.path("shop.yaml"), deployment(&registry).to_string()).unwrap();
     let (_, start) =
         include_str!("../../README.md").split_once("\n$ kubectl regcred sources\n").unwrap();
-    let (start, _) = start.split_once("$ helm template").unwrap();
+    let (start, _) = start.split_once("```").unwrap();
     case.plays(&format!("```console\n$ kubectl regcred sources\n{start}```"), &registry);
     assert_eq!(other.auths("regcred")["quay.io"]["username"], "robot");
+    let template = &case.get("deployment", "shop")["spec"]["template"]["spec"];
+    assert_eq!(template["imagePullSecrets"], json!([{"name": "regcred"}]));
+}
+
+/// A Deployment of the private image, without a reference to any Secret.
+fn deployment(registry: &str) -> Value {
+    json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "shop"},
+        "spec": {
+            "selector": {"matchLabels": {"app": "shop"}},
+            "template": {
+                "metadata": {"labels": {"app": "shop"}},
+                "spec": {"containers": [
+                    {"name": "shop", "image": format!("{registry}/private/app:v1")},
+                ]},
+            },
+        },
+    })
 }

@@ -145,3 +145,33 @@ fn of_several_logins_none_is_removed_that_was_not_selected() {
         assert_eq!(terminal.end().0, "code=2");
     }
 }
+
+#[test]
+fn a_rotation_shows_what_it_does_before_it_asks() {
+    let value = r#"{"auths":{"ghcr.io":{"username":"jane","password":"0ld"}}}"#;
+    let line = format!(
+        r#"cat > kubectl <<'END'
+#!/bin/sh
+echo "$@" >> calls
+case "$*" in
+  "config current-context") echo prod ;;
+  *dockerconfigjson) printf '{{"items":[%s]}}' '{{"type":"kubernetes.io/dockerconfigjson","metadata":{{"name":"regcred","namespace":"shop","resourceVersion":"7"}},"data":{{".dockerconfigjson":"'$(echo -n '{value}' | base64 | tr -d '\n')'"}}}}' ;;
+  get*) echo '{{"items":[]}}' ;;
+  apply*) cat > applied ;;
+esac
+END
+chmod +x kubectl; KUBECTL=$PWD/kubectl $0 rotate --registry ghcr.io -A --no-verify"#
+    );
+    for (answer, end, is_applied) in
+        [("", "nothing was written", false), ("y", "1 Secret: 1 updated", true)]
+    {
+        let mut terminal = Terminal::run(TWO_LOGINS, &line);
+        terminal.expect("jane (changed)");
+        let question = "Replace the credential for ghcr.io in 1 Secret, namespace shop in context prod? [y/N]";
+        terminal.expect(question);
+        terminal.answer(answer);
+        terminal.expect(end);
+        terminal.session.exp_regex("code=[01]").unwrap();
+        assert_eq!(terminal.written("calls").contains("apply"), is_applied);
+    }
+}

@@ -7,6 +7,7 @@ mod link;
 mod list;
 mod login;
 mod pod;
+mod rotate;
 mod secret;
 mod sources;
 mod verify;

@@ -25,7 +25,8 @@ pub fn refusing(body: &str) -> String {
     listen(move |_| answer.clone())
 }
 
-fn listen(handler: impl Fn(&str) -> String + Send + Sync + 'static) -> String {
+/// Starts one that answers so. Gives back `127.0.0.1:PORT`.
+pub fn listen(handler: impl Fn(&str) -> String + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
     let handler = Arc::new(handler);
