@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::{Case, make_namespaces};
+use crate::support::{Case, make_namespaces, pull_secret};
 
 /// A user who may do this to Secrets in these namespaces; a name restricts it.
 fn allow(case: &Case, user: &str, namespaces: &[&str], verbs: &[&str], name: Option<&str>) {
@@ -107,4 +107,35 @@ fn namespaces_are_read_one_by_one_where_only_that_is_allowed() {
         outcome.stdout.contains("secret/regcred applied in namespace some-00\n"),
         "{outcome:?}"
     );
+}
+
+#[test]
+fn a_rotation_reads_one_by_one_and_says_what_it_may_not() {
+    let case = Case::without_namespace("default").secret("n3w");
+    let names = ["turn-0", "turn-1", "turn-2", "turn-3"].map(str::to_owned);
+    make_namespaces(&case, &names, "turn");
+    let old = json!({"auths": {"ghcr.io": {"username": "jane", "password": "old"}}});
+    let items: Vec<Value> = names.iter().map(|name| pull_secret(name, &old)).collect();
+    case.send(&["create"], &json!({"apiVersion": "v1", "kind": "List", "items": items}));
+    allow(&case, "turner", &["turn-0", "turn-1"], &["list", "get", "patch"], None);
+    allow(&case, "reader", &["turn-2"], &["list", "get"], None);
+    let run = |user: &str| {
+        let always = ["rotate", "--registry", "ghcr.io", "-u", "deploy", "--password-stdin"];
+        let named: Vec<&str> = names.iter().flat_map(|name| ["-n", name]).collect();
+        let rest = ["--no-verify", "--yes", "--as", user];
+        case.feed(&[&always[..], &named, &rest].concat(), "n3w")
+    };
+    let outcome = run("turner");
+    assert_eq!((outcome.code, outcome.stdout.lines().count()), (1, 3), "{outcome:?}");
+    assert!(outcome.stderr.contains("note: 2 Secrets: 2 updated\n"), "{outcome:?}");
+    for name in ["turn-2", "turn-3"] {
+        let told = format!("error: namespace {name}: secrets is forbidden");
+        assert!(outcome.stderr.contains(&told), "{outcome:?}");
+    }
+    let outcome = run("reader");
+    assert!(outcome.stderr.contains("note: 1 Secret: 1 failed\n"), "{outcome:?}");
+    assert!(outcome.stderr.contains("error: namespace turn-2: "), "{outcome:?}");
+    assert!(outcome.stderr.contains("cannot patch resource \"secrets\""), "{outcome:?}");
+    let outcome = run("nobody");
+    assert_eq!((outcome.code, outcome.stderr.matches("error: ").count()), (1, 1), "{outcome:?}");
 }

@@ -2,6 +2,7 @@
 //! therefore has it for itself.
 
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,6 +10,9 @@ use serde_json::{Value, json};
 use crate::apply_many::live;
 use crate::home::BINARY;
 use crate::support::{Case, make_namespaces, pull_secret, variable};
+
+/// Held by the test that has the API server for itself.
+static API_SERVER: Mutex<()> = Mutex::new(());
 
 /// The process of a part of the cluster, by the file that `up` wrote.
 fn pid_file(part: &str) -> String {
@@ -76,6 +80,7 @@ fn check(case: &Case, names: &[String]) -> usize {
 
 #[test]
 fn an_api_server_killed_in_the_middle() {
+    let _alone = API_SERVER.lock().unwrap_or_else(PoisonError::into_inner);
     let case = Case::without_namespace("default").logins(&[("ghcr.io", "jane", "hunter2")]);
     let names: Vec<String> = (0..1_000).map(|number| format!("restart-{number:04}")).collect();
     make_namespaces(&case, &names, "restart");
@@ -109,4 +114,46 @@ fn an_api_server_killed_in_the_middle() {
     let again = case.regcred(&arguments);
     assert_eq!((again.code, again.stdout.lines().count()), (0, 1_000), "{}", again.stderr);
     assert_eq!(check(&case, &names), 1_000);
+}
+
+#[test]
+fn a_rotation_that_ends_in_the_middle_is_done_by_the_next() {
+    let _alone = API_SERVER.lock().unwrap_or_else(PoisonError::into_inner);
+    let case = Case::without_namespace("default").secret("n3w");
+    let names: Vec<String> = (0..1_000).map(|number| format!("halfway-{number:04}")).collect();
+    make_namespaces(&case, &names, "halfway");
+    let old = json!({"auths": {"ghcr.io": {"username": "jane", "password": "old"}}});
+    let items: Vec<Value> = names.iter().map(|name| pull_secret(name, &old)).collect();
+    case.send(&["create"], &json!({"apiVersion": "v1", "kind": "List", "items": items}));
+    let run = |more: &[&str]| {
+        let always = ["rotate", "--registry", "ghcr.io", "-u", "deploy", "--password-stdin"];
+        let rest = ["--no-verify", "--yes", "--namespace-selector", "halfway=yes"];
+        case.feed(&[&always[..], &rest, more].concat(), "n3w")
+    };
+    let rotated = || {
+        let values = live(&case, "halfway-").into_values();
+        values
+            .filter(|live| {
+                live["data"][".dockerconfigjson"]
+                    != pull_secret("", &old)["data"][".dockerconfigjson"]
+            })
+            .count()
+    };
+    let first = std::thread::scope(|scope| {
+        let first = scope.spawn(|| run(&[]));
+        while rotated() < 200 {}
+        kill_api_server();
+        first.join().unwrap()
+    });
+    start_api_server(&case);
+    let written = rotated();
+    assert!(written < 1_000, "it was killed too late");
+    assert_eq!(first.code, 1, "{written} were written\n{}", first.stderr);
+    assert!(first.stderr.contains(" failed\n"), "{}", first.stderr);
+    let shown = run(&["--dry-run=client", "--no-headers"]);
+    assert_eq!(shown.stdout.matches(" unchanged\n").count(), written, "{}", shown.stderr);
+    let again = run(&[]);
+    let sum = format!("1000 Secrets: {} updated, {written} unchanged\n", 1_000 - written);
+    assert!(again.code == 0 && again.stderr.contains(&sum), "{sum}{}", again.stderr);
+    assert_eq!(rotated(), 1_000);
 }
