@@ -1,5 +1,8 @@
 //! Where documents go: to standard output, or into the cluster.
 
+use secrecy::ExposeSecret;
+use zeroize::Zeroizing;
+
 use crate::apply::namespaces::NamespaceSelection;
 use crate::apply::{Applier, ApplyOptions};
 use crate::error::{Error, Failures};
@@ -23,6 +26,8 @@ pub(crate) struct OutputOptions {
     pub(crate) namespaces: NamespaceSelection,
     /// The form of what is printed.
     pub(crate) format: Format,
+    /// Whether what the Secret would hold is printed, without the Secret.
+    pub(crate) is_bare_file: bool,
     /// How the documents are applied; none where they are printed.
     pub(crate) apply: Option<ApplyOptions>,
 }
@@ -78,7 +83,12 @@ impl<'a> Destination<'a> {
 
     /// Returns whether the documents are printed as manifests.
     pub(crate) fn prints_manifests(&self) -> bool {
-        matches!(self, Self::StandardOutput(options) if options.format != Format::Name)
+        match self {
+            Self::StandardOutput(options) => {
+                options.format != Format::Name && !options.is_bare_file
+            }
+            Self::Cluster(_) => false,
+        }
     }
 
     /// Returns the namespaces of the documents; none is the one of the kubeconfig.
@@ -109,6 +119,12 @@ impl<'a> Destination<'a> {
             .collect::<Result<Vec<_>, _>>()?;
         match self {
             Self::Cluster(applier) => applier.all(payload, &secrets, &pods),
+            Self::StandardOutput(options) if options.is_bare_file => {
+                output_stream::note_credential();
+                let value = payload.value().expose_secret();
+                let text = Zeroizing::new([value, "\n"].concat());
+                Ok(output_stream::print(&text)?)
+            }
             Self::StandardOutput(options) => {
                 let documents = pairs(payload, secrets, pods);
                 Ok(print(&documents, options.format)?)

@@ -413,7 +413,7 @@ pub(crate) struct OutputArguments {
     #[arg(long, value_name = "ADDRESS", alias = "docker-email")]
     pub email: Option<String>,
 
-    /// Output format: yaml, json, name
+    /// Output format: yaml, json, name, dockerconfigjson
     #[arg(
         short,
         long,
@@ -442,6 +442,9 @@ pub(crate) enum Output {
     Json,
     /// KIND/NAME, a line each
     Name,
+    /// What the Secret holds, as a file for other programs
+    #[value(name = "dockerconfigjson")]
+    DockerConfigJson,
 }
 
 /// The modes of kubectl's `--dry-run`.

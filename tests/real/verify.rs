@@ -141,6 +141,25 @@ fn tokens_agree_with_skopeo() {
 }
 
 #[test]
+fn the_bare_file_is_a_docker_config_for_crane_and_skopeo() {
+    let registry = Registry::start();
+    registry.push("private/app", "v1");
+    let (home, other) = (Home::new(), Home::new());
+    log_in(&home, &registry, Some(PASSWORD));
+    let mut command = home.command(BINARY);
+    command.args(["secret", "-o", "dockerconfigjson"]);
+    let output = finish(command, "");
+    assert!(output.status.success(), "{output:?}");
+    fs::write(other.path(".docker/config.json"), &output.stdout).unwrap();
+    let image = format!("{}/private/app:v1", registry.address);
+    assert_eq!(peer(&other, "crane", &["manifest", &image], None), "ok");
+    let reference = format!("docker://{image}");
+    let skopeo = ["inspect", "--raw", "--tls-verify=false", &reference];
+    assert_eq!(peer(&other, "skopeo", &skopeo, None), "ok");
+    assert_eq!(ours(&other, &image, None)["outcome"], "ok");
+}
+
+#[test]
 fn a_secret_is_written_where_the_registry_says_yes() {
     for registry in [Registry::start(), Registry::with_tokens()] {
         registry.push("private/app", "v1");

@@ -100,6 +100,10 @@ impl PodOptions {
         let standard_input = selection::standard_input(&selection_arguments);
         standard_input.files("--ca-file", &verification.trust.ca_file).check()?;
         let output = output::of(output_arguments)?;
+        if output.is_bare_file {
+            let problem = "-o dockerconfigjson writes no Pod";
+            return Err(Error::usage(problem, "write the file alone: kubectl regcred secret"));
+        }
         for name in &existing_secret {
             Metadata::new("Secret name", name)?;
         }

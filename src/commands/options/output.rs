@@ -2,6 +2,7 @@
 
 use super::cluster;
 use crate::apply::deliver::OutputOptions;
+use crate::apply::namespaces::NamespaceSelection;
 use crate::apply::{ApplyOptions, LiveSecretPolicy};
 use crate::cli::{ClusterArguments, DryRun as DryRunMode, Output, OutputArguments};
 use crate::cluster::apply::{ApplyMode, Conflicts, DryRun};
@@ -35,13 +36,17 @@ pub(super) fn of(arguments: OutputArguments) -> Result<OutputOptions, Error> {
     if email.as_ref().is_some_and(|email| email.chars().any(char::is_control)) {
         return Err(Error::usage("--email holds control characters", "leave --email out"));
     }
+    let is_bare_file = output == Output::DockerConfigJson;
+    if is_bare_file {
+        check_bare_file(&cluster, &labels, &annotations, &namespaces)?;
+    }
     let format = match output {
-        Output::Yaml => Format::Yaml,
+        Output::Yaml | Output::DockerConfigJson => Format::Yaml,
         Output::Json => Format::Json,
         Output::Name => Format::Name,
     };
     let apply = apply(cluster, dry_run)?;
-    Ok(OutputOptions { labels, annotations, email, namespaces, format, apply })
+    Ok(OutputOptions { labels, annotations, email, namespaces, format, is_bare_file, apply })
 }
 
 /// Refuses flags that need the cluster, where nothing is applied.
@@ -64,6 +69,26 @@ fn check_without_apply(
     if dry_run == Some(DryRunMode::Server) {
         let problem = "--dry-run=server sends to the cluster, and needs --apply";
         return Err(Error::usage(problem, "add --apply, or leave --dry-run out"));
+    }
+    Ok(())
+}
+
+/// Refuses what a file without metadata has no place for.
+fn check_bare_file(
+    cluster: &ClusterArguments,
+    labels: &[String],
+    annotations: &[String],
+    namespaces: &NamespaceSelection,
+) -> Result<(), Error> {
+    let flags = [
+        ("--apply", cluster.apply),
+        ("--labels", !labels.is_empty()),
+        ("--annotations", !annotations.is_empty()),
+        ("--namespace", !namespaces.named.is_empty()),
+    ];
+    if let Some((flag, _)) = flags.iter().find(|(_, is_given)| *is_given) {
+        let problem = format!("-o dockerconfigjson writes no Secret, and {flag} has no effect");
+        return Err(Error::usage(problem, format!("leave {flag} out, or take -o yaml")));
     }
     Ok(())
 }

@@ -95,6 +95,29 @@ fn json_and_names_say_the_same() {
 }
 
 #[test]
+fn the_bare_file_is_what_the_secret_holds() {
+    let case = one_login();
+    let secret = document(&output(&case, &["secret", "-o", "json"]));
+    let data = secret["data"][".dockerconfigjson"].as_str().unwrap();
+    let value = String::from_utf8(STANDARD.decode(data).unwrap()).unwrap();
+    let outcome = case.run(&["secret", "-o", "dockerconfigjson"]);
+    assert_eq!((outcome.code, outcome.stdout), (0, format!("{value}\n")));
+    assert!(!outcome.stderr.contains("apply"), "{}", outcome.stderr);
+    for flags in [
+        &["--apply"][..],
+        &["-n", "shop"],
+        &["--labels", "a=b"],
+        &["--annotations", "a=b"],
+        &["--dry-run=server"],
+    ] {
+        let outcome = case.run(&[&["secret", "-o", "dockerconfigjson"], flags].concat());
+        assert_eq!((outcome.code, outcome.stdout.as_str()), (2, ""), "{outcome:?}");
+    }
+    let pod = ["pod", "web", "--image", "reg.example.com/app", "-o", "dockerconfigjson"];
+    assert_eq!(case.run(&pod).code, 2);
+}
+
+#[test]
 fn labels_and_annotations_are_written_as_given() {
     let stdout = output(
         &one_login(),
