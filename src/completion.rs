@@ -37,7 +37,7 @@ impl Value {
     fn of(command: &str, argument: &Arg) -> Option<Self> {
         Some(match (command, argument.get_id().as_str()) {
             (_, "registry" | "registry_flag" | "registries") => Self::Registry,
-            (_, "context") => Self::Context,
+            (_, "context" | "from_context") => Self::Context,
             (_, "namespace" | "namespaces") => Self::Namespace,
             (_, "secret_name") | ("secret" | "inspect", "name") => Self::Secret,
             ("diagnose", "pod") => Self::Pod,

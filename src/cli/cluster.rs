@@ -57,7 +57,7 @@ pub(crate) struct NamespaceArguments {
 
 /// Flags that are passed on to kubectl. They are hidden in the help of every command
 /// and shown by `options`.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 #[command(next_help_heading = "kubectl")]
 pub(crate) struct KubectlArguments {
     /// Use this context of the kubeconfig

@@ -128,7 +128,10 @@ pub(crate) enum Command {
     kubectl regcred secret myregistrykey -n shop --image ghcr.io/janedoe/app:v1\n  \
     kubectl regcred secret --registry ghcr.io -u jane --password-stdin <token.txt\n  \
     kubectl regcred secret --registry ghcr.io --apply --namespace-selector team=a",
-    override_usage = "kubectl regcred secret [NAME] [OPTIONS]"
+    override_usage = "kubectl regcred secret [NAME] [OPTIONS]",
+    mut_arg("output", |argument| {
+        argument.help("yaml (default), json, name, dockerconfigjson").hide_default_value(true)
+    })
 )]
 pub(crate) struct SecretArguments {
     /// Name of the Secret [default: regcred]
@@ -142,6 +145,24 @@ pub(crate) struct SecretArguments {
     /// Set the name, even one that looks like a registry
     #[arg(long, value_name = "NAME")]
     pub secret_name: Option<String>,
+
+    /// Use the Secret [NAMESPACE/]NAME of a cluster
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Choosing credentials",
+        conflicts_with_all = ["from_file", "authfile", "username", "password_stdin", "sources", "ignore_helpers", "allow_helpers"]
+    )]
+    pub from_secret: Option<String>,
+
+    /// Read --from-secret with this context
+    #[arg(
+        long,
+        value_name = "NAME",
+        help_heading = "Choosing credentials",
+        requires = "from_secret"
+    )]
+    pub from_context: Option<String>,
 
     /// The one type that is written
     #[arg(long = "type", hide = true, value_parser = ["kubernetes.io/dockerconfigjson"])]
@@ -413,7 +434,7 @@ pub(crate) struct OutputArguments {
     #[arg(long, value_name = "ADDRESS", alias = "docker-email")]
     pub email: Option<String>,
 
-    /// Output format: yaml, json, name, dockerconfigjson
+    /// Output format: yaml, json, name
     #[arg(
         short,
         long,

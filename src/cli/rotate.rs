@@ -18,7 +18,7 @@ use super::{
     Examples:\n  \
     kubectl regcred rotate --registry ghcr.io -A --dry-run=client\n  \
     kubectl regcred rotate --registry ghcr.io -A\n  \
-    kubectl regcred rotate --registry ghcr.io -n shop -u robot --password-stdin --yes",
+    kubectl regcred rotate --registry ghcr.io -u bot --password-stdin --yes",
     override_usage = "kubectl regcred rotate --registry HOST [OPTIONS]",
     mut_arg("all_namespaces", |argument| argument.help("Rotate in all namespaces")),
     mut_arg("namespace_selector", |argument| {

@@ -3,7 +3,7 @@
 use crate::system::untrusted::clean;
 use std::collections::{BTreeMap, BTreeSet};
 
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -182,6 +182,22 @@ impl Kubectl {
             return Ok(None);
         }
         parse(&answer, "a Secret", namespace).map(Some)
+    }
+
+    /// Reads a Secret as the JSON of its manifest; none where there is no such Secret.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub(crate) fn secret_manifest(
+        &self,
+        namespace: Option<&str>,
+        name: &str,
+    ) -> Result<Option<SecretString>, ClusterError> {
+        let arguments = ["get", "secret", name, "--ignore-not-found", "--output=json"];
+        let answer = self.answer(Call { arguments: &arguments, namespace, ..Call::default() })?;
+        let text = String::from_utf8_lossy(&answer);
+        let text = SecretString::from(text.trim());
+        Ok(Some(text).filter(|text| !text.expose_secret().is_empty()))
     }
 
     /// Reads the Secrets of this name in all namespaces.

@@ -5,6 +5,7 @@ use std::path::Path;
 use zeroize::Zeroizing;
 
 use crate::cluster::error::{ClusterError, Remedy};
+use crate::cluster::refusal::in_namespace;
 use crate::cluster::secrets::LAST_APPLIED;
 use crate::cluster::{Kubectl, KubectlOptions};
 use crate::error::{Error, Failures};
@@ -12,6 +13,8 @@ use crate::kubelet::go::json::{self, Object, is_named};
 use crate::kubelet::{SecretKind, SecretValue};
 use crate::manifest::edit;
 use crate::selection::manifests;
+use crate::selection::mending::mend;
+use crate::sources::search::{NamedFile, PullSecretText};
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 
@@ -59,13 +62,7 @@ pub(crate) fn from_cluster(
 ) -> Result<Holder, Error> {
     let (name, namespace) = (secret.name.as_str(), secret.namespace.as_deref());
     let kubectl = Kubectl::find(&secret.kubectl, environment)?;
-    let live = kubectl.secret(namespace, name)?.ok_or_else(|| {
-        Error::from(ClusterError::Refused {
-            said: format!("Secret {name} not found"),
-            namespace: namespace.map(clean),
-            remedy: Some(Remedy::ListPullSecrets),
-        })
-    })?;
+    let live = kubectl.secret(namespace, name)?.ok_or_else(|| not_found(secret))?;
     if live.metadata.annotations.contains_key(LAST_APPLIED) {
         messages::warning(
             "its last-applied-configuration holds a second copy of the credentials; `secret --apply` removes it",
@@ -74,6 +71,42 @@ pub(crate) fn from_cluster(
     let name = name.to_owned();
     let location = Location::Cluster(namespace.map(str::to_owned), secret.kubectl.flags.clone());
     Ok(Holder { origin: format!("Secret {name}"), name, location, value: live.value() })
+}
+
+/// The Secret of this name in the cluster, as a source of credentials for another cluster
+/// or the same. What is proposed to a person is about the `target`.
+///
+/// # Errors
+/// What kubectl says; that there is none.
+pub(crate) fn as_source(
+    secret: &ClusterSecret,
+    target: &KubectlOptions,
+    environment: &Environment,
+) -> Result<NamedFile, Error> {
+    let (name, namespace) = (secret.name.as_str(), secret.namespace.as_deref());
+    let kubectl = Kubectl::find(&secret.kubectl, environment)?;
+    let of_source = |error| if *target == secret.kubectl { error } else { without_remedy(error) };
+    let manifest = kubectl.secret_manifest(namespace, name).map_err(of_source)?;
+    let manifest = manifest.ok_or_else(|| of_source(not_found(secret)))?;
+    let shown = format!("Secret {name}{}", in_namespace(namespace));
+    Ok(NamedFile::DockerConfigJson(PullSecretText::Read(shown, manifest), mend))
+}
+
+fn not_found(secret: &ClusterSecret) -> ClusterError {
+    ClusterError::Refused {
+        said: format!("Secret {} not found", secret.name),
+        namespace: secret.namespace.as_deref().map(clean),
+        remedy: Some(Remedy::ListPullSecrets),
+    }
+}
+
+fn without_remedy(error: ClusterError) -> ClusterError {
+    match error {
+        ClusterError::Refused { said, namespace, .. } => {
+            ClusterError::Refused { said, namespace, remedy: None }
+        }
+        error => error,
+    }
 }
 
 /// The Secrets in a manifest, or a configuration of docker.

@@ -99,6 +99,8 @@ pub enum Remedy {
     UseEntry,
     /// Another registry, which was probably meant.
     UseRegistry(RegistryKey),
+    /// Another source: the only one that was asked has entries for these alone.
+    UseOneOf(Vec<RegistryKey>),
     /// A password that is piped: the helper that is configured cannot be asked.
     PipePassword(RegistryKey),
 }

@@ -13,7 +13,7 @@ use super::helper::{self, HelperPrograms, Stored};
 use super::{CredentialQuery, FoundCredential, Lookup, Source};
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::error::SourceError;
-use crate::sources::search::Mend;
+use crate::sources::search::{Mend, PullSecretText};
 use crate::system::environment::Environment;
 use crate::system::messages::clean;
 
@@ -61,16 +61,16 @@ impl Podman {
         Ok(Self { files, policy, notes })
     }
 
-    /// Reads only the content of a pull Secret, in a file that was named.
+    /// Reads only the content of a pull Secret that was named.
     ///
     /// # Errors
     /// A file that does not exist, or cannot be read or parsed.
     pub(crate) fn load_pull_secret(
         environment: &Environment,
-        path: &Path,
+        text: &PullSecretText,
         mend: Mend,
     ) -> Result<Self, SourceError> {
-        let (file, mut notes) = Configuration::read_pull_secret(environment, path, mend)?;
+        let (file, mut notes) = Configuration::read_pull_secret(environment, text, mend)?;
         notes.extend(odd(&file));
         Ok(Self { files: vec![file], policy: HelperPolicy::Ignore, notes })
     }

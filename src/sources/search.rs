@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use crate::registry::key::RegistryKey;
@@ -24,7 +25,16 @@ pub(crate) enum NamedFile {
     Authfile(PathBuf),
     /// The dockerconfigjson of a pull Secret, of which only the entries are read, once
     /// this corrected what is around them.
-    DockerConfigJson(PathBuf, Mend),
+    DockerConfigJson(PullSecretText, Mend),
+}
+
+/// Where the text of a pull Secret is.
+#[derive(Clone, Debug)]
+pub(crate) enum PullSecretText {
+    /// In this file.
+    File(PathBuf),
+    /// Here: what it is called in messages, and the text.
+    Read(String, SecretString),
 }
 
 /// Returns the docker config that the content of a file stands for, corrected; none
@@ -40,9 +50,12 @@ pub(crate) struct Mended {
 }
 
 impl NamedFile {
-    fn path(&self) -> &Path {
+    fn path(&self) -> Option<&Path> {
         match self {
-            Self::Authfile(path) | Self::DockerConfigJson(path, _) => path,
+            Self::Authfile(path) | Self::DockerConfigJson(PullSecretText::File(path), _) => {
+                Some(path)
+            }
+            Self::DockerConfigJson(PullSecretText::Read(..), _) => None,
         }
     }
 }
@@ -83,8 +96,8 @@ impl<'a> Search<'a> {
         let programs = InstalledHelpers::new(environment, timeout);
         let mut search =
             Self { options, environment, saved: None, docker: None, podman: None, programs };
-        let authfile = search.named_file();
-        if search.uses(Source::Keyring) && authfile.is_none() {
+        let is_file_named = options.file.is_some();
+        if search.uses(Source::Keyring) && !is_file_named {
             search.saved = Some(LoginStore::load(environment, store::keyring(timeout))?);
         }
         if search.reads_podman() {
@@ -93,8 +106,9 @@ impl<'a> Search<'a> {
         if search.reads_only_entries() && search.podman.is_none() {
             search.load_podman()?;
         }
-        let is_podmans = authfile.is_some() && search.podman.is_some();
+        let is_podmans = is_file_named && search.podman.is_some();
         if search.uses(Source::Docker) && !is_podmans {
+            let authfile = search.named_file();
             search.docker = Some(Docker::load(environment, authfile, options.policy)?);
         }
         let dockers = search.docker.iter().flat_map(|docker| &docker.notes);
@@ -121,13 +135,13 @@ impl<'a> Search<'a> {
     }
 
     fn named_file(&self) -> Option<&'a Path> {
-        self.options.file.as_ref().map(NamedFile::path)
+        self.options.file.as_ref().and_then(NamedFile::path)
     }
 
     fn load_podman(&self) -> Result<Podman, SourceError> {
         match &self.options.file {
-            Some(NamedFile::DockerConfigJson(path, mend)) => {
-                Podman::load_pull_secret(self.environment, path, *mend)
+            Some(NamedFile::DockerConfigJson(text, mend)) => {
+                Podman::load_pull_secret(self.environment, text, *mend)
             }
             _ => Podman::load(self.environment, self.named_file(), self.options.policy),
         }
@@ -308,7 +322,9 @@ impl<'a> Search<'a> {
             let known = known.get_or_insert_with(|| self.known().0);
             if let Some(near) = near::registry(&wanted.key, known.keys()) {
                 *remedy = Some(Remedy::UseRegistry(near));
-            } else if remedy.is_none() && !self.reads_only_entries() && !has_docker() {
+            } else if remedy.is_none() && self.reads_only_entries() {
+                *remedy = Some(Remedy::UseOneOf(known.keys().cloned().collect()));
+            } else if remedy.is_none() && !has_docker() {
                 *remedy = Some(Remedy::LogIn(wanted.key.clone()));
             }
         }

@@ -194,3 +194,38 @@ fn contexts_and_exec_plugins_reach_kubectl() {
     let outcome = run(&["--context", "nowhere"]);
     assert!(outcome.stderr.contains("nowhere"), "{outcome:?}");
 }
+
+#[test]
+fn a_secret_is_copied_to_other_namespaces_with_its_entries_corrected() {
+    let case = Case::new("copy-from").secret("hunter2");
+    for name in ["copy-a", "copy-b"] {
+        let _ = Case::new(name);
+    }
+    let odd = json!({"auths": {"https://ghcr.io/v1/": {"auth": "jane:hunter2", "email": "x@y"}}});
+    let mut generic = pull_secret("copy-from", &odd);
+    generic["type"] = json!("Opaque");
+    case.send(&["create"], &generic);
+    // The person's context leads nowhere: both clusters are named.
+    let [kubeconfig, context] = case.flags_of_lost_cluster();
+    let from = context.replace("--context", "--from-context");
+    let flags = ["-n", "copy-a", "-n", "copy-b", "--apply", &kubeconfig, &context];
+    let secret = ["secret", "pull", "--from-secret", "copy-from/regcred", &from];
+    let outcome = case.regcred(&[&secret[..], &flags].concat());
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    insta::assert_snapshot!(outcome.stderr, @"
+    warning: Secret regcred in namespace copy-from holds a Secret of type Opaque, which the kubelet skips; corrected in what is written
+    warning: Secret regcred in namespace copy-from has an entry https://ghcr.io/v1/ whose `auth` is clear text, not base64 of user:password; corrected in what is written
+    ghcr.io: jane, from Secret regcred in namespace copy-from
+    note: 2 namespaces: 2 created
+    ");
+    for name in ["copy-a", "copy-b"] {
+        let auths = Case::without_namespace(name).auths("pull");
+        let expected =
+            json!({"username": "jane", "password": "hunter2", "auth": "amFuZTpodW50ZXIy"});
+        assert_eq!(auths, json!({"ghcr.io": expected}));
+    }
+    let missing = ["secret", "--from-secret", "copy-from/none", &from, "-o", "dockerconfigjson"];
+    let outcome = case.regcred(&[&missing[..], &[&kubeconfig]].concat());
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{outcome:?}");
+    assert!(outcome.stderr.contains("namespace copy-from: Secret none not found"), "{outcome:?}");
+}

@@ -2,15 +2,19 @@
 
 use super::{cluster, output, selection, verify_first, words};
 use crate::apply::deliver::OutputOptions;
-use crate::cli::{InjectArguments, PodArguments, SecretArguments};
+use crate::cli::{
+    ClusterArguments, InjectArguments, KubectlArguments, PodArguments, SecretArguments,
+};
 use crate::error::Error;
 use crate::inject::{Misplaced, Request, SecretDocument, ServiceAccounts};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::DEFAULT_SECRET_NAME;
 use crate::manifest::metadata::Metadata;
 use crate::selection::SelectionOptions;
+use crate::selection::pull_secret::ClusterSecret;
 use crate::selection::typed::require_terminal;
 use crate::selection::verification::TrustOptions;
+use crate::sources::docker::HelperPolicy;
 use crate::system::environment::Environment;
 use crate::system::files;
 
@@ -21,6 +25,8 @@ pub(crate) struct SecretOptions {
     pub(crate) metadata: Metadata,
     /// Which credentials.
     pub(crate) selection: SelectionOptions,
+    /// The Secret of a cluster that holds them, if they are copied.
+    pub(crate) from_secret: Option<ClusterSecret>,
     /// What is written, and where to.
     pub(crate) output: OutputOptions,
     /// How the registries are asked first, if they are.
@@ -34,9 +40,14 @@ impl SecretOptions {
             name_after_type,
             secret_name,
             selection: selection_arguments,
+            from_secret,
+            from_context,
             ..
         } = arguments;
-        let (verification, output_arguments) = (arguments.verification, arguments.output);
+        let (verification, mut output_arguments) = (arguments.verification, arguments.output);
+        let from_secret = from_secret
+            .map(|text| source_secret(&text, from_context, &mut output_arguments.cluster))
+            .transpose()?;
         let name = words::secret_name(name, name_after_type)?;
         if let Some(name) = name.as_ref().filter(|_| !selection_arguments.names_registries()) {
             words::question_secret_name(name)?;
@@ -46,11 +57,44 @@ impl SecretOptions {
         standard_input.files("--ca-file", &verification.trust.ca_file).check()?;
         let output = output::of(output_arguments)?;
         let metadata = output.metadata("Secret name", &name)?;
-        let selection = selection::of(selection_arguments, environment)?;
+        let mut selection = selection::of(selection_arguments, environment)?;
+        if from_secret.is_some() {
+            selection.sources.policy = HelperPolicy::Ignore;
+        }
         selection::check_typed(&selection, &[])?;
         let verify = verify_first(&verification, environment)?;
-        Ok(Self { metadata, selection, output, verify })
+        Ok(Self { metadata, selection, from_secret, output, verify })
     }
+}
+
+/// Reads the Secret that is copied. Without `--apply` the flags for a cluster are for this
+/// Secret alone.
+///
+/// # Errors
+/// A usage error.
+fn source_secret(
+    text: &str,
+    context: Option<String>,
+    cluster: &mut ClusterArguments,
+) -> Result<ClusterSecret, Error> {
+    let (namespace, name) = match text.split_once('/') {
+        Some((namespace, name)) => (Some(namespace.to_owned()), name),
+        None => (None, text),
+    };
+    let kubectl = match context {
+        // What else names the cluster is for the one that is written to.
+        Some(context) => KubectlArguments {
+            context: Some(context),
+            kubeconfig: cluster.kubectl.kubeconfig.clone(),
+            request_timeout: cluster.kubectl.request_timeout.clone(),
+            ..KubectlArguments::default()
+        },
+        None => cluster.kubectl.clone(),
+    };
+    if !cluster.apply {
+        cluster.kubectl = KubectlArguments::default();
+    }
+    cluster::secret(name.to_owned(), namespace, &kubectl)
 }
 
 /// `pod`.

@@ -88,7 +88,10 @@ impl Options {
     /// Returns the flags that are passed on to kubectl.
     pub(crate) fn kubectl_flags(&self) -> Vec<String> {
         let kubectl = match self {
-            Self::Secret(options) => options.output.apply.as_ref().map(|apply| &apply.kubectl),
+            Self::Secret(options) => {
+                let source = options.from_secret.as_ref().map(|secret| &secret.kubectl);
+                options.output.apply.as_ref().map(|apply| &apply.kubectl).or(source)
+            }
             Self::Pod(options) => options.output.apply.as_ref().map(|apply| &apply.kubectl),
             Self::Link(_, options) => Some(&options.kubectl),
             Self::List(options) => Some(&options.kubectl),

@@ -11,7 +11,7 @@ use crate::selection::typed::{self, PasswordFrom, TypedOptions};
 use crate::selection::{self, ManifestOptions, SelectionOptions};
 use crate::sources::Source;
 use crate::sources::docker::HelperPolicy;
-use crate::sources::search::{NamedFile, SourceOptions};
+use crate::sources::search::{NamedFile, PullSecretText, SourceOptions};
 use crate::system::environment::Environment;
 
 /// Reads the options of choosing credentials.
@@ -33,7 +33,7 @@ pub(super) fn of(
     if let Some(file) = &from_file {
         input::check_readable_as(file, || environment.display_path(file))?;
     }
-    let file = from_file.map(|path| NamedFile::DockerConfigJson(path, mend));
+    let file = from_file.map(|path| NamedFile::DockerConfigJson(PullSecretText::File(path), mend));
     let sources = sources(arguments.sources, file, environment)?;
     for path in &arguments.filenames {
         input::check_readable(path)?;

@@ -11,7 +11,7 @@ use crate::registry::reference::ImageReference;
 use crate::selection::mending::mend;
 use crate::selection::typed::PasswordFrom;
 use crate::sources::docker::HelperPolicy;
-use crate::sources::search::NamedFile;
+use crate::sources::search::{NamedFile, PullSecretText};
 
 /// A file that is there.
 const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml");
@@ -46,7 +46,7 @@ fn registries_and_images_are_parsed_once() {
 #[test]
 fn a_named_file_decides_whether_helpers_are_started() {
     let authfile = Some(NamedFile::Authfile(FILE.into()));
-    let from_file = Some(NamedFile::DockerConfigJson(FILE.into(), mend));
+    let from_file = Some(NamedFile::DockerConfigJson(PullSecretText::File(FILE.into()), mend));
     let kind = |file: Option<NamedFile>| match file {
         None => "none",
         Some(NamedFile::Authfile(_)) => "authfile",

@@ -6,6 +6,7 @@ use crate::registry::key::RegistryKey;
 use crate::registry::{hosts, kind};
 use crate::sources::Remedy;
 use crate::system::hint::Hint;
+use crate::system::messages::first_few;
 use crate::system::shell;
 
 pub(in crate::error) fn hint(error: &CredentialError) -> Hint {
@@ -36,6 +37,13 @@ fn of_source(remedy: &Remedy) -> Hint {
         Remedy::AccessToken => {
             Hint::new("log in with a personal access token").shell("docker login --username USER")
         }
+        Remedy::UseOneOf(registries) if registries.is_empty() => {
+            first_login(FirstLogin::AnotherFile)
+        }
+        Remedy::UseOneOf(registries) => {
+            let names: Vec<String> = registries.iter().map(ToString::to_string).collect();
+            format!("choose a registry that it has: {}", first_few(&names, 3)).into()
+        }
         Remedy::UseRegistry(registry) => Hint::new("did you mean another registry")
             .command(["--registry", &registry.to_string()]),
         Remedy::PipePassword(registry) => pipe_password(registry),
@@ -64,7 +72,7 @@ fn first_login(remedy: FirstLogin) -> Hint {
                 .shell("--registry HOST --username USER --password-stdin <token.txt")
         }
         FirstLogin::AnotherFile => {
-            "name a file that holds credentials, or leave --from-file out to look where docker does"
+            "name a file or Secret that holds credentials, or name none to look where docker does"
                 .into()
         }
     }

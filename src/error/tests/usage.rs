@@ -64,6 +64,8 @@ fn credentials() {
         not_found("[::1]:5000", Some(Remedy::LogIn(key("[::1]:5000/team")))),
         not_found("docker.io", Some(Remedy::AccessToken)),
         not_found("ghcr.io", Some(Remedy::UseEntry)),
+        not_found("ghcr.io", Some(Remedy::UseOneOf(vec![key("quay.io"), key("reg.example.com")]))),
+        not_found("ghcr.io", Some(Remedy::UseOneOf(Vec::new()))),
         nothing(FirstLogin::Docker),
         nothing(FirstLogin::DockerOrPipe),
         nothing(FirstLogin::AnotherFile),
@@ -91,6 +93,12 @@ fn credentials() {
     3 no credential for ghcr.io
         ~/.docker/config.json: no entry
       hint: use the entry in the file anyway: --ignore-helpers
+    3 no credential for ghcr.io
+        ~/.docker/config.json: no entry
+      hint: choose a registry that it has: quay.io, reg.example.com
+    3 no credential for ghcr.io
+        ~/.docker/config.json: no entry
+      hint: name a file or Secret that holds credentials, or name none to look where docker does
     3 no credential for any registry
         ~/.docker/config.json: no entry
       hint: log in: docker login HOST
@@ -99,7 +107,7 @@ fn credentials() {
       hint: log in first: docker login HOST; or pipe a password: --registry HOST --username USER --password-stdin <token.txt
     3 no credential for any registry
         ~/.docker/config.json: no entry
-      hint: name a file that holds credentials, or leave --from-file out to look where docker does
+      hint: name a file or Secret that holds credentials, or name none to look where docker does
     2 found credentials for 2 registries, and none was named
         [::1]:5000, from ~/.docker/config.json
         ghcr.io, from ~/.docker/config.json

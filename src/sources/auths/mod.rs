@@ -18,7 +18,7 @@ use crate::registry::authority::Authority;
 use crate::registry::credential::Login;
 use crate::registry::key::{DockerKey, RegistryKey};
 use crate::sources::error::SourceError;
-use crate::sources::search::{Mend, Mended};
+use crate::sources::search::{Mend, Mended, PullSecretText};
 use crate::sources::{CredentialQuery, FoundCredential, Source};
 use crate::system::environment::Environment;
 use crate::system::file_error::FileError;
@@ -96,17 +96,22 @@ impl Configuration {
         Self::parse(shown, &bytes, format)
     }
 
-    /// Reads the content of a pull Secret from a file that a flag names, with a note for
-    /// each thing in it that was corrected.
+    /// Reads the content of a pull Secret that a flag names, with a note for each thing in
+    /// it that was corrected.
     ///
     /// # Errors
     /// As of [`Self::read_named`].
     pub(super) fn read_pull_secret(
         environment: &Environment,
-        path: &Path,
+        text: &PullSecretText,
         mend: Mend,
     ) -> Result<(Self, Vec<String>), SourceError> {
-        let (shown, bytes) = read_file(environment, path, NamedBy::Flag)?;
+        let (shown, bytes) = match text {
+            PullSecretText::File(path) => read_file(environment, path, NamedBy::Flag)?,
+            PullSecretText::Read(shown, text) => {
+                (shown.clone(), Zeroizing::new(text.expose_secret().as_bytes().to_vec()))
+            }
+        };
         let mended = mend(&bytes)
             .map_err(|fault| SourceError::InvalidConfig { path: shown.clone(), fault })?;
         let Some(Mended { config, notes }) = mended else {

@@ -91,7 +91,10 @@ fn commands_come_first_and_then_their_flags() {
 
 #[test]
 fn values_that_the_program_knows_are_offered() {
-    assert_eq!(words(&["secret", "--output", ""]), ["yaml", "json", "name", ":4"]);
+    assert_eq!(
+        words(&["secret", "--output", ""]),
+        ["yaml", "json", "name", "dockerconfigjson", ":4"]
+    );
     assert_eq!(words(&["secret", "-o", "j"]), ["json", ":4"]);
     assert_eq!(words(&["secret", "--output=n"]), ["--output=name", ":4"]);
     assert_eq!(words(&["secret", "--authfile", "fol"]), ["folder/", ":6"]);

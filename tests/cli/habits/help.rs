@@ -6,7 +6,7 @@ use super::{help, printed};
 use crate::support::Case;
 
 /// Every command, as `help` lists them.
-const COMMANDS: [&str; 16] = [
+const COMMANDS: [&str; 17] = [
     "secret",
     "pod",
     "inject",
@@ -14,6 +14,7 @@ const COMMANDS: [&str; 16] = [
     "unlink",
     "inspect",
     "list",
+    "rotate",
     "verify",
     "diagnose",
     "sources",
@@ -146,6 +147,7 @@ fn the_help_of_all() {
       unlink      Remove a pull Secret from service accounts
       inspect     Show what is inside a pull Secret or a docker config
       list        List pull Secrets with their registries, users and problems
+      rotate      Replace a registry's credential in the pull Secrets of a cluster
       verify      Check that registries accept the credentials for these images
       diagnose    Explain why a Pod cannot pull its image
       sources     List the registries that this machine has credentials for

@@ -18,18 +18,20 @@ fn help_of_secret() {
           --secret-name <NAME>  Set the name, even one that looks like a registry
 
     Choosing credentials:
-          --registry <HOST>   Use the registry HOST[:PORT][/PATH] (repeatable)
-          --image <IMAGE>     Use this image's registry (repeatable)
-      -f, --filename <FILE>   Use the images in this file; `-` is standard input
-      -R, --recursive         Process directories in -f recursively
-          --all               Use all registries that have a credential
-      -u, --username <USER>   Username (prompts without --password-stdin)
-          --password-stdin    Read the password from standard input
-          --from-file <FILE>  Use this dockerconfigjson or Secret manifest
-          --source <SOURCE>   Ask only these: keyring, docker, podman, prompt
-          --authfile <FILE>   Read only this config.json or auth.json, or `-`
-          --ignore-helpers    Ignore credential helpers, read entries only
-          --allow-helpers     Run credential helpers named in --authfile
+          --from-secret <NAME>   Use the Secret [NAMESPACE/]NAME of a cluster
+          --from-context <NAME>  Read --from-secret with this context
+          --registry <HOST>      Use the registry HOST[:PORT][/PATH] (repeatable)
+          --image <IMAGE>        Use this image's registry (repeatable)
+      -f, --filename <FILE>      Use the images in this file; `-` is standard input
+      -R, --recursive            Process directories in -f recursively
+          --all                  Use all registries that have a credential
+      -u, --username <USER>      Username (prompts without --password-stdin)
+          --password-stdin       Read the password from standard input
+          --from-file <FILE>     Use this dockerconfigjson or Secret manifest
+          --source <SOURCE>      Ask only these: keyring, docker, podman, prompt
+          --authfile <FILE>      Read only this config.json or auth.json, or `-`
+          --ignore-helpers       Ignore credential helpers, read entries only
+          --allow-helpers        Run credential helpers named in --authfile
 
     Verifying:
           --verify          Check the login with the registry before writing
@@ -41,7 +43,7 @@ fn help_of_secret() {
           --labels <KEY=VALUE,…>     Add these labels
           --annotations <KEY=VALUE>  Add an annotation as it is (repeatable)
           --email <ADDRESS>          Add an email address, which registries ignore
-      -o, --output <FORMAT>          Output format: yaml, json, name [default: yaml]
+      -o, --output <FORMAT>          yaml (default), json, name, dockerconfigjson
           --dry-run <MODE>           Must be client or server, as for kubectl
 
     Cluster:
@@ -257,5 +259,61 @@ fn help_of_unlink() {
       kubectl regcred unlink --secret-name regcred
       kubectl regcred unlink builder --secret-name regcred -n ci
       kubectl regcred unlink --secret-name regcred -A --yes
+    ");
+}
+
+#[test]
+fn help_of_rotate() {
+    insta::assert_snapshot!(help("rotate"), @"
+    Replace a registry's credential in the pull Secrets of a cluster
+
+    Usage: kubectl regcred rotate --registry HOST [OPTIONS]
+
+    Options:
+          --registry <HOST>        Replace the entries for HOST[:PORT][/PATH]
+          --paths                  Replace the entries of paths below it too
+          --old-username <USER>    Replace only the entries of this user
+          --secret-name <NAME>     Change only Secrets of this name
+          --include-managed        Change Secrets that another tool writes too
+      -n, --namespace <NAMESPACE>  Namespace of the Secrets (repeatable)
+          --dry-run <MODE>         Must be client (show, send nothing) or server
+      -o, --output <FORMAT>        Output format: table, json, yaml [default: table]
+          --no-headers             Omit the header line of the table
+
+    Choosing credentials:
+      -u, --username <USER>   Username (prompts without --password-stdin)
+          --password-stdin    Read the password from standard input
+          --from-file <FILE>  Use this dockerconfigjson or Secret manifest
+          --source <SOURCE>   Ask only these: keyring, docker, podman, prompt
+          --authfile <FILE>   Read only this config.json or auth.json, or `-`
+          --ignore-helpers    Ignore credential helpers, read entries only
+          --allow-helpers     Run credential helpers named in --authfile
+
+    Verifying:
+          --no-verify       Do not ask the registry first
+          --ca-file <FILE>  Trust the certificate authorities in this file too
+          --plain-http      Use plain HTTP for registries without HTTPS
+
+    Cluster:
+      -A, --all-namespaces                 Rotate in all namespaces
+          --namespace-selector <SELECTOR>  Rotate in namespaces with these labels
+          --yes                            Skip the confirmation
+
+    Global:
+      -v, --verbose...  Print which sources were asked and what they answered
+      -q, --quiet       Print warnings and errors only
+      -h, --help        Print help
+
+    Accepts kubectl's flags such as --context; list them: kubectl regcred options
+
+    Only the registry's entry changes: other entries, labels and annotations are
+    kept. Secrets that another tool writes are listed with that tool, and left.
+    Before anything is written, the registry is asked whether the new credential
+    can pull the images that run with these Secrets.
+
+    Examples:
+      kubectl regcred rotate --registry ghcr.io -A --dry-run=client
+      kubectl regcred rotate --registry ghcr.io -A
+      kubectl regcred rotate --registry ghcr.io -u bot --password-stdin --yes
     ");
 }

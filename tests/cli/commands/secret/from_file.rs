@@ -1,6 +1,9 @@
 //! `secret --from-file`: an existing dockerconfigjson is checked and written.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use insta::assert_snapshot;
+use serde_json::json;
 
 use crate::support::{Case, expected};
 
@@ -38,7 +41,7 @@ fn a_file_that_only_names_a_store_is_told() {
     error: no credential for any registry
       config.json
 
-    hint: name a file that holds credentials, or leave --from-file out to look where docker does
+    hint: name a file or Secret that holds credentials, or name none to look where docker does
     ");
 }
 
@@ -106,4 +109,69 @@ fn thousands_of_keys_take_no_longer_than_they_are_many() {
         "{}",
         told.get(told.len().saturating_sub(300)..).unwrap_or(&told)
     );
+}
+
+/// A kubectl that has one Secret, `pull` in the namespace `src` of the context `old`.
+fn with_secret() -> Case {
+    let value = STANDARD.encode(
+        r#"{"auths":{"ghcr.io":{"auth":"amFuZTpodW50ZXIy"},"quay.io":{"auth":"amFuZTpodW50ZXIz"}}}"#,
+    );
+    let secret = json!({
+        "apiVersion": "v1", "kind": "Secret", "type": "kubernetes.io/dockerconfigjson",
+        "metadata": {"name": "pull", "namespace": "src"}, "data": {".dockerconfigjson": value},
+    });
+    let read = "get secret pull --ignore-not-found --output=json --namespace=src --context=old *";
+    let script = format!(
+        "{read}\n  stdout {secret}\nget secret regcred --ignore-not-found --output=json --show-managed-fields --namespace=shop --context=new *\n  exit 0\napply ...\n  exit 0\n"
+    );
+    let case = Case::new().program("kubectl", &script).logins(&[("ghcr.io", "other", "0ther")]);
+    case.secret("hunter2").secret("hunter3").secret("amFuZTpodW50ZXIy").secret("amFuZTpodW50ZXIz")
+}
+
+#[test]
+fn a_secret_of_a_cluster_is_a_source() {
+    let case = with_secret();
+    let from = ["secret", "--from-secret", "src/pull", "--from-context", "old"];
+    let outcome = case.run(&from);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    insta::assert_snapshot!(outcome.stderr, @"
+    ghcr.io: jane, from Secret pull in namespace src
+    quay.io: jane, from Secret pull in namespace src
+    ");
+    let applied = case.run(&[&from[..], &["--apply", "--context", "new", "-n", "shop"]].concat());
+    assert_eq!(applied.code, 0, "{applied:?}");
+    let contexts: Vec<&str> = applied
+        .calls
+        .iter()
+        .map(|call| if call.ends_with("--context=old") { "old" } else { "new" })
+        .collect();
+    assert_eq!(contexts, ["old", "old", "new", "new"], "{:?}", applied.calls);
+    let one = case.run(&[&from[..], &["--registry", "quay.io", "-o", "dockerconfigjson"]].concat());
+    assert!(one.code == 0 && !one.stdout.contains("ghcr.io"), "{one:?}");
+    // A login elsewhere would not help: this Secret alone is read.
+    let outcome = case.run(&[&from[..], &["--registry", "reg.example.com"]].concat());
+    assert_eq!((outcome.code, outcome.stdout.as_str()), (3, ""), "{outcome:?}");
+    insta::assert_snapshot!(outcome.stderr, @"
+    error: no credential for reg.example.com
+      Secret pull in namespace src: no entry
+
+    hint: choose a registry that it has: ghcr.io, quay.io
+    ");
+}
+
+#[test]
+fn what_names_no_secret_is_a_usage_error() {
+    for arguments in [
+        &["secret", "--from-context", "old"][..],
+        &["secret", "--from-secret", "Not_a_name"],
+        &["secret", "--from-secret", "a/b/c"],
+        &["secret", "--from-secret", ""],
+        &["secret", "--from-secret", "/pull"],
+        &["secret", "--from-secret", "src/pull", "--from-file", "x"],
+        &["secret", "--from-secret", "src/pull", "-u", "jane"],
+        &["secret", "--from-secret", "src/pull", "--authfile", "x"],
+    ] {
+        let outcome = with_secret().run(arguments);
+        assert_eq!((outcome.code, outcome.calls.len()), (2, 0), "{arguments:?} {outcome:?}");
+    }
 }
