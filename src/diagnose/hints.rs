@@ -240,10 +240,9 @@ pub(crate) fn write_entry(secret: &str, registry: &str, namespace: Option<&str>)
 
 /// Returns how to copy a Secret from another namespace.
 pub(super) fn copy_hint(secret: &str, from: &str, to: &str) -> String {
-    let read = ["kubectl", "regcred", "inspect", secret, "-n", from, "--reveal"];
-    let write = ["kubectl", "regcred", "secret", secret, "--from-file", "-", "--apply"];
-    let (read, write) = (shell::command(read), shell::command(write));
-    format!("copy it: {read} | {write}{}", namespace_flag(Some(to)))
+    let from = format!("{from}/{secret}");
+    let write = ["kubectl", "regcred", "secret", secret, "--from-secret", &from, "--apply"];
+    format!("copy it: {}{}", shell::command(write), namespace_flag(Some(to)))
 }
 
 /// Returns how to create a Secret that new Pods of the service account use, and how the

@@ -56,11 +56,13 @@ fn machine() -> Case {
         answer(&format!("{call}json --show-managed-fields"), "exit 0");
         answer(&format!("{call}name"), &format!("stdout secret/{name}"));
     }
-    let login = r#"{"auths":{"ghcr.io":{"username":"jane","password":"hunter2"}}}"#;
-    let secret = secret_of("kubernetes.io/dockerconfigjson", ".dockerconfigjson", login);
-    kubectl.push_str("get secret regcred --ignore-not-found --output=json --show-managed-fields --namespace=other *\n");
-    let stdout = format!("  stdout {secret}\n");
-    kubectl.push_str(&stdout);
+    // What `--from-secret` reads: without `auths` around the entries, which is corrected.
+    let entries = r#"{"ghcr.io":{"username":"jane","password":"hunter2"}}"#;
+    let secret = secret_of(MODERN, ".dockerconfigjson", entries);
+    for namespace in ["", " --namespace=shop", " --namespace=other"] {
+        let call = "get secret regcred --ignore-not-found --output=json";
+        kubectl.push_str(&format!("{call}{namespace} *\n  stdout {secret}\n"));
+    }
     let logins: Vec<(&str, &str, &str)> =
         ["ghcr.io", "quay.io", "reg.example", "docker.io", "localhost:5056"]
             .map(|registry| (registry, "jane", "hunter2"))
@@ -72,10 +74,6 @@ fn machine() -> Case {
 fn paste(case: Case, hint: &str) -> usize {
     let groups = commands(hint);
     let mut case = case;
-    if hint.contains("kubectl get secret regcred -o yaml") {
-        let entries = r#"{"ghcr.io":{"username":"jane","password":"hunter2"}}"#;
-        case = case.stdin(secret_of(MODERN, ".dockerconfigjson", entries).to_string());
-    }
     let mut count = 0;
     for group in groups {
         let mut output = String::new();

@@ -1,5 +1,6 @@
 //! How what is in a Secret or file is written again in the shape that the kubelet reads:
-//! `secret --from-file` takes each shape in which what is meant is certain.
+//! `secret --from-file` and `--from-secret` take each shape in which what is meant is
+//! certain.
 
 use super::{WRITE_SECRET, other_name};
 use crate::cluster::proposal::with_flags;
@@ -60,9 +61,8 @@ pub(super) fn write_beside(secret: &str, namespace: Option<&str>) -> String {
 }
 
 fn rewrite(from: &str, to: &str, namespace: Option<&str>, is_replaced: bool) -> String {
-    let flag = namespace_flag(namespace);
-    let read = shell::command(["kubectl", "get", "secret", from, "-o", "yaml"]);
-    let write = ["kubectl", "regcred", "secret", to, "--from-file", "-", "--apply"];
-    let replace = is_replaced.then_some("--replace");
-    format!("{read}{flag} | {}{flag}", shell::command(write.into_iter().chain(replace)))
+    let from = namespace.map_or(from.to_owned(), |namespace| format!("{namespace}/{from}"));
+    let write = ["kubectl", "regcred", "secret", to, "--from-secret", &from, "--apply"];
+    let write = write.into_iter().chain(is_replaced.then_some("--replace"));
+    shell::command(write) + &namespace_flag(namespace)
 }

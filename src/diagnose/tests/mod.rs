@@ -172,7 +172,7 @@ fn secrets_lead_to_verdicts() {
     malformed: Secret regcred, entry quay.io: the Secret holds an `auth` that is not base64 of user:password, in the entry at line 1, column 21: the kubelet pulls no image of the Pod
       rewrite the entry: kubectl regcred secret regcred --registry quay.io --apply -n shop
     wrong-shape: Secret regcred: the Secret holds its entries without `auths` around them, as the older type kubernetes.io/dockercfg has them: the kubelet finds no entry in it
-      write it as the kubelet reads it: kubectl get secret regcred -o yaml -n shop | kubectl regcred secret regcred --from-file - --apply --replace -n shop
+      write it as the kubelet reads it: kubectl regcred secret regcred --from-secret shop/regcred --apply --replace -n shop
     no-match: no entry of the Pod's Secrets matches ghcr.io/jane/app, and no credential is sent; the nearest is ghcr.io/team in the Secret regcred: its path /team is not the start of the image's path
       add the registry's entry: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     empty-credential: Secret regcred, entry ghcr.io: the entry matches, but its user name or password is empty: the pull is anonymous
@@ -282,11 +282,11 @@ fn a_missing_secret_is_looked_for_elsewhere() {
     secret-missing: the Pod references the Secret regcerd, which does not exist; there is a Secret regcred
       reference regcred instead, in the manifest of the Pod, and recreate the Pod: imagePullSecrets: [{name: regcred}]
     secret-missing: the Pod references the Secret regcred, which does not exist; it exists in namespaces other, third, but a Pod can only use Secrets from its own namespace
-      copy it: kubectl regcred inspect regcred -n other --reveal | kubectl regcred secret regcred --from-file - --apply -n shop
+      copy it: kubectl regcred secret regcred --from-secret other/regcred --apply -n shop
     secret-missing: the Pod references the Secret regcred, which does not exist
       create it in the Pod's namespace: kubectl regcred secret regcred --registry ghcr.io --apply -n shop
     secret-missing: the Pod references the Secret regcred, which does not exist; it exists in namespaces a, b, c and 2 more, but a Pod can only use Secrets from its own namespace
-      copy it: kubectl regcred inspect regcred -n a --reveal | kubectl regcred secret regcred --from-file - --apply -n shop
+      copy it: kubectl regcred secret regcred --from-secret a/regcred --apply -n shop
     secret-missing: the Pod references the Secret Reg_Cred, which does not exist
       correct the reference: no Secret can have this name
     ");

@@ -105,7 +105,7 @@ fn a_missing_secret_is_looked_for_elsewhere() {
     cluster.assert(
         "secret-missing",
         "the Pod references the Secret regcred, which does not exist; it exists in namespace other, but a Pod can only use Secrets from its own namespace",
-        "copy it: kubectl regcred inspect regcred -n other --reveal | kubectl regcred secret regcred --from-file - --apply -n shop",
+        "copy it: kubectl regcred secret regcred --from-secret other/regcred --apply -n shop",
     );
     let outcome = cluster.diagnose(&[]);
     assert_eq!(outcome.calls.len(), 4, "the Pod tells why: no events: {outcome:?}");

@@ -54,7 +54,7 @@ fn modern_content_under_the_legacy_type_is_named() {
     docker.io/acme/secret: the kubelet tries no credential, and pulls anonymously
 
     wrong-shape (Secret regcred): the Secret is of the older type kubernetes.io/dockercfg, but holds `auths`, as the type kubernetes.io/dockerconfigjson does: the kubelet finds no entry in it
-      hint: the type of a Secret cannot be changed: write its entries under another name, and reference that one: kubectl get secret regcred -o yaml | kubectl regcred secret regcred-pull --from-file - --apply
+      hint: the type of a Secret cannot be changed: write its entries under another name, and reference that one: kubectl regcred secret regcred-pull --from-secret regcred --apply
     --- stderr
     1 problem found
     ");
@@ -83,7 +83,7 @@ fn the_legacy_map_under_the_modern_type_is_named() {
     gcr.io/acme/app: the kubelet tries no credential, and pulls anonymously
 
     wrong-shape (Secret regcred): the Secret holds its entries without `auths` around them, as the older type kubernetes.io/dockercfg has them: the kubelet finds no entry in it
-      hint: write it as the kubelet reads it: kubectl get secret regcred -o yaml | kubectl regcred secret regcred --from-file - --apply --replace
+      hint: write it as the kubelet reads it: kubectl regcred secret regcred --from-secret regcred --apply --replace
     --- stderr
     1 problem found
     ");
@@ -110,7 +110,7 @@ fn what_is_encoded_twice_is_named() {
     reg.example/app: the kubelet pulls nothing
 
     malformed (Secret regcred): the Secret is encoded in base64 once more than it should be: the kubelet pulls no image of the Pod
-      hint: write it as the kubelet reads it: kubectl get secret regcred -o yaml | kubectl regcred secret regcred --from-file - --apply --replace
+      hint: write it as the kubelet reads it: kubectl regcred secret regcred --from-secret regcred --apply --replace
     --- stderr
     1 problem found
     ");
@@ -166,7 +166,7 @@ fn an_auth_in_clear_text_is_named() {
     europe-docker.pkg.dev/acme/images/app: the kubelet pulls nothing
 
     malformed (Secret regcred, entry europe-docker.pkg.dev/acme/images): the Secret holds an `auth` that is clear text, not base64 of user:password, in the entry at line 1, column 47 (`username` and `password` beside it are enough: remove `auth`): the kubelet pulls no image of the Pod
-      hint: write it as the kubelet reads it: kubectl get secret regcred -o yaml | kubectl regcred secret regcred --from-file - --apply --replace
+      hint: write it as the kubelet reads it: kubectl regcred secret regcred --from-secret regcred --apply --replace
     --- stderr
     1 problem found
     ");
