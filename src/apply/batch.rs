@@ -14,6 +14,7 @@ use crate::cluster::error::ClusterError;
 use crate::cluster::refusal::Reply;
 use crate::cluster::secrets::{LAST_APPLIED, LiveSecret, Owner};
 use crate::error::Error;
+use crate::manifest::changes::EntryChange;
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::payload::Payload;
@@ -35,6 +36,8 @@ struct Plan<'a> {
     conflicts: Conflicts,
     has_copy: bool,
     notes: Vec<Note>,
+    /// What would become of its entries, where that is not done.
+    changes: Vec<EntryChange>,
     /// Whether kubectl reported a failure in the call that this Secret was part of.
     is_doubtful: bool,
 }
@@ -185,6 +188,7 @@ impl<C: Cluster> Applier<'_, C> {
             conflicts = Conflicts::Force;
             notes.push(Note::TakenOver);
         }
+        let changes = self.changes(&change);
         if !change.kept.is_empty() {
             notes.push(Note::Kept(change.kept));
         }
@@ -196,6 +200,7 @@ impl<C: Cluster> Applier<'_, C> {
             conflicts,
             has_copy: change.has_copy,
             notes,
+            changes,
             is_doubtful: false,
         }))
     }
@@ -291,6 +296,7 @@ impl<C: Cluster> Applier<'_, C> {
             if removes_copy(&plan) {
                 results.notes.add(Note::CopyRemoved, namespace);
             }
+            results.notes.add_changes(namespace, plan.changes);
             for note in plan.notes {
                 results.notes.add(note, namespace);
             }

@@ -235,6 +235,10 @@ impl<C: Cluster> Applier<'_, C> {
                     format!("{kind}/{name} {done}{namespace_phrase}{dry_run}")
                 }
             });
+            if self.output != Format::Name {
+                let changes = results.notes.changes(metadata.namespace());
+                changes.into_iter().for_each(|line| report.output(line));
+            }
         }
         if objects.len() > 1 {
             let mut parts: Vec<String> =

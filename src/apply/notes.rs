@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use crate::apply::report::Report;
 use crate::cluster::refusal::in_namespace;
 use crate::cluster::secrets::LAST_APPLIED;
+use crate::manifest::changes::{ChangeKind, EntryChange, users};
 use crate::system::messages::clean;
 
 /// A note about a Secret that was written.
@@ -21,20 +22,48 @@ pub(super) enum Note {
 
 /// The notes of a run, with the namespaces of each.
 #[derive(Debug, Default)]
-pub(super) struct Notes(BTreeMap<Note, Vec<Option<String>>>);
+pub(super) struct Notes {
+    by_note: BTreeMap<Note, Vec<Option<String>>>,
+    /// By namespace, for a dry run: what would become of the entries.
+    changes: BTreeMap<Option<String>, Vec<EntryChange>>,
+}
 
 impl Notes {
     /// Adds a note that is true of this namespace.
     pub(super) fn add(&mut self, note: Note, namespace: Option<&str>) {
-        self.0.entry(note).or_default().push(namespace.map(str::to_owned));
+        self.by_note.entry(note).or_default().push(namespace.map(str::to_owned));
+    }
+
+    /// Adds what would become of the entries of the Secret in this namespace.
+    pub(super) fn add_changes(&mut self, namespace: Option<&str>, changes: Vec<EntryChange>) {
+        self.changes.insert(namespace.map(str::to_owned), changes);
+    }
+
+    /// Returns a line for each entry of the Secret in this namespace, where it is tried only.
+    pub(super) fn changes(&self, namespace: Option<&str>) -> Vec<String> {
+        let changes = self.changes.get(&namespace.map(str::to_owned));
+        changes.into_iter().flatten().map(line).collect()
     }
 
     /// Adds each note to a report.
     pub(super) fn report(&self, report: &mut Report) {
-        for (note, namespaces) in &self.0 {
+        for (note, namespaces) in &self.by_note {
             report.note(note.text(&in_namespaces(namespaces)));
         }
     }
+}
+
+/// Returns what becomes of an entry: `  ghcr.io: jane → robot`.
+fn line(change: &EntryChange) -> String {
+    let shown = |name: &Option<String>| name.as_deref().map(clean);
+    let (old, new) = (shown(&change.old_username), shown(&change.new_username));
+    let new = new.unwrap_or_else(|| "?".to_owned());
+    let user = match change.kind {
+        ChangeKind::Added => format!("{new} (added)"),
+        ChangeKind::Changed => users(old.as_deref(), &new, true),
+        ChangeKind::Kept => format!("{new} (kept)"),
+    };
+    format!("  {}: {user}", clean(&change.key))
 }
 
 impl Note {

@@ -9,6 +9,7 @@ use crate::cluster::error::ClusterError;
 use crate::cluster::secrets::{LAST_APPLIED, LiveSecret, Owner};
 use crate::error::Error;
 use crate::kubelet::SecretKind;
+use crate::manifest::changes::{self, EntryChange};
 use crate::manifest::merge::{self, Merged};
 use crate::manifest::metadata::Metadata;
 use crate::manifest::payload::Payload;
@@ -32,6 +33,8 @@ pub(super) struct Change {
     pub(super) has_copy: bool,
     /// Who owns the fields that would be written.
     pub(super) owner: Owner,
+    /// The value that was read, decoded; none where there is no Secret.
+    live: Option<Zeroizing<Vec<u8>>>,
     /// The version that was read; none where there is no Secret.
     pub(super) version: Option<String>,
 }
@@ -53,6 +56,7 @@ impl Change {
                 is_written: false,
                 has_copy: false,
                 owner: Owner::None,
+                live: None,
                 version: None,
             });
         };
@@ -63,8 +67,17 @@ impl Change {
             kept,
             has_copy: has_copy(live),
             owner: owner(live, metadata),
+            live: decoded(live).ok(),
             version: Some(live.metadata.resource_version.clone()),
         })
+    }
+}
+
+impl Change {
+    /// Returns what becomes of each entry.
+    pub(super) fn entries(&self) -> Vec<EntryChange> {
+        let live = self.live.as_ref().map(|live| live.as_slice());
+        changes::compare(live, self.value.expose_secret().as_bytes())
     }
 }
 
@@ -81,15 +94,17 @@ fn merged(payload: &Payload, metadata: &Metadata, live: &LiveSecret) -> Result<M
 }
 
 fn merged_value(payload: &Payload, live: &LiveSecret) -> Result<Merged, String> {
-    let data = live.data.get(KEY).ok_or("it has no `.dockerconfigjson`")?;
-    let bytes = STANDARD
-        .decode(data.expose_secret())
-        .map(Zeroizing::new)
-        .map_err(|_| "its `.dockerconfigjson` is not base64")?;
+    let bytes = decoded(live)?;
     let merged = merge::merge(&bytes, payload.value())
         .ok_or("its `.dockerconfigjson` is not JSON with `auths`")?;
     payload.prove(&merged.value).map_err(|error| format!("with its other entries, {error}"))?;
     Ok(merged)
+}
+
+fn decoded(live: &LiveSecret) -> Result<Zeroizing<Vec<u8>>, &'static str> {
+    let data = live.data.get(KEY).ok_or("it has no `.dockerconfigjson`")?;
+    let bytes = STANDARD.decode(data.expose_secret()).map(Zeroizing::new);
+    bytes.map_err(|_| "its `.dockerconfigjson` is not base64")
 }
 
 /// Whether an annotation holds another copy of a credential.

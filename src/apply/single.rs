@@ -8,6 +8,7 @@ use crate::cluster::apply::{Conflicts, Documents, DryRun};
 use crate::cluster::refusal::{Refusal, Reply};
 use crate::cluster::secrets::LAST_APPLIED;
 use crate::error::Error;
+use crate::manifest::changes::EntryChange;
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::payload::Payload;
@@ -41,6 +42,7 @@ impl<C: Cluster> Applier<'_, C> {
             if change.is_written && !has_copy {
                 return Ok(Done::Unchanged);
             }
+            notes.add_changes(namespace, self.changes(&change));
             let document = Document::pull_secret(
                 metadata.at_version(change.version.as_deref()),
                 &change.value,
@@ -87,6 +89,15 @@ impl<C: Cluster> Applier<'_, C> {
             (LiveSecretPolicy::Replace, _) => Done::Applied,
             (LiveSecretPolicy::Merge, Some(_)) => Done::Updated,
             (LiveSecretPolicy::Merge, None) => Done::Created,
+        }
+    }
+
+    /// Returns what would become of each entry, where that is not done.
+    pub(super) fn changes(&self, change: &Change) -> Vec<EntryChange> {
+        match (self.options.mode.dry_run, self.options.live) {
+            (DryRun::Server, LiveSecretPolicy::Merge) => change.entries(),
+            // What is replaced is not read.
+            (DryRun::Server, LiveSecretPolicy::Replace) | (DryRun::Off, _) => Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! same input gives the same bytes. Nothing outside is touched, and nothing is
 //! known of where a credential came from.
 
+pub(crate) mod changes;
 pub(crate) mod dockerconfigjson;
 pub(crate) mod documents;
 pub(crate) mod edit;

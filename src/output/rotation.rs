@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use crate::manifest::changes::{is_same, users};
 use crate::manifest::error::ManifestError;
 use crate::output::table::columns;
 use crate::output::{Listing, json, yaml};
 use crate::registry::credential::Credential;
-use crate::rotate::plan::{Action, Planned, is_same};
+use crate::rotate::plan::{Action, Planned};
 use crate::system::messages::clean;
 
 /// A row; its JSON is a contract: fields are added, never renamed, and null is
@@ -57,13 +58,9 @@ impl Action {
 
 impl Row<'_> {
     fn cells(&self) -> Vec<String> {
-        let old = self.old_username.map_or_else(|| "?".to_owned(), clean);
+        let old = self.old_username.map(clean);
         let new = clean(self.new_username);
-        let user = match (self.changed, old == new) {
-            (false, _) => new,
-            (true, true) => format!("{new} (changed)"),
-            (true, false) => format!("{} → {new}", if old.is_empty() { "-" } else { &old }),
-        };
+        let user = users(old.as_deref(), &new, self.changed);
         let owner = match (self.owner, self.owner_place) {
             (None, _) => "-".to_owned(),
             (Some(owner), None) => owner.to_owned(),

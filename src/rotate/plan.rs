@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::cluster::ownership::OwningTool;
 use crate::cluster::secrets::LiveSecret;
 use crate::kubelet::{PullSecret, SecretEntry, SecretKind, SecretValue, ValueFault};
+use crate::manifest::changes::is_same;
 use crate::manifest::documents::Document;
 use crate::manifest::error::ManifestError;
 use crate::manifest::metadata::Metadata;
@@ -207,14 +208,6 @@ impl Planned {
         let metadata = &self.found.live.metadata;
         (&metadata.namespace, &metadata.name)
     }
-}
-
-/// Whether an entry has this credential already.
-pub(crate) fn is_same(entry: &SecretEntry, credential: &Credential) -> bool {
-    entry.login.as_ref().is_some_and(|(username, password)| {
-        *username == credential.username
-            && password.expose_secret() == credential.password.expose_secret()
-    })
 }
 
 fn expires_at(entry: SecretEntry, now: UnixSeconds) -> Option<UnixSeconds> {

@@ -61,7 +61,8 @@ fn machine() -> Case {
     let secret = secret_of(MODERN, ".dockerconfigjson", entries);
     for namespace in ["", " --namespace=shop", " --namespace=other"] {
         let call = "get secret regcred --ignore-not-found --output=json";
-        kubectl.push_str(&format!("{call}{namespace} *\n  stdout {secret}\n"));
+        let block = format!("{call}{namespace} *\n  stdout {secret}\n");
+        kubectl.push_str(&block);
     }
     let logins: Vec<(&str, &str, &str)> =
         ["ghcr.io", "quay.io", "reg.example", "docker.io", "localhost:5056"]

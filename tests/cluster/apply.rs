@@ -229,3 +229,30 @@ fn a_secret_is_copied_to_other_namespaces_with_its_entries_corrected() {
     assert_eq!((outcome.code, outcome.stdout.as_str()), (1, ""), "{outcome:?}");
     assert!(outcome.stderr.contains("namespace copy-from: Secret none not found"), "{outcome:?}");
 }
+
+#[test]
+fn a_server_dry_run_shows_what_becomes_of_each_entry() {
+    let case = Case::new("tried").secret("hunter2").secret("hunter3");
+    let case = case.logins(&[
+        ("ghcr.io", "robot", "hunter2"),
+        ("quay.io", "bob", "hunter3"),
+        ("reg.example.com", "u", "p4ss"),
+    ]);
+    let live = json!({"auths": {
+        "https://ghcr.io/v1/": {"username": "jane", "password": "x"},
+        "quay.io": {"username": "bob", "password": "x"},
+        "other.io": {"username": "o", "password": "x"},
+    }});
+    case.send(&["create"], &pull_secret("tried", &live));
+    let before = case.get("secret", "regcred");
+    let outcome = case.apply_secret(&["--all", "--dry-run=server"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    insta::assert_snapshot!(outcome.stdout, @"
+    secret/regcred updated in namespace tried (server dry run)
+      ghcr.io: jane → robot
+      other.io: o (kept)
+      quay.io: bob (changed)
+      reg.example.com: u (added)
+    ");
+    assert_eq!(case.get("secret", "regcred"), before);
+}

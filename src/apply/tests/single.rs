@@ -170,7 +170,8 @@ fn the_copy_of_the_old_credential_is_removed() {
 fn a_server_dry_run_keeps_nothing_and_says_so() {
     let dry_run = mode(Conflicts::Refuse, DryRun::Server);
     let (cluster, lines, _) = apply_one(MemoryCluster::default(), &dry_run);
-    assert_eq!(lines, [output("secret/regcred created in namespace shop (server dry run)")]);
+    let created = output("secret/regcred created in namespace shop (server dry run)");
+    assert_eq!(lines, [created, output("  ghcr.io: jane (added)")]);
     assert!(cluster.stored(NAMESPACE, NAME).is_none());
 }
 

@@ -150,7 +150,8 @@ fn replace_and_dry_runs_read_no_more_than_they_must() {
     assert_eq!(outcome.calls.len(), 1);
     let script = format!("{}apply ...\n  exit 0\n", secrets(&[]));
     let outcome = apply(&kubectl(&script), 9, &["--dry-run=server"]);
-    assert!(outcome.stdout.ends_with("created in namespace n08 (server dry run)\n"), "{outcome:?}");
+    let last = "created in namespace n08 (server dry run)\n  ghcr.io: jane (added)\n";
+    assert!(outcome.stdout.ends_with(last), "{outcome:?}");
     assert_eq!(outcome.calls.len(), 2);
 }
 

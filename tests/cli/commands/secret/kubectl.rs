@@ -32,7 +32,8 @@ fn dry_runs_say_so() {
           exit 0
     "});
     let outcome = case.run(&["secret", "--apply", "--dry-run=server"]);
-    assert_eq!(outcome.stdout, "secret/regcred created (server dry run)\n");
+    let created = "secret/regcred created (server dry run)\n  ghcr.io: jane (added)\n";
+    assert_eq!(outcome.stdout, created);
     assert!(outcome.calls[1].ends_with(" --dry-run=server"), "{outcome:?}");
     let outcome = kubectl("").run(&["secret", "--apply", "--dry-run=client"]);
     assert!(outcome.stdout.starts_with("apiVersion: v1\n"), "{outcome:?}");
