@@ -236,8 +236,9 @@ impl<C: Cluster> Applier<'_, C> {
                 }
             });
             if self.output != Format::Name {
-                let changes = results.notes.changes(metadata.namespace());
-                changes.into_iter().for_each(|line| report.output(line));
+                for line in results.notes.changes(metadata.namespace()) {
+                    report.output(line);
+                }
             }
         }
         if objects.len() > 1 {

@@ -150,7 +150,8 @@ fn a_server_dry_run_keeps_nothing() {
     let case = case("dry");
     let outcome = case.apply_secret(&["--dry-run=server"]);
     let line = case.line("created").replace('\n', " (server dry run)\n");
-    assert_eq!((outcome.code, outcome.stdout), (0, line), "{}", outcome.stderr);
+    let shown = format!("{line}  ghcr.io: jane (added)\n");
+    assert_eq!((outcome.code, outcome.stdout), (0, shown), "{}", outcome.stderr);
     assert_eq!(case.kubectl(&["get", "secrets", "--output=name"]), "");
 }
 
