@@ -130,11 +130,15 @@ pub(crate) struct DiagnoseArguments {
 /// `list`.
 #[derive(Debug, Args)]
 #[command(
-    after_help = "USED-BY counts the Pods and service accounts that refer to a Secret. Secrets\n\
-    that are referred to but do not exist are listed too.\n\n\
+    after_help = "USED-BY counts the Pods, service accounts and workloads that use a Secret, also\n\
+    workloads without Pods. Kinds that are not built in are not looked at, unless\n\
+    --kinds names them. Secrets that are referred to but do not exist are listed\n\
+    too.\n\n\
     Examples:\n  \
     kubectl regcred list\n  \
     kubectl regcred list -A -o wide\n  \
+    kubectl regcred list -A --unused\n  \
+    kubectl regcred list -A --expiring 7d\n  \
     kubectl regcred list -A -l team=web -o json"
 )]
 pub(crate) struct ListArguments {
@@ -149,6 +153,18 @@ pub(crate) struct ListArguments {
     /// Select Secrets by label; skips missing ones
     #[arg(short = 'l', long, value_name = "SELECTOR")]
     pub selector: Option<String>,
+
+    /// List only Secrets that nothing uses
+    #[arg(long)]
+    pub unused: bool,
+
+    /// List only Secrets that expire within 7d, 12h, …
+    #[arg(long, value_name = "DURATION")]
+    pub expiring: Option<String>,
+
+    /// Count these kinds as workloads too
+    #[arg(long, value_name = "KIND,…", value_delimiter = ',')]
+    pub kinds: Vec<String>,
 
     /// Output format: table, wide, json, yaml or name
     #[arg(

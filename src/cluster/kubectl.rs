@@ -122,9 +122,25 @@ impl Kubectl {
         scope: Scope<'_>,
         selectors: Selectors<'_>,
     ) -> Result<Vec<T>, ClusterError> {
+        self.list_of("/api/v1", kind, scope, selectors)
+    }
+
+    /// The same for kinds of other API groups, `deployments.apps`, below this path.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub(super) fn list_of<T: DeserializeOwned>(
+        &self,
+        group: &str,
+        kind: &str,
+        scope: Scope<'_>,
+        selectors: Selectors<'_>,
+    ) -> Result<Vec<T>, ClusterError> {
         let (words, namespace) = match scope {
             Scope::All => {
-                (vec!["get".to_owned(), format!("--raw={}", path(kind, selectors))], None)
+                let plural = kind.split('.').next().unwrap_or(kind);
+                let path = path(&format!("{group}/{plural}"), selectors);
+                (vec!["get".to_owned(), format!("--raw={path}")], None)
             }
             Scope::Namespace(namespace) => (selectors.arguments(kind, "json"), namespace),
         };
@@ -248,7 +264,7 @@ impl Default for Call<'_, '_> {
     }
 }
 
-/// Returns the API server's path of the objects of a kind in all namespaces.
+/// Returns the API server's path of the objects at this path of a kind, in all namespaces.
 fn path(kind: &str, selectors: Selectors<'_>) -> String {
     let selectors = [("fieldSelector", selectors.fields), ("labelSelector", selectors.labels)];
     let query: Vec<String> = selectors
@@ -258,7 +274,7 @@ fn path(kind: &str, selectors: Selectors<'_>) -> String {
         })
         .collect();
     let mark = if query.is_empty() { "" } else { "?" };
-    format!("/api/v1/{kind}{mark}{}", query.join("&"))
+    format!("{kind}{mark}{}", query.join("&"))
 }
 
 /// Reads an answer of kubectl. What the parser says may quote the data, and is

@@ -10,11 +10,13 @@ mod names;
 pub(crate) mod namespaces;
 pub(crate) mod ownership;
 pub(crate) mod pod_context;
+mod pod_spec;
 pub(crate) mod pods;
 pub(crate) mod proposal;
 pub(crate) mod refusal;
 pub(crate) mod secrets;
 mod sent;
+pub(crate) mod workloads;
 
 use kubectl::{Call, parse};
 pub(crate) use kubectl::{Kubectl, KubectlOptions};

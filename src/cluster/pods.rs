@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::accounts::{DEFAULT_ACCOUNT, Reference};
+use super::pod_spec::PodSpec;
 use super::{Call, Kubectl, Scope, Selectors, parse};
 use crate::cluster::error::ClusterError;
 use crate::cluster::secrets::LAST_APPLIED;
@@ -38,38 +38,6 @@ struct PodMetadata {
 struct Owner {
     kind: String,
     name: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct PodSpec {
-    node_name: String,
-    service_account_name: String,
-    image_pull_secrets: Vec<Reference>,
-    init_containers: Vec<Container>,
-    containers: Vec<Container>,
-    ephemeral_containers: Vec<Container>,
-    volumes: Vec<Volume>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Container {
-    name: String,
-    image: String,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Volume {
-    name: String,
-    image: Option<ImageVolume>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct ImageVolume {
-    reference: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -245,14 +213,12 @@ impl Pod {
 
     /// Returns the service account that the Pod runs as.
     pub(crate) fn account(&self) -> &str {
-        let name = self.spec.service_account_name.as_str();
-        if name.is_empty() { DEFAULT_ACCOUNT } else { name }
+        self.spec.account()
     }
 
     /// Returns the pull Secrets that the Pod references.
     pub(crate) fn pull_secrets(&self) -> impl Iterator<Item = &str> {
-        let list = self.spec.image_pull_secrets.iter();
-        list.map(|one| one.name.as_str()).filter(|name| !name.is_empty())
+        self.spec.pull_secrets()
     }
 
     /// Returns what `kubectl apply` noted of the manifest: fields too that the API server

@@ -7,6 +7,7 @@ use crate::cluster::error::ClusterError;
 use crate::cluster::pod_context::SecretName;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
+use crate::cluster::workloads::{Workload, Workloads};
 use crate::cluster::{Kubectl, Scope};
 use crate::commands::options::ListOptions;
 use crate::error::{Error, Failures};
@@ -14,11 +15,15 @@ use crate::kubelet::SecretKind;
 use crate::output::ListForm;
 use crate::output::list_report::{self, Width};
 use crate::output::listing::{Row, UsedBy};
+use crate::registry::expiry;
 use crate::system::clock;
 use crate::system::environment::Environment;
 use crate::system::messages::{self, clean};
 use crate::system::output_stream;
 use crate::system::parallel::join;
+
+/// What `--unused` cannot know.
+const UNUSED: &str = "only Pods, service accounts and the built-in workloads were looked at; a custom controller may use a Secret too: name its kind with --kinds";
 
 /// Namespace and name.
 type SecretPlace = (String, String);
@@ -34,7 +39,15 @@ pub(crate) fn run(options: &ListOptions, environment: &Environment) -> Result<()
     if options.output == ListForm::Name {
         return Ok(output_stream::print(&names(&kubectl, scope, labels)?)?);
     }
-    let mut rows = rows(&kubectl, scope, labels)?;
+    let mut rows = rows(&kubectl, scope, options)?;
+    if options.unused {
+        rows.retain(Row::is_unused);
+        messages::note(UNUSED);
+    }
+    if let Some(seconds) = options.expiring {
+        let limit = expiry::rfc3339(clock::now().saturating_add(seconds));
+        rows.retain(|row| row.expires_at.as_ref().is_some_and(|at| *at <= limit));
+    }
     for row in &mut rows {
         row.add_flags(&options.kubectl.flags);
     }
@@ -56,8 +69,9 @@ pub(crate) fn run(options: &ListOptions, environment: &Environment) -> Result<()
 
 /// Returns the pull Secrets, and the missing ones that are referenced, by namespace and
 /// name.
-fn rows(kubectl: &Kubectl, scope: Scope<'_>, labels: Option<&str>) -> Result<Vec<Row>, Error> {
-    let read = Read::all(kubectl, scope, labels)?;
+fn rows(kubectl: &Kubectl, scope: Scope<'_>, options: &ListOptions) -> Result<Vec<Row>, Error> {
+    let labels = options.selector.as_deref();
+    let read = Read::all(kubectl, scope, options)?;
     let (mut used, now) = (read.used(), clock::now());
     let mut rows: Vec<Row> = read
         .secrets
@@ -89,20 +103,27 @@ struct Read {
     pods: Option<Vec<Pod>>,
     /// None where they could not be read.
     accounts: Option<Vec<ServiceAccount>>,
+    /// None where not all of them could be read.
+    workloads: Option<Vec<Workload>>,
 }
 
 impl Read {
     /// Reads Secrets, Pods and service accounts at the same time.
-    fn all(kubectl: &Kubectl, scope: Scope<'_>, labels: Option<&str>) -> Result<Self, Error> {
+    fn all(kubectl: &Kubectl, scope: Scope<'_>, options: &ListOptions) -> Result<Self, Error> {
+        let labels = options.selector.as_deref();
+        let workloads = || kubectl.workloads(scope, &options.kinds);
         let secrets = |kind: SecretKind| kubectl.secrets(scope, kind.secret_type(), labels);
-        let ((secrets, legacy), (pods, accounts)) = join(
+        let ((secrets, legacy), (pods, (accounts, workloads))) = join(
             || join(|| secrets(SecretKind::DockerConfigJson), || secrets(SecretKind::DockerConfig)),
-            || join(|| kubectl.pods(scope), || kubectl.service_accounts(scope)),
+            || join(|| kubectl.pods(scope), || join(|| kubectl.service_accounts(scope), workloads)),
         );
+        let Workloads { items, failures } = workloads;
+        let workloads = failures.into_iter().next().map_or(Ok(items), Err);
         Ok(Self {
             secrets: [secrets?, legacy?].into_iter().flatten().collect(),
             pods: read_or_warn("Pods", pods),
             accounts: read_or_warn("service accounts", accounts),
+            workloads: read_or_warn("workloads", workloads),
         })
     }
 
@@ -111,6 +132,7 @@ impl Read {
         UsedBy {
             pods: self.pods.as_ref().map(|_| Vec::new()),
             service_accounts: self.accounts.as_ref().map(|_| Vec::new()),
+            workloads: self.workloads.as_ref().map(|_| Vec::new()),
             repeated: None,
         }
     }
@@ -139,7 +161,21 @@ impl Read {
                 }
             }
         }
+        for workload in self.workloads.iter().flatten() {
+            let account = self.account(&workload.namespace, workload.account());
+            let names: BTreeSet<&str> = workload.pull_secrets(account).into_iter().collect();
+            for name in names {
+                let place = at(&workload.namespace, name);
+                let by = used.entry(place).or_insert_with(|| self.unused());
+                by.workloads.get_or_insert_default().push(workload.name.clone());
+            }
+        }
         used
+    }
+
+    fn account(&self, namespace: &str, name: &str) -> Option<&ServiceAccount> {
+        let mut accounts = self.accounts.iter().flatten();
+        accounts.find(|account| account.namespace() == namespace && account.name() == name)
     }
 }
 

@@ -91,7 +91,11 @@ fn counts(by: &UsedBy) -> String {
         Some(1) => Some(format!("1 {what}")),
         Some(number) => Some(format!("{number} {what}s")),
     };
-    let counts = [count(by.pods.as_ref(), "pod"), count(by.service_accounts.as_ref(), "account")];
+    let counts = [
+        count(by.pods.as_ref(), "pod"),
+        count(by.service_accounts.as_ref(), "account"),
+        count(by.workloads.as_ref(), "workload"),
+    ];
     or_dash(counts.into_iter().flatten().collect::<Vec<_>>().join(", "))
 }
 
@@ -101,7 +105,11 @@ fn names(by: &UsedBy) -> String {
         Some(names) => names.iter().map(|name| format!("{kind}/{}", clean(name))).collect(),
     };
     let accounts = names(by.service_accounts.as_ref(), "serviceaccount");
-    or_dash([names(by.pods.as_ref(), "pod"), accounts].concat().join(","))
+    let workloads = match &by.workloads {
+        None => vec!["workload/?".to_owned()],
+        Some(names) => names.iter().map(|name| clean(name)).collect(),
+    };
+    or_dash([names(by.pods.as_ref(), "pod"), accounts, workloads].concat().join(","))
 }
 
 fn or_dash(text: String) -> String {

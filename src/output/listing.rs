@@ -39,6 +39,8 @@ pub(crate) struct Row {
 pub(crate) struct UsedBy {
     pub(crate) pods: Option<Vec<String>>,
     pub(crate) service_accounts: Option<Vec<String>>,
+    /// What creates Pods with it: `deployment/web`.
+    pub(crate) workloads: Option<Vec<String>>,
     /// The service account that names it most often, and how often.
     #[serde(skip)]
     pub(crate) repeated: Option<(String, usize)>,
@@ -188,6 +190,14 @@ impl Row {
     /// Returns namespace and name, by which rows are sorted.
     pub(crate) fn sort_key(&self) -> (&str, &str) {
         (&self.namespace, &self.name)
+    }
+
+    /// Returns whether it is certain that nothing uses the Secret, which exists.
+    pub(crate) fn is_unused(&self) -> bool {
+        let UsedBy { pods, service_accounts, workloads, .. } = &self.used_by;
+        let is_empty = |names: &Option<Vec<String>>| names.as_ref().is_some_and(Vec::is_empty);
+        let is_there = self.secret_type.is_some();
+        is_there && is_empty(pods) && is_empty(service_accounts) && is_empty(workloads)
     }
 
     /// Returns whether the Secret has a problem that is more than a caution.

@@ -229,3 +229,44 @@ fn secrets_of_another_shape_are_mended_by_what_is_said_of_them() {
         assert_eq!(case.auths(name)["ghcr.io"]["username"], "jane", "{name}");
     }
 }
+
+#[test]
+fn workloads_without_pods_use_secrets_too() {
+    let case = Case::new("idle");
+    let auths = json!({"auths": {"ghcr.io": {"username": "jane", "password": "x"}}}).to_string();
+    for name in ["by-deployment", "by-account", "by-job", "lonely"] {
+        case.send(&["create"], &pull_secret(&case, name, &auths));
+    }
+    let patch = r#"{"imagePullSecrets":[{"name":"by-account"}]}"#;
+    case.kubectl(&["patch", "serviceaccount", "default", "--patch", patch]);
+    let template = |secrets: &Value| {
+        json!({"metadata": {"labels": {"app": "x"}}, "spec": {
+            "imagePullSecrets": secrets, "restartPolicy": "Always",
+            "containers": [{"name": "app", "image": "ghcr.io/jane/app:v1"}]}})
+    };
+    let mut of_job = template(&json!([{"name": "by-job"}]));
+    of_job["spec"]["restartPolicy"] = json!("Never");
+    let metadata = |name: &str| json!({"name": name, "namespace": "idle"});
+    let selector = json!({"matchLabels": {"app": "x"}});
+    case.apply(&json!({"apiVersion": "v1", "kind": "List", "items": [
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata("web"), "spec":
+            {"replicas": 0, "selector": selector, "template": template(&json!([{"name": "by-deployment"}]))}},
+        {"apiVersion": "apps/v1", "kind": "DaemonSet", "metadata": metadata("agent"), "spec":
+            {"selector": selector, "template": template(&json!([]))}},
+        {"apiVersion": "batch/v1", "kind": "CronJob", "metadata": metadata("night"), "spec":
+            {"schedule": "@daily", "suspend": true, "jobTemplate": {"spec": {"template": of_job}}}},
+    ]}));
+    let expected = "by-account: serviceaccount/default,daemonset/agent; by-deployment: deployment/web; by-job: cronjob/night; lonely: -";
+    for scope in [&["-n", "idle"][..], &["-A"]] {
+        let outcome = case.regcred(&[&["list", "-o", "wide", "--no-headers"], scope].concat());
+        let rows = outcome.stdout.lines().map(|line| line.split_whitespace().collect::<Vec<_>>());
+        let rows = rows.filter(|cells| cells.first() == Some(&"idle"));
+        let used: Vec<String> = rows.map(|cells| format!("{}: {}", cells[1], cells[6])).collect();
+        assert_eq!(used.join("; "), expected, "{outcome:?}");
+        let outcome = case.regcred(&[&["list", "--unused", "-o", "json"], scope].concat());
+        let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let names = answer["secrets"].as_array().unwrap().iter();
+        let names = names.filter(|secret| secret["namespace"] == "idle");
+        assert_eq!(names.map(|secret| &secret["name"]).collect::<Vec<_>>(), ["lonely"]);
+    }
+}

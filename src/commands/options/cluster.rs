@@ -70,6 +70,12 @@ pub(crate) struct ListOptions {
     all_namespaces: bool,
     /// A label selector, for kubectl.
     pub(crate) selector: Option<String>,
+    /// Whether only Secrets that nothing uses are listed.
+    pub(crate) unused: bool,
+    /// Only Secrets that expire within so many seconds; none is all.
+    pub(crate) expiring: Option<u64>,
+    /// Kinds that count as workloads beside the built-in ones.
+    pub(crate) kinds: Vec<String>,
     /// The form of the list.
     pub(crate) output: ListForm,
     /// The kubectl to ask.
@@ -79,10 +85,20 @@ pub(crate) struct ListOptions {
 impl ListOptions {
     pub(super) fn of(arguments: ListArguments) -> Result<Self, Error> {
         check_namespace(arguments.namespace.as_deref())?;
+        check_kinds(&arguments.kinds)?;
+        let is_filtered = arguments.unused || arguments.expiring.is_some();
+        if is_filtered && arguments.output == ListFormArgument::Name {
+            let problem = "-o name reads nothing but names, and cannot tell which are listed";
+            let hint = "take -o json, or leave --unused and --expiring out";
+            return Err(Error::usage(problem, hint));
+        }
         Ok(Self {
             namespace: arguments.namespace,
             all_namespaces: arguments.all_namespaces,
             selector: arguments.selector,
+            unused: arguments.unused,
+            expiring: arguments.expiring.as_deref().map(seconds).transpose()?,
+            kinds: arguments.kinds,
             output: match arguments.output {
                 ListFormArgument::Table => ListForm::Table(headers(arguments.no_headers)),
                 ListFormArgument::Wide => ListForm::Wide(headers(arguments.no_headers)),
@@ -98,6 +114,38 @@ impl ListOptions {
     pub(crate) fn scope(&self) -> Scope<'_> {
         if self.all_namespaces { Scope::All } else { Scope::Namespace(self.namespace.as_deref()) }
     }
+}
+
+/// Checks the names of kinds, which become a part of an argument of kubectl's.
+///
+/// # Errors
+/// A usage error.
+fn check_kinds(kinds: &[String]) -> Result<(), Error> {
+    let is_kind = |kind: &&String| {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"-.".contains(&byte);
+        !kind.is_empty() && !kind.starts_with('-') && kind.bytes().all(is_part)
+    };
+    if let Some(kind) = kinds.iter().find(|kind| !is_kind(kind)) {
+        let problem = format!("--kinds: `{}` is not the name of a kind", clean(kind));
+        return Err(Error::usage(problem, "write it as in: --kinds rollouts.argoproj.io"));
+    }
+    Ok(())
+}
+
+/// Reads a duration in days, hours or minutes, as seconds.
+///
+/// # Errors
+/// A usage error.
+fn seconds(text: &str) -> Result<u64, Error> {
+    let units = [('d', 24 * 60 * 60), ('h', 60 * 60), ('m', 60)];
+    let parsed = units.iter().find_map(|(unit, seconds)| {
+        let number: u32 = text.strip_suffix(*unit)?.parse().ok()?;
+        Some(u64::from(number) * seconds)
+    });
+    parsed.ok_or_else(|| {
+        let problem = format!("--expiring: `{}` is not a duration", clean(text));
+        Error::usage(problem, "write it as 7d, 12h or 30m")
+    })
 }
 
 /// Whether a table has a line of headers.

@@ -18,6 +18,18 @@ const FORBIDDEN: &str = indoc! {r#"
     stderr Error from server (Forbidden): x is forbidden: User "dev" cannot list it
       exit 1"#};
 
+/// The calls for the kinds that create Pods.
+const WORKLOADS: [&str; 7] = [
+    "get --raw=/apis/apps/v1/deployments",
+    "get --raw=/apis/apps/v1/statefulsets",
+    "get --raw=/apis/apps/v1/daemonsets",
+    "get --raw=/apis/apps/v1/replicasets",
+    "get --raw=/api/v1/replicationcontrollers",
+    "get --raw=/apis/batch/v1/cronjobs",
+    "get --raw=/apis/batch/v1/jobs",
+];
+const ALL_KINDS: &str = "get deployments.apps,statefulsets.apps,daemonsets.apps,replicasets.apps,replicationcontrollers,cronjobs.batch,jobs.batch --output=json --namespace=shop";
+
 /// What the cluster would answer, by call.
 struct Cluster(Vec<(&'static str, String)>);
 
@@ -56,13 +68,16 @@ fn account(name: &str, secrets: &[&str]) -> Value {
 
 impl Cluster {
     fn new(secrets: &[Value], pods: &[Value], accounts: &[Value]) -> Self {
-        Self(vec![
+        let mut calls = vec![
             (PULL_SECRETS, items(secrets)),
             (LEGACY, items(&[])),
             (PODS, items(pods)),
             (ACCOUNTS, items(accounts)),
             (NAMES, "exit 0".to_owned()),
-        ])
+            (ALL_KINDS, items(&[])),
+        ];
+        calls.extend(WORKLOADS.map(|call| (call, items(&[]))));
+        Self(calls)
     }
 
     fn with(mut self, call: &'static str, answer: &str) -> Self {
@@ -107,9 +122,16 @@ fn pull_secrets_are_listed_with_who_uses_them() {
     // Nothing is missing, and nothing more is asked.
     assert_snapshot!(outcome.sorted_calls(), @"
     kubectl get --raw=/api/v1/pods
+    kubectl get --raw=/api/v1/replicationcontrollers
     kubectl get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2Fdockercfg
     kubectl get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2Fdockerconfigjson
     kubectl get --raw=/api/v1/serviceaccounts
+    kubectl get --raw=/apis/apps/v1/daemonsets
+    kubectl get --raw=/apis/apps/v1/deployments
+    kubectl get --raw=/apis/apps/v1/replicasets
+    kubectl get --raw=/apis/apps/v1/statefulsets
+    kubectl get --raw=/apis/batch/v1/cronjobs
+    kubectl get --raw=/apis/batch/v1/jobs
     ");
     assert_snapshot!(cluster.list(&["-A", "-o", "wide"]), @"
     exit code 0
@@ -132,7 +154,7 @@ fn the_json_answer_is_the_contract() {
         [json!({
             "namespace": "shop", "name": "regcred", "type": "kubernetes.io/dockerconfigjson",
             "registries": ["ghcr.io"], "users": ["jane"], "kinds": ["password"], "expiresAt": null,
-            "usedBy": {"pods": ["web"], "serviceAccounts": ["default"]}, "problems": [],
+            "usedBy": {"pods": ["web"], "serviceAccounts": ["default"], "workloads": []}, "problems": [],
         })]
     );
 }
@@ -148,6 +170,7 @@ fn in_one_namespace_kubectl_is_asked_as_usual() {
     No pull Secrets found.
     ");
     assert_snapshot!(outcome.sorted_calls(), @"
+    kubectl get deployments.apps,statefulsets.apps,daemonsets.apps,replicasets.apps,replicationcontrollers,cronjobs.batch,jobs.batch --output=json --namespace=shop
     kubectl get pods --output=json --namespace=shop
     kubectl get secrets --output=json --field-selector=type=kubernetes.io/dockercfg --selector=a=b --namespace=shop
     kubectl get secrets --output=json --field-selector=type=kubernetes.io/dockerconfigjson --selector=a=b --namespace=shop
@@ -155,9 +178,16 @@ fn in_one_namespace_kubectl_is_asked_as_usual() {
     ");
     assert_snapshot!(case().run(&["list", "-A", "-l", "a=b"]).sorted_calls(), @"
     kubectl get --raw=/api/v1/pods
+    kubectl get --raw=/api/v1/replicationcontrollers
     kubectl get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2Fdockercfg&labelSelector=a%3Db
     kubectl get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%2Eio%2Fdockerconfigjson&labelSelector=a%3Db
     kubectl get --raw=/api/v1/serviceaccounts
+    kubectl get --raw=/apis/apps/v1/daemonsets
+    kubectl get --raw=/apis/apps/v1/deployments
+    kubectl get --raw=/apis/apps/v1/replicasets
+    kubectl get --raw=/apis/apps/v1/statefulsets
+    kubectl get --raw=/apis/batch/v1/cronjobs
+    kubectl get --raw=/apis/batch/v1/jobs
     ");
 }
 
@@ -331,7 +361,7 @@ fn what_may_not_be_read_is_named_and_the_rest_is_listed() {
     "#);
     let outcome = cluster().with(ACCOUNTS, FORBIDDEN).list(&["-A", "-o", "json"]);
     let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!(answer["secrets"][1]["usedBy"], json!({"pods": [], "serviceAccounts": null}));
+    assert_eq!(answer["secrets"][1]["usedBy"], json!({"pods": [], "serviceAccounts": null, "workloads": []}));
     // Whether it is missing is unknown.
     assert_snapshot!(cluster().with(NAMES, FORBIDDEN).list(&["-A"]), @r#"
     exit code 0
@@ -442,4 +472,97 @@ fn a_secret_that_an_account_references_hundreds_of_times_is_shown_once() {
     repeated-reference: shop/regcred: the service account build-bot references it 545 times: the kubelet tries its entries as often, and its Pods start late
       hint: reference it once: kubectl regcred unlink build-bot --secret-name regcred -n shop && kubectl regcred link build-bot --secret-name regcred -n shop
     ");
+}
+
+/// A cluster with a Secret for each way of being used, and one that nothing uses.
+fn used() -> Cluster {
+    let names = ["by-template", "by-account", "lonely"];
+    let template = |secrets: &[&str]| json!({"spec": {"imagePullSecrets": references(secrets)}});
+    let named = |name: &str| json!({"name": name, "namespace": "shop"});
+    let deployment = json!({"metadata": named("web"),
+        "spec": {"replicas": 0, "template": template(&["by-template"])}});
+    let cronjob = json!({"metadata": named("night"), "spec": {"suspend": true,
+        "jobTemplate": {"spec": {"template": template(&[])}}}});
+    let mut made = json!({"metadata": named("night-1"), "spec": {"template": template(&[])}});
+    made["metadata"]["ownerReferences"] = json!([{"kind": "CronJob", "name": "night"}]);
+    Cluster::new(
+        &names.map(|name| login(name, "ghcr.io")),
+        &[],
+        &[account("default", &["by-account"])],
+    )
+    .with(WORKLOADS[0], &items(&[deployment]))
+    .with(WORKLOADS[5], &items(&[cronjob]))
+    .with(WORKLOADS[6], &items(&[made]))
+}
+
+#[test]
+fn workloads_without_pods_use_secrets_too() {
+    assert_snapshot!(used().list(&["-A", "-o", "wide"]), @"
+    exit code 0
+    --- stdout
+    NAMESPACE   NAME          REGISTRIES   USERS   KINDS      EXPIRES   USED-BY                                PROBLEMS
+    shop        by-account    ghcr.io      jane    password   -         serviceaccount/default,cronjob/night   -
+    shop        by-template   ghcr.io      jane    password   -         deployment/web                         -
+    shop        lonely        ghcr.io      jane    password   -         -                                      -
+    ");
+    assert_snapshot!(used().list(&["-A", "--unused"]), @"
+    exit code 0
+    --- stdout
+    NAMESPACE   NAME     REGISTRIES   USERS   EXPIRES   USED-BY   PROBLEMS
+    shop        lonely   ghcr.io      jane    -         -         -
+    --- stderr
+    note: only Pods, service accounts and the built-in workloads were looked at; a custom controller may use a Secret too: name its kind with --kinds
+    ");
+    let closed = used().with(WORKLOADS[2], FORBIDDEN);
+    assert_snapshot!(closed.list(&["-A", "--unused"]), @r#"
+    exit code 0
+    --- stderr
+    warning: could not read workloads: x is forbidden: User "dev" cannot list it
+    note: only Pods, service accounts and the built-in workloads were looked at; a custom controller may use a Secret too: name its kind with --kinds
+    No pull Secrets found.
+    "#);
+}
+
+#[test]
+fn kinds_that_are_named_count_too() {
+    let rollout = json!({"kind": "Rollout", "metadata": {"name": "new", "namespace": "shop"},
+        "spec": {"template": {"spec": {"imagePullSecrets": references(&["lonely"])}}}});
+    let call = "get rollouts.argoproj.io --output=json --all-namespaces";
+    let cluster = used().with(call, &items(&[rollout]));
+    let outcome = cluster.list(&["-A", "--unused", "--kinds", "rollouts.argoproj.io"]);
+    assert!(outcome.stderr.contains("No pull Secrets found."), "{outcome:?}");
+    for bad in ["", "-x", "a b", "a/b"] {
+        assert_eq!(used().list(&["-A", "--kinds", bad]).code, 2, "{bad}");
+    }
+}
+
+#[test]
+fn what_ends_soon_is_listed_alone() {
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    let token = |name: &str, seconds: u64| {
+        let now = std::time::SystemTime::now();
+        let at = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() + seconds;
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let jwt = [part(&json!({"alg": "RS256"})), part(&json!({"exp": at})), "c2ln".to_owned()];
+        let auths = json!({"reg.example.com": {"username": "u", "password": jwt.join(".")}});
+        secret(name, &json!({"auths": auths}).to_string())
+    };
+    let cluster = Cluster::new(
+        &[token("soon", 3_600), token("later", 40 * 86_400), login("never", "ghcr.io")],
+        &[],
+        &[],
+    );
+    let names = |duration: &str| -> Vec<String> {
+        let outcome = cluster.list(&["-A", "-o", "json", "--expiring", duration]);
+        let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
+        let secrets = answer["secrets"].as_array().unwrap().iter();
+        secrets.map(|secret| secret["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names("7d"), ["soon"]);
+    assert_eq!(names("90d"), ["later", "soon"]);
+    assert!(names("30m").is_empty());
+    for bad in ["", "7", "d", "-1d", "1w", "1.5d", "99999999999d"] {
+        assert_eq!(cluster.list(&["-A", "--expiring", bad]).code, 2, "{bad}");
+    }
+    assert_eq!(cluster.list(&["-A", "--unused", "-o", "name"]).code, 2);
 }

@@ -47,6 +47,9 @@ fn help_of_list() {
       -A, --all-namespaces         List pull Secrets in all namespaces
       -n, --namespace <NAMESPACE>  Namespace to list
       -l, --selector <SELECTOR>    Select Secrets by label; skips missing ones
+          --unused                 List only Secrets that nothing uses
+          --expiring <DURATION>    List only Secrets that expire within 7d, 12h, …
+          --kinds <KIND,…>         Count these kinds as workloads too
       -o, --output <FORMAT>        Output format: table, wide, json, yaml or name
           --no-headers             Omit the header line of the table
 
@@ -57,12 +60,16 @@ fn help_of_list() {
 
     Accepts kubectl's flags such as --context; list them: kubectl regcred options
 
-    USED-BY counts the Pods and service accounts that refer to a Secret. Secrets
-    that are referred to but do not exist are listed too.
+    USED-BY counts the Pods, service accounts and workloads that use a Secret, also
+    workloads without Pods. Kinds that are not built in are not looked at, unless
+    --kinds names them. Secrets that are referred to but do not exist are listed
+    too.
 
     Examples:
       kubectl regcred list
       kubectl regcred list -A -o wide
+      kubectl regcred list -A --unused
+      kubectl regcred list -A --expiring 7d
       kubectl regcred list -A -l team=web -o json
     ");
 }
