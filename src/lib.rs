@@ -27,6 +27,7 @@ mod output;
 pub mod properties;
 mod registry;
 mod rotate;
+mod running;
 mod selection;
 mod sources;
 mod system;

@@ -27,14 +27,18 @@ use paths::Named;
 const ARROWS: &[(&str, &str)] = &[
     (
         "commands",
-        "output rotate selection apply inject diagnose sources cluster manifest distribution \
+        "output rotate running selection apply inject diagnose sources cluster manifest distribution \
          error kubelet registry system",
     ),
     ("completion", "cli sources cluster registry system"),
     ("cli", "output manifest error registry system"),
-    // Renders what `diagnose` found, and what `rotate` planned.
-    ("output", "rotate diagnose cluster manifest distribution error kubelet registry system"),
+    // Renders what `diagnose` found, what `rotate` planned, and what runs.
+    (
+        "output",
+        "rotate running diagnose cluster manifest distribution error kubelet registry system",
+    ),
     ("rotate", "selection apply cluster manifest distribution error kubelet registry system"),
+    ("running", "cluster kubelet registry system"),
     ("selection", "sources cluster manifest distribution error kubelet registry system"),
     ("apply", "sources cluster manifest distribution error kubelet registry system"),
     ("inject", "manifest error kubelet registry system"),
@@ -82,11 +86,12 @@ const PURE_PIECES: &[(&str, &str)] = &[
     ("crate::distribution::Outcome", "a value: what a registry answered"),
     ("crate::distribution::PullCheck", "a value: what a registry answered"),
     ("crate::rotate::plan", "values: what would be written"),
+    ("crate::running::collect", "values: what is asked about"),
 ];
 
 /// Rooms of which pure rooms may use only [`PURE_PIECES`].
-const IMPURE: [&str; 7] =
-    ["system", "cluster", "distribution", "sources", "selection", "apply", "rotate"];
+const IMPURE: [&str; 8] =
+    ["system", "cluster", "distribution", "sources", "selection", "apply", "rotate", "running"];
 
 /// What reaches outside, by the start of its path: the standard library, and
 /// crates that touch files, the terminal, processes or the network.

@@ -238,14 +238,18 @@ pub(crate) enum Listing {
 #[command(
     after_help = "Pulls nothing. Each credential is tried as the kubelet would; an image without\n\
     one is tried anonymously. Without an image only the logins are checked.\n\n\
+    With -n, -A or -l, each image that runs is checked with the Secrets of its Pods:\n\
+    what would not come back if every node were replaced now?\n\n\
     Outcomes: ok; unauthorized, denied, not-found, no-credential (exit 3);\n\
     rate-limited, unreachable, untrusted (exit 1).\n\n\
     Examples:\n  \
     kubectl regcred verify ghcr.io/janedoe/app:v1\n  \
     kubectl regcred verify -f manifests -R -o json\n  \
     kubectl regcred verify ghcr.io/janedoe/app:v1 --secret-name regcred -n shop\n  \
-    kubectl regcred verify --registry ghcr.io",
-    override_usage = "kubectl regcred verify [IMAGE]... [OPTIONS]",
+    kubectl regcred verify --registry ghcr.io\n  \
+    kubectl regcred verify -A --workloads",
+    override_usage = "kubectl regcred verify [IMAGE]... [OPTIONS]\n       \
+    kubectl regcred verify -n NAMESPACE|-A [--workloads] [OPTIONS]",
     mut_arg("filenames", |argument| argument.help("Check the images in this file; `-` is standard input")),
     mut_arg("images", |argument| argument.help("Check this image (repeatable)")),
     mut_arg("registries", |argument| {
@@ -267,9 +271,26 @@ pub(crate) struct VerifyArguments {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["registries", "all", "username", "password_stdin", "from_file", "sources", "authfile", "ignore_helpers", "allow_helpers"])]
     pub secret_file: Option<PathBuf>,
 
-    /// Namespace of --secret-name
-    #[arg(short = 'n', long, value_name = "NAMESPACE", requires = "secret_name")]
+    /// Namespace of --secret-name, or of what runs
+    #[arg(short = 'n', long, value_name = "NAMESPACE")]
     pub namespace: Option<String>,
+
+    /// Check what runs in all namespaces
+    #[arg(short = 'A', long, conflicts_with_all = ["namespace", "secret_name"])]
+    pub all_namespaces: bool,
+
+    /// Check Pods with these labels
+    #[arg(
+        short = 'l',
+        long,
+        value_name = "SELECTOR",
+        conflicts_with_all = ["secret_name", "workloads"]
+    )]
+    pub selector: Option<String>,
+
+    /// Check what workloads would run too
+    #[arg(long, conflicts_with = "secret_name")]
+    pub workloads: bool,
 
     /// The form of the answer.
     #[command(flatten)]

@@ -369,6 +369,19 @@ pub(crate) struct SelectionArguments {
 }
 
 impl SelectionArguments {
+    /// Whether anything was said about which credentials are meant, or where from.
+    pub(crate) fn is_named(&self) -> bool {
+        let sources = &self.sources;
+        self.names_registries()
+            || self.all
+            || self.username.is_some()
+            || self.password_stdin
+            || self.from_file.is_some()
+            || !sources.sources.is_empty()
+            || sources.authfile.is_some()
+            || sources.ignore_helpers
+    }
+
     /// Whether it was said which registries are meant, one by one.
     pub(crate) fn names_registries(&self) -> bool {
         !(self.registries.is_empty() && self.images.is_empty() && self.filenames.is_empty())

@@ -18,10 +18,11 @@ pub(super) struct PodSpec {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub(super) struct Container {
     pub(super) name: String,
     pub(super) image: String,
+    image_pull_policy: String,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -50,10 +51,12 @@ impl PodSpec {
         list.map(|one| one.name.as_str()).filter(|name| !name.is_empty())
     }
 
-    /// Returns its images, those of volumes too.
+    /// Returns the images that a node pulls for it, those of volumes too.
     pub(super) fn images(&self) -> impl Iterator<Item = &str> {
         let containers = [&self.init_containers, &self.containers, &self.ephemeral_containers];
-        let of_containers = containers.into_iter().flatten().map(|one| one.image.as_str());
+        let pulled = |one: &&Container| one.image_pull_policy != "Never";
+        let of_containers = containers.into_iter().flatten().filter(pulled);
+        let of_containers = of_containers.map(|one| one.image.as_str());
         let volumes = self.volumes.iter().filter_map(|volume| volume.image.as_ref());
         of_containers.chain(volumes.map(|image| image.reference.as_str()))
     }

@@ -198,7 +198,7 @@ impl Pod {
     /// Returns why no image is pulled for the Pod: it has ended, or no node has it.
     pub(crate) fn no_pull_reason(&self) -> Option<String> {
         let PodStatus { phase, reason, conditions, .. } = &self.status;
-        if ["Failed", "Succeeded"].contains(&phase.as_str()) {
+        if self.has_ended() {
             let reason = if reason.is_empty() { phase } else { reason };
             return Some(format!("the Pod has ended: {reason}"));
         }
@@ -209,6 +209,16 @@ impl Pod {
             return Some(format!("no node was found for the Pod yet{why}"));
         }
         None
+    }
+
+    /// Returns whether all of its containers have ended for good.
+    pub(crate) fn has_ended(&self) -> bool {
+        ["Failed", "Succeeded"].contains(&self.status.phase.as_str())
+    }
+
+    /// Returns the images that the node pulls for the Pod.
+    pub(crate) fn pulled_images(&self) -> impl Iterator<Item = &str> {
+        self.spec.images()
     }
 
     /// Returns the service account that the Pod runs as.
@@ -343,6 +353,18 @@ impl Kubectl {
     /// [`ClusterError::Refused`].
     pub(crate) fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError> {
         self.list("pods", scope, Selectors::default())
+    }
+
+    /// The Pods there that have these labels.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub(crate) fn labelled_pods(
+        &self,
+        scope: Scope<'_>,
+        labels: Option<&str>,
+    ) -> Result<Vec<Pod>, ClusterError> {
+        self.list("pods", scope, Selectors { labels, ..Selectors::default() })
     }
 
     /// Reads what the cluster noted about a Pod, oldest first.

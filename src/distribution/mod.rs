@@ -113,6 +113,19 @@ impl Registries {
         }
     }
 
+    /// Returns the registries that said how many pulls are left, with the fewest.
+    pub(crate) fn pulls_left(&self) -> Vec<(Authority, u64)> {
+        let sessions = self.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left: Vec<(Authority, u64)> = sessions
+            .iter()
+            .filter_map(|(host, session)| {
+                Some((host.clone(), session.as_ref().ok()?.pulls_left()?))
+            })
+            .collect();
+        left.sort();
+        left
+    }
+
     fn ask_for_image(
         &self,
         image: &ImageReference,

@@ -7,6 +7,7 @@ pub(crate) mod list_report;
 pub(crate) mod listing;
 pub(crate) mod pod_diagnosis;
 pub(crate) mod rotation;
+pub(crate) mod running_report;
 pub(crate) mod table;
 pub(crate) mod verification_report;
 pub(crate) mod yaml;

@@ -1,5 +1,5 @@
 //! The real binary against a real Kubernetes, which `tests/run` starts and names
-//! in the environment: `node`, `diagnose_node`, `readme_node`, `rotate_node` and `pictures_node` need the node and its private registries,
+//! in the environment: `node`, `diagnose_node`, `readme_node`, `rotate_node`, `running_node` and `pictures_node` need the node and its private registries,
 //! `restart` has the API server for itself, and the others need the API server alone.
 
 #![cfg(target_os = "linux")]
@@ -31,6 +31,7 @@ mod readme_node;
 mod restart;
 mod rotate;
 mod rotate_node;
+mod running_node;
 #[allow(dead_code, reason = "each harness uses its part")]
 #[path = "../support/screen.rs"]
 mod screen;

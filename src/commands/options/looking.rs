@@ -104,6 +104,21 @@ pub(crate) struct VerifyOptions {
     pub(crate) output: Listing,
 }
 
+/// What of a cluster is verified.
+#[derive(Debug)]
+pub(crate) struct RunningOptions {
+    /// None is the namespace of the kubeconfig.
+    pub(crate) namespace: Option<String>,
+    /// Whether all namespaces are.
+    pub(crate) all_namespaces: bool,
+    /// A label selector of Pods.
+    pub(crate) selector: Option<String>,
+    /// Whether the templates of workloads are verified too.
+    pub(crate) workloads: bool,
+    /// The kubectl to ask.
+    pub(crate) kubectl: KubectlOptions,
+}
+
 /// Where the credentials are from that are verified.
 #[derive(Debug)]
 pub(crate) enum VerifiedCredentials {
@@ -111,6 +126,8 @@ pub(crate) enum VerifiedCredentials {
     Cluster(ClusterSecret),
     /// The pull Secrets in a manifest, or a configuration of docker.
     File(PathBuf),
+    /// Those that the kubelet tries for what runs.
+    Running(RunningOptions),
     /// Those that `secret` would write.
     Selection(Box<SelectionOptions>),
 }
@@ -129,11 +146,28 @@ impl VerifyOptions {
             .files("--secret-file", &secret_file)
             .files("--ca-file", &arguments.trust.ca_file)
             .check()?;
-        if secret.is_none() && !cluster::flags(&arguments.kubectl).is_empty() {
-            let problem = "cluster flags require --secret-name";
-            let hint = "name the Secret: --secret-name NAME, or leave them out";
+        let is_named = !references.is_empty() || selection_arguments.is_named();
+        let is_running = arguments.all_namespaces
+            || arguments.selector.is_some()
+            || arguments.workloads
+            || (namespace.is_some() && secret.is_none());
+        if is_running && (is_named || secret_file.is_some()) {
+            let problem = "what runs is verified with its own images and Secrets";
+            let hint = "name an image or a credential, or -A, -n, -l and --workloads";
             return Err(Error::usage(problem, hint));
         }
+        if secret.is_none() && !is_running && !cluster::flags(&arguments.kubectl).is_empty() {
+            let problem = "cluster flags require --secret-name, -n or -A";
+            let hint = "say what of the cluster is verified, or leave them out";
+            return Err(Error::usage(problem, hint));
+        }
+        let running = is_running.then(|| RunningOptions {
+            namespace: namespace.clone(),
+            all_namespaces: arguments.all_namespaces,
+            selector: arguments.selector,
+            workloads: arguments.workloads,
+            kubectl: KubectlOptions { flags: cluster::flags(&arguments.kubectl) },
+        });
         let named = selection::images(&references)?;
         let selection = selection::of(selection_arguments, environment)?;
         selection::check_typed(&selection, &named)?;
@@ -148,7 +182,13 @@ impl VerifyOptions {
                 input::check_readable(&path)?;
                 VerifiedCredentials::File(path)
             }
-            (None, None) => VerifiedCredentials::Selection(Box::new(selection)),
+            (None, None) => match running {
+                Some(running) => {
+                    cluster::check_namespace(running.namespace.as_deref())?;
+                    VerifiedCredentials::Running(running)
+                }
+                None => VerifiedCredentials::Selection(Box::new(selection)),
+            },
         };
         let trust = trust(&arguments.trust, environment)?;
         let output = listing(&arguments.form);

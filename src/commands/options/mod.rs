@@ -29,8 +29,8 @@ pub(crate) use documents::{
 };
 pub(crate) use login::{LoginCheck, LoginOptions, LogoutOptions};
 pub(crate) use looking::{
-    DiagnoseOptions, ImageDiagnosis, InspectOptions, InspectedSecret, PodDiagnosis, SourcesOptions,
-    VerifiedCredentials, VerifyOptions,
+    DiagnoseOptions, ImageDiagnosis, InspectOptions, InspectedSecret, PodDiagnosis, RunningOptions,
+    SourcesOptions, VerifiedCredentials, VerifyOptions,
 };
 pub(crate) use rotate::{RotateMode, RotateOptions};
 pub(crate) use version::{VersionForm, VersionOptions};
@@ -103,6 +103,7 @@ impl Options {
             },
             Self::Verify(options) => match &options.credentials {
                 VerifiedCredentials::Cluster(secret) => Some(&secret.kubectl),
+                VerifiedCredentials::Running(options) => Some(&options.kubectl),
                 VerifiedCredentials::File(_) | VerifiedCredentials::Selection(_) => None,
             },
             Self::Inject(_)

@@ -14,12 +14,12 @@ const LEGACY: &str = "get --raw=/api/v1/secrets?fieldSelector=type%3Dkubernetes%
 const PODS: &str = "get --raw=/api/v1/pods";
 const ACCOUNTS: &str = "get --raw=/api/v1/serviceaccounts";
 const NAMES: &str = "get secrets --no-headers --all-namespaces";
-const FORBIDDEN: &str = indoc! {r#"
+pub const FORBIDDEN: &str = indoc! {r#"
     stderr Error from server (Forbidden): x is forbidden: User "dev" cannot list it
       exit 1"#};
 
 /// The calls for the kinds that create Pods.
-const WORKLOADS: [&str; 7] = [
+pub const WORKLOADS: [&str; 7] = [
     "get --raw=/apis/apps/v1/deployments",
     "get --raw=/apis/apps/v1/statefulsets",
     "get --raw=/apis/apps/v1/daemonsets",
@@ -31,13 +31,13 @@ const WORKLOADS: [&str; 7] = [
 const ALL_KINDS: &str = "get deployments.apps,statefulsets.apps,daemonsets.apps,replicasets.apps,replicationcontrollers,cronjobs.batch,jobs.batch --output=json --namespace=shop";
 
 /// What the cluster would answer, by call.
-struct Cluster(Vec<(&'static str, String)>);
+pub struct Cluster(Vec<(&'static str, String)>);
 
-fn items(items: &[Value]) -> String {
+pub fn items(items: &[Value]) -> String {
     format!("stdout {}", json!({"items": items}))
 }
 
-fn secret(name: &str, value: &str) -> Value {
+pub fn secret(name: &str, value: &str) -> Value {
     json!({
         "type": "kubernetes.io/dockerconfigjson",
         "metadata": {"name": name, "namespace": "shop", "resourceVersion": "7"},
@@ -45,14 +45,14 @@ fn secret(name: &str, value: &str) -> Value {
     })
 }
 
-fn login(name: &str, registry: &str) -> Value {
+pub fn login(name: &str, registry: &str) -> Value {
     secret(
         name,
         &json!({"auths": {registry: {"username": "jane", "password": "hunter2"}}}).to_string(),
     )
 }
 
-fn references(names: &[&str]) -> Vec<Value> {
+pub fn references(names: &[&str]) -> Vec<Value> {
     names.iter().map(|name| json!({"name": name})).collect()
 }
 
@@ -61,13 +61,13 @@ fn pod(name: &str, secrets: &[&str]) -> Value {
         "spec": {"imagePullSecrets": references(secrets)}})
 }
 
-fn account(name: &str, secrets: &[&str]) -> Value {
+pub fn account(name: &str, secrets: &[&str]) -> Value {
     json!({"metadata": {"name": name, "namespace": "shop", "resourceVersion": "7"},
         "imagePullSecrets": references(secrets)})
 }
 
 impl Cluster {
-    fn new(secrets: &[Value], pods: &[Value], accounts: &[Value]) -> Self {
+    pub fn new(secrets: &[Value], pods: &[Value], accounts: &[Value]) -> Self {
         let mut calls = vec![
             (PULL_SECRETS, items(secrets)),
             (LEGACY, items(&[])),
@@ -80,13 +80,13 @@ impl Cluster {
         Self(calls)
     }
 
-    fn with(mut self, call: &'static str, answer: &str) -> Self {
+    pub fn with(mut self, call: &'static str, answer: &str) -> Self {
         self.0.retain(|(other, _)| *other != call);
         self.0.push((call, answer.to_owned()));
         self
     }
 
-    fn list(&self, more: &[&str]) -> Outcome {
+    pub fn list(&self, more: &[&str]) -> Outcome {
         let blocks = self.0.iter().map(|(call, answer)| format!("{call} *\n  {answer}\n"));
         let script: Vec<String> = blocks.collect();
         let case = Case::new().program("kubectl", &script.concat());
@@ -361,7 +361,10 @@ fn what_may_not_be_read_is_named_and_the_rest_is_listed() {
     "#);
     let outcome = cluster().with(ACCOUNTS, FORBIDDEN).list(&["-A", "-o", "json"]);
     let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
-    assert_eq!(answer["secrets"][1]["usedBy"], json!({"pods": [], "serviceAccounts": null, "workloads": []}));
+    assert_eq!(
+        answer["secrets"][1]["usedBy"],
+        json!({"pods": [], "serviceAccounts": null, "workloads": []})
+    );
     // Whether it is missing is unknown.
     assert_snapshot!(cluster().with(NAMES, FORBIDDEN).list(&["-A"]), @r#"
     exit code 0
@@ -472,97 +475,4 @@ fn a_secret_that_an_account_references_hundreds_of_times_is_shown_once() {
     repeated-reference: shop/regcred: the service account build-bot references it 545 times: the kubelet tries its entries as often, and its Pods start late
       hint: reference it once: kubectl regcred unlink build-bot --secret-name regcred -n shop && kubectl regcred link build-bot --secret-name regcred -n shop
     ");
-}
-
-/// A cluster with a Secret for each way of being used, and one that nothing uses.
-fn used() -> Cluster {
-    let names = ["by-template", "by-account", "lonely"];
-    let template = |secrets: &[&str]| json!({"spec": {"imagePullSecrets": references(secrets)}});
-    let named = |name: &str| json!({"name": name, "namespace": "shop"});
-    let deployment = json!({"metadata": named("web"),
-        "spec": {"replicas": 0, "template": template(&["by-template"])}});
-    let cronjob = json!({"metadata": named("night"), "spec": {"suspend": true,
-        "jobTemplate": {"spec": {"template": template(&[])}}}});
-    let mut made = json!({"metadata": named("night-1"), "spec": {"template": template(&[])}});
-    made["metadata"]["ownerReferences"] = json!([{"kind": "CronJob", "name": "night"}]);
-    Cluster::new(
-        &names.map(|name| login(name, "ghcr.io")),
-        &[],
-        &[account("default", &["by-account"])],
-    )
-    .with(WORKLOADS[0], &items(&[deployment]))
-    .with(WORKLOADS[5], &items(&[cronjob]))
-    .with(WORKLOADS[6], &items(&[made]))
-}
-
-#[test]
-fn workloads_without_pods_use_secrets_too() {
-    assert_snapshot!(used().list(&["-A", "-o", "wide"]), @"
-    exit code 0
-    --- stdout
-    NAMESPACE   NAME          REGISTRIES   USERS   KINDS      EXPIRES   USED-BY                                PROBLEMS
-    shop        by-account    ghcr.io      jane    password   -         serviceaccount/default,cronjob/night   -
-    shop        by-template   ghcr.io      jane    password   -         deployment/web                         -
-    shop        lonely        ghcr.io      jane    password   -         -                                      -
-    ");
-    assert_snapshot!(used().list(&["-A", "--unused"]), @"
-    exit code 0
-    --- stdout
-    NAMESPACE   NAME     REGISTRIES   USERS   EXPIRES   USED-BY   PROBLEMS
-    shop        lonely   ghcr.io      jane    -         -         -
-    --- stderr
-    note: only Pods, service accounts and the built-in workloads were looked at; a custom controller may use a Secret too: name its kind with --kinds
-    ");
-    let closed = used().with(WORKLOADS[2], FORBIDDEN);
-    assert_snapshot!(closed.list(&["-A", "--unused"]), @r#"
-    exit code 0
-    --- stderr
-    warning: could not read workloads: x is forbidden: User "dev" cannot list it
-    note: only Pods, service accounts and the built-in workloads were looked at; a custom controller may use a Secret too: name its kind with --kinds
-    No pull Secrets found.
-    "#);
-}
-
-#[test]
-fn kinds_that_are_named_count_too() {
-    let rollout = json!({"kind": "Rollout", "metadata": {"name": "new", "namespace": "shop"},
-        "spec": {"template": {"spec": {"imagePullSecrets": references(&["lonely"])}}}});
-    let call = "get rollouts.argoproj.io --output=json --all-namespaces";
-    let cluster = used().with(call, &items(&[rollout]));
-    let outcome = cluster.list(&["-A", "--unused", "--kinds", "rollouts.argoproj.io"]);
-    assert!(outcome.stderr.contains("No pull Secrets found."), "{outcome:?}");
-    for bad in ["", "-x", "a b", "a/b"] {
-        assert_eq!(used().list(&["-A", "--kinds", bad]).code, 2, "{bad}");
-    }
-}
-
-#[test]
-fn what_ends_soon_is_listed_alone() {
-    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-    let token = |name: &str, seconds: u64| {
-        let now = std::time::SystemTime::now();
-        let at = now.duration_since(std::time::UNIX_EPOCH).unwrap().as_secs() + seconds;
-        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let jwt = [part(&json!({"alg": "RS256"})), part(&json!({"exp": at})), "c2ln".to_owned()];
-        let auths = json!({"reg.example.com": {"username": "u", "password": jwt.join(".")}});
-        secret(name, &json!({"auths": auths}).to_string())
-    };
-    let cluster = Cluster::new(
-        &[token("soon", 3_600), token("later", 40 * 86_400), login("never", "ghcr.io")],
-        &[],
-        &[],
-    );
-    let names = |duration: &str| -> Vec<String> {
-        let outcome = cluster.list(&["-A", "-o", "json", "--expiring", duration]);
-        let answer: Value = serde_json::from_str(&outcome.stdout).unwrap();
-        let secrets = answer["secrets"].as_array().unwrap().iter();
-        secrets.map(|secret| secret["name"].as_str().unwrap().to_owned()).collect()
-    };
-    assert_eq!(names("7d"), ["soon"]);
-    assert_eq!(names("90d"), ["later", "soon"]);
-    assert!(names("30m").is_empty());
-    for bad in ["", "7", "d", "-1d", "1w", "1.5d", "99999999999d"] {
-        assert_eq!(cluster.list(&["-A", "--expiring", bad]).code, 2, "{bad}");
-    }
-    assert_eq!(cluster.list(&["-A", "--unused", "-o", "name"]).code, 2);
 }

@@ -80,6 +80,7 @@ fn help_of_verify() {
     Check that registries accept the credentials for these images
 
     Usage: kubectl regcred verify [IMAGE]... [OPTIONS]
+           kubectl regcred verify -n NAMESPACE|-A [--workloads] [OPTIONS]
 
     Arguments:
       [IMAGE]...  Images to check
@@ -87,7 +88,10 @@ fn help_of_verify() {
     Options:
           --secret-name <NAME>     Use the credentials of this Secret in the cluster
           --secret-file <FILE>     Use the credentials of this manifest or config
-      -n, --namespace <NAMESPACE>  Namespace of --secret-name
+      -n, --namespace <NAMESPACE>  Namespace of --secret-name, or of what runs
+      -A, --all-namespaces         Check what runs in all namespaces
+      -l, --selector <SELECTOR>    Check Pods with these labels
+          --workloads              Check what workloads would run too
       -o, --output <FORMAT>        Output format: table, json, yaml [default: table]
           --no-headers             Omit the header line of the table
 
@@ -119,6 +123,9 @@ fn help_of_verify() {
     Pulls nothing. Each credential is tried as the kubelet would; an image without
     one is tried anonymously. Without an image only the logins are checked.
 
+    With -n, -A or -l, each image that runs is checked with the Secrets of its Pods:
+    what would not come back if every node were replaced now?
+
     Outcomes: ok; unauthorized, denied, not-found, no-credential (exit 3);
     rate-limited, unreachable, untrusted (exit 1).
 
@@ -127,6 +134,7 @@ fn help_of_verify() {
       kubectl regcred verify -f manifests -R -o json
       kubectl regcred verify ghcr.io/janedoe/app:v1 --secret-name regcred -n shop
       kubectl regcred verify --registry ghcr.io
+      kubectl regcred verify -A --workloads
     ");
 }
 

@@ -1,5 +1,7 @@
 //! `verify`: whether these credentials can pull these images, by asking.
 
+mod running;
+
 use crate::commands::inspect;
 use crate::commands::options::{VerifiedCredentials, VerifyOptions};
 use crate::diagnose::hints;
@@ -47,6 +49,9 @@ pub(crate) fn run(
             vec![pull_secret::from_cluster(secret, environment)?]
         }
         VerifiedCredentials::File(path) => pull_secret::from_file(path)?,
+        VerifiedCredentials::Running(options) => {
+            return running::run(options, &registries, output, environment);
+        }
         VerifiedCredentials::Selection(selection) => {
             let chosen = choose(selection, &images, environment, &mut replay)?;
             selection::report(&chosen);
