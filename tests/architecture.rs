@@ -37,7 +37,10 @@ const ARROWS: &[(&str, &str)] = &[
         "output",
         "rotate running diagnose cluster manifest distribution error kubelet registry system",
     ),
-    ("rotate", "selection apply cluster manifest distribution error kubelet registry system"),
+    (
+        "rotate",
+        "selection apply diagnose cluster manifest distribution error kubelet registry system",
+    ),
     ("running", "cluster kubelet registry system"),
     ("selection", "sources cluster manifest distribution error kubelet registry system"),
     ("apply", "sources cluster manifest distribution error kubelet registry system"),

@@ -5,4 +5,5 @@
 pub(crate) mod check;
 pub(crate) mod plan;
 pub(crate) mod read;
+pub(crate) mod report;
 pub(crate) mod write;
