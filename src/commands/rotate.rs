@@ -49,6 +49,7 @@ pub(crate) fn run(
     let planned = found.matches.into_iter();
     let mut plan: Vec<Planned> =
         planned.map(|it| it.plan(&entry.credential, options.includes_managed)).collect();
+    report::warn_of_several_users(&plan);
     let result = if options.mode == RotateMode::Show || count(&plan, Action::Update) == 0 {
         show(&options, &plan, &entry)
     } else {
@@ -130,9 +131,9 @@ fn question(plan: &[Planned], entry: &Entry, kubectl: &Kubectl) -> Result<String
     let namespaces: BTreeSet<&str> = changed.map(|planned| planned.place().0).collect();
     let namespaces: Vec<&str> = namespaces.into_iter().collect();
     let context = kubectl.context()?;
-    let context = context.map(|context| format!(" in context {context}")).unwrap_or_default();
+    let context = context.map(|context| format!(" of context {context}")).unwrap_or_default();
     Ok(format!(
-        "Replace the credential for {} in {}, namespace{} {}{context}?",
+        "Replace the credential for {} in {}{context} (namespace{} {})?",
         entry.key,
         secrets(count(plan, Action::Update)),
         if namespaces.len() == 1 { "" } else { "s" },

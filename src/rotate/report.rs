@@ -1,6 +1,6 @@
 //! What a person is told of a rotation beside its table.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::cluster::apply::DryRun;
 use crate::cluster::error::{ClusterError, Remedy};
@@ -20,6 +20,22 @@ pub(crate) fn count(plan: &[Planned], action: Action) -> usize {
 
 pub(crate) fn secrets(count: usize) -> String {
     if count == 1 { "1 Secret".to_owned() } else { format!("{count} Secrets") }
+}
+
+/// Warns of entries of several users: some may be other people's own, who would get a
+/// credential that was not meant for them.
+pub(crate) fn warn_of_several_users(plan: &[Planned]) {
+    let changed = plan.iter().filter(|planned| planned.action == Action::Update);
+    let entries = changed.flat_map(|planned| &planned.found.entries);
+    let users: BTreeSet<String> =
+        entries.filter_map(|entry| Some(clean(&entry.login.as_ref()?.0))).collect();
+    let users: Vec<String> = users.into_iter().filter(|user| !user.is_empty()).collect();
+    if users.len() > 1 {
+        messages::warning(&format!(
+            "these entries are of several users: {}; --old-username takes those of one",
+            first_few(&users, FEW)
+        ));
+    }
 }
 
 /// Prints what became of how many Secrets.

@@ -167,8 +167,7 @@ chmod +x kubectl; KUBECTL=$PWD/kubectl $0 rotate --registry ghcr.io -A --no-veri
     {
         let mut terminal = Terminal::run(TWO_LOGINS, &line);
         terminal.expect("jane (changed)");
-        let question =
-            "Replace the credential for ghcr.io in 1 Secret, namespace shop in context prod? [y/N]";
+        let question = "Replace the credential for ghcr.io in 1 Secret of context prod (namespace shop)? [y/N]";
         terminal.expect(question);
         terminal.answer(answer);
         terminal.expect(end);

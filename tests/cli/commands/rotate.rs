@@ -185,8 +185,11 @@ fn what_is_not_meant_is_left() {
     assert_eq!((outcome.code, outcome.stdout.lines().count()), (0, 2), "{outcome:?}");
     let note = "note: kept: the entry ghcr.io/team in 1 Secret; --paths takes it too\n";
     assert!(outcome.stderr.contains(note), "{outcome:?}");
+    let warning = "warning: these entries are of several users: bot, jane; --old-username takes those of one\n";
+    assert!(outcome.stderr.contains(warning), "{outcome:?}");
     assert_eq!(show(&["--paths"]).stdout.lines().count(), 3);
     let only = show(&["--old-username", "bot"]).stdout;
+    assert!(!show(&["--old-username", "bot"]).stderr.contains("several users"));
     assert_eq!(only, "shop   regcred   ghcr.io   bot → deploy   -   update\n");
     let nobody = show(&["--old-username", "nobody"]);
     assert_eq!(nobody.code, 1);
