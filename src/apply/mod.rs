@@ -129,6 +129,9 @@ impl<'a> Applier<'a> {
         // A Pod gets its account's list when it is created.
         let linked = self.link(secrets, &results);
         let pods = Failures::both(linked, self.pods(&pods));
+        if results.failures.is_empty() {
+            self.cluster.note_registry_of_nodes(payload.hosts());
+        }
         Failures::both(Failures::check(results.failures), pods)
     }
 

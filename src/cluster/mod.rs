@@ -13,6 +13,7 @@ pub(crate) mod pod_context;
 mod pod_spec;
 pub(crate) mod pods;
 pub(crate) mod proposal;
+mod provider;
 pub(crate) mod refusal;
 pub(crate) mod secrets;
 mod sent;

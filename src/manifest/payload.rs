@@ -59,6 +59,11 @@ impl Payload {
         &self.value
     }
 
+    /// Returns the hosts of the registries that it is for.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = &str> {
+        self.keys.iter().map(|key| key.registry().as_str())
+    }
+
     /// Checks that another value, which holds more, serves the same.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 //! credentials and their expiry. Nothing here touches anything outside the process.
 
 pub(crate) mod authority;
+pub(crate) mod cloud;
 pub mod credential;
 pub(crate) mod duration;
 pub mod expiry;

@@ -257,3 +257,21 @@ fn a_server_dry_run_shows_what_becomes_of_each_entry() {
     ");
     assert_eq!(case.get("secret", "regcred"), before);
 }
+
+#[test]
+fn nodes_of_the_registrys_cloud_are_noted() {
+    const ECR: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+    let case = Case::new("cloud").logins(&[(ECR, "AWS", "hunter2")]);
+    let node = |id: &str| {
+        json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "cloudy"},
+            "spec": {"providerID": id}})
+    };
+    case.send(&["create"], &node("aws:///eu-west-1a/i-0abc"));
+    let outcome = case.apply_secret(&[]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    let note = "and the nodes are both of AWS, and may need no pull Secret: attach the policy";
+    assert!(outcome.stderr.contains(note), "{outcome:?}");
+    case.kubectl(&["delete", "node", "cloudy"]);
+    let outcome = case.apply_secret(&["--labels", "a=b"]);
+    assert!(outcome.code == 0 && !outcome.stderr.contains("and the nodes"), "{outcome:?}");
+}

@@ -1,5 +1,5 @@
 //! `diagnose POD`: reads what the cluster, and on demand the registry, know of a Pod,
-//! by at most six calls of kubectl.
+//! by at most seven calls of kubectl.
 
 use crate::cluster::error::{ClusterError, Remedy};
 use crate::cluster::pod_context::{PodContext, SecretName};
@@ -65,6 +65,11 @@ pub(super) fn run(options: PodDiagnosis, environment: &Environment) -> Result<()
         Listing::Json => json::render(&answer)?,
         Listing::Yaml => yaml::render(&answer)?,
     })?;
+    if answer.problems() > 0 {
+        let domains = images.iter().filter_map(|image| ImageReference::parse(image.reference).ok());
+        let domains: Vec<ImageReference> = domains.collect();
+        kubectl.note_registry_of_nodes(domains.iter().map(|image| image.domain().as_str()));
+    }
     Failures::of_problems(answer.problems())
 }
 

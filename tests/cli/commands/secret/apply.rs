@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use indoc::{formatdoc, indoc};
 use insta::assert_snapshot;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::support::{Case, Outcome};
 
@@ -345,4 +345,46 @@ fn readme_shows_what_is_printed() {
     let (before, sum) = outcome.stderr.split_at(outcome.stderr.find("note: 2").unwrap());
     let shown = format!("$ {command}\n{before}{}{sum}", outcome.stdout);
     assert!(pages.iter().all(|page| page.contains(&shown)), "{shown}");
+}
+
+const ECR: &str = "123456789012.dkr.ecr.eu-west-1.amazonaws.com";
+
+/// A cluster with these nodes, and a person who is logged in to a registry of AWS.
+fn on_nodes(nodes: &str) -> Outcome {
+    let script = formatdoc! {"
+        get secret regcred --ignore-not-found --output=json --show-managed-fields *
+          exit 0
+        apply ...
+          exit 0
+        get --raw=/api/v1/nodes?limit=20 *
+          {nodes}
+    "};
+    let case = Case::new().logins(&[(ECR, "AWS", "hunter2")]).program("kubectl", &script);
+    case.run(&["secret", "--apply"])
+}
+
+#[test]
+fn nodes_of_the_registrys_cloud_may_need_no_secret() {
+    let nodes = |ids: &[&str]| {
+        let items: Vec<_> = ids.iter().map(|id| json!({"spec": {"providerID": id}})).collect();
+        format!("stdout {}", json!({"items": items}))
+    };
+    let aws = "aws:///eu-west-1a/i-0abc";
+    let outcome = on_nodes(&nodes(&[aws, aws]));
+    let note = format!(
+        "note: {ECR} and the nodes are both of AWS, and may need no pull Secret: attach the policy AmazonEC2ContainerRegistryPullOnly to the IAM role of the nodes\n"
+    );
+    assert!(outcome.code == 0 && outcome.stderr.ends_with(&note), "{outcome:?}");
+    for other in [
+        nodes(&[aws, "gce://p/z/n"]),
+        nodes(&["azure:///x"]),
+        nodes(&["", ""]),
+        nodes(&[]),
+        "stdout no JSON".to_owned(),
+        "stderr Error from server (Forbidden): nodes is forbidden: no\n  exit 1".to_owned(),
+    ] {
+        let outcome = on_nodes(&other);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        assert!(!outcome.stderr.contains("and the nodes"), "{outcome:?}");
+    }
 }
