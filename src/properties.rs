@@ -6,9 +6,10 @@ use secrecy::{ExposeSecret, SecretString};
 use zeroize::Zeroizing;
 
 use crate::error::Error;
-use crate::kubelet::{Keyring, PullSecret, SecretKind};
+use crate::kubelet::{self, Keyring, PullSecret, SecretKind};
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
+use crate::manifest::replace::replace;
 use crate::manifest::{dockerconfigjson, edit, images, merge};
 use crate::registry::credential::{Credential, for_pull_secret};
 use crate::registry::key::{DockerKey, RegistryKey};
@@ -102,11 +103,39 @@ fn tried(keyring: &Keyring<'_>, repository: &str) -> Vec<(String, String, String
     candidates.map(|one| (one.key, one.username, one.password.expose_secret().to_owned())).collect()
 }
 
+/// The entries as the kubelet reads them, by their keys.
+fn logins(secret: PullSecret<'_>) -> Option<BTreeMap<String, Option<(String, String)>>> {
+    let entries = kubelet::entries(secret).ok()?.into_iter();
+    let shown = |(username, password): (String, SecretString)| {
+        (username, password.expose_secret().to_owned())
+    };
+    Some(entries.map(|entry| (entry.key, entry.login.map(shown))).collect())
+}
+
+/// Another credential under a key is read under this key, and nothing else changes; the
+/// same again changes nothing.
+fn replaced(kind: SecretKind, bytes: &[u8]) {
+    let secret = PullSecret { kind, value: bytes };
+    let Some(before) = logins(secret) else { return };
+    let Some(key) = before.keys().next() else { return };
+    let (username, password) = ("jane".to_owned(), SecretString::from("p\"w"));
+    let credential = Credential { username, password, expires_at: None };
+    let Ok(once) = replace(secret, &[key.as_str()], &credential) else { return };
+    let written = PullSecret { kind, value: once.expose_secret().as_bytes() };
+    let mut expected = before.clone();
+    expected.insert(key.clone(), Some(("jane".to_owned(), "p\"w".to_owned())));
+    assert_eq!(logins(written), Some(expected));
+    let twice = replace(written, &[key.as_str()], &credential).expect("our own");
+    assert_eq!(once.expose_secret(), twice.expose_secret());
+}
+
 /// What the kubelet decodes is written and decoded again as the same
 /// credentials; merging into it leaves what it tries for another registry, and
-/// merging twice is merging once.
+/// merging twice is merging once. Replacing an entry changes this entry alone.
 pub fn dockerconfigjson(bytes: &[u8]) {
     const REPOSITORY: &str = "ghcr.io/org/app";
+    replaced(SecretKind::DockerConfigJson, bytes);
+    replaced(SecretKind::DockerConfig, bytes);
     let Some(decoded) = keyring(bytes) else { return };
     let mut entries = BTreeMap::new();
     for candidate in decoded.lookup(REPOSITORY).candidates {
