@@ -91,6 +91,9 @@ fn counts(by: &UsedBy) -> String {
         Some(1) => Some(format!("1 {what}")),
         Some(number) => Some(format!("{number} {what}s")),
     };
+    if by.pods.is_none() && by.service_accounts.is_none() && by.workloads.is_none() {
+        return "?".to_owned();
+    }
     let counts = [
         count(by.pods.as_ref(), "pod"),
         count(by.service_accounts.as_ref(), "account"),
