@@ -18,14 +18,21 @@ impl Users {
     }
 
     fn add(&self, name: &str, password: &str) {
-        let mut htpasswd = Command::new("htpasswd");
-        htpasswd.args(["-iB", &self.0, name]);
-        assert!(finish(htpasswd, password).status.success());
+        self.change(&["-iB"], name, password);
     }
 
     fn remove(&self, name: &str) {
-        let status = Command::new("htpasswd").args(["-D", &self.0, name]).status().unwrap();
-        assert!(status.success());
+        self.change(&["-D"], name, "");
+    }
+
+    /// Changes a copy and puts it in the file's place: other tests pull meanwhile.
+    fn change(&self, flags: &[&str], name: &str, password: &str) {
+        let copy = format!("{}.new", self.0);
+        fs::copy(&self.0, &copy).unwrap();
+        let mut htpasswd = Command::new("htpasswd");
+        htpasswd.args(flags).args([&copy, name]);
+        assert!(finish(htpasswd, password).status.success());
+        fs::rename(copy, &self.0).unwrap();
     }
 }
 
