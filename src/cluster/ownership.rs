@@ -37,11 +37,8 @@ impl Mark {
 }
 
 /// Marks in labels and annotations. Of several, the first counts: it names the place best.
-/// Sources: Argo CD 3.1 (`common/common.go`), Flux 2.6 (`kustomize-controller` and
-/// `helm-controller`, labels of inventories), Helm 3 (`pkg/action/validate.go`), External
-/// Secrets 0.20 (`apis/externalsecrets/v1`), OLM 0.30 (`pkg/controller/install`), reflector
-/// 9.1 (`Annotations.cs`), kubernetes-replicator 2.12 (`replicate/common/consts.go`),
-/// OpenShift 4.16 (`openshift-controller-manager`, `serviceaccounts/controllers`).
+/// Sources: what Argo CD, Flux, Helm, External Secrets, OLM, reflector,
+/// kubernetes-replicator, config-syncer, OpenShift and Kyverno document or write (2026).
 const MARKS: [Mark; 19] = [
     Mark::naming("argocd.argoproj.io/tracking-id", "Argo CD", "application"),
     Mark::naming("argocd.argoproj.io/instance", "Argo CD", "application"),
