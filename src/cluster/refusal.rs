@@ -82,7 +82,7 @@ type RemedyOf = fn(&str) -> Remedy;
 
 /// A part of a message, and what would help, told the name that follows the part up to
 /// the next quotation mark; the first that occurs counts.
-const REMEDIES: [(&str, RemedyOf); 20] = [
+const REMEDIES: [(&str, RemedyOf); 21] = [
     ("immutable", |_| Remedy::UseOtherName),
     ("being terminated", |_| Remedy::WaitForNamespace),
     ("AdmissionPolicy '", |_| Remedy::FollowPolicy),
@@ -102,6 +102,7 @@ const REMEDIES: [(&str, RemedyOf); 20] = [
     ("getting credentials", |_| Remedy::RenewLogin),
     ("unknown flag", |_| Remedy::UpdateKubectl),
     ("context was not found", |_| Remedy::ListContexts),
+    ("error: context \"", |_| Remedy::ListContexts),
     ("current-context", |_| Remedy::NameContext),
 ];
 
@@ -304,6 +305,7 @@ mod tests {
                 "Warning: old\nerror: error validating \"STDIN\": error validating data: failed to download openapi: Get \"https://127.0.0.1:1/openapi/v2?timeout=32s\": dial tcp 127.0.0.1:1: connect: connection refused; if",
                 Remedy::CheckCluster,
             ),
+            ("error: context \"nope\" does not exist", Remedy::ListContexts),
             ("error: You must be logged in to the server (Unauthorized)", Remedy::RenewLogin),
             (
                 "Unable to connect to the server: x509: certificate signed by unknown authority",
