@@ -11,6 +11,9 @@ use crate::kubelet::SecretKind;
 use crate::system::messages::clean;
 use crate::system::parallel::{join, map_parallel};
 
+/// Up to so many namespaces are read one by one: nothing of others is read then.
+const FEW: usize = 8;
+
 /// After so many failures the further ones are only named.
 const MAX_FAILURES: usize = 5;
 
@@ -112,7 +115,7 @@ impl<'k> Places<'k> {
             Namespaces::Chosen => {
                 return read(Scope::Namespace(None)).map(|items| Read { items, failures: vec![] });
             }
-            Namespaces::Some(names) if names.len() == 1 => names.clone(),
+            Namespaces::Some(names) if names.len() <= FEW => names.clone(),
             Namespaces::Some(_) | Namespaces::All => match read(Scope::All) {
                 Ok(items) => return Ok(Read { items: self.wanted(items), failures: vec![] }),
                 Err(error) if error.is_forbidden() => self.names()?,

@@ -245,10 +245,6 @@ fn namespaces_that_may_not_be_read_are_said_and_the_rest_is_done() {
         )
     };
     let script = formatdoc! {"
-        {PULL_SECRETS} *
-          {FORBIDDEN}
-        {LEGACY} *
-          {FORBIDDEN}
         {}{}{}{}apply ...
           exit 0
     ",
@@ -264,6 +260,32 @@ fn namespaces_that_may_not_be_read_are_said_and_the_rest_is_done() {
     let told = "error: namespace web: secrets is forbidden: no\n";
     assert!(outcome.stderr.contains(told), "{outcome:?}");
     assert!(sent(&case).is_some());
+    assert!(outcome.calls.iter().all(|call| !call.contains("--raw")), "{outcome:?}");
+}
+
+#[test]
+fn all_namespaces_are_read_one_by_one_where_only_that_is_allowed() {
+    let list = |namespace: &str, kind: &str, items: &[Value]| {
+        format!(
+            "get secrets --output=json --field-selector=type=kubernetes.io/{kind} --show-managed-fields --namespace={namespace} *\n  stdout {}\n",
+            json!({"items": items})
+        )
+    };
+    let script = formatdoc! {"
+        {PULL_SECRETS} *
+          {FORBIDDEN}
+        {LEGACY} *
+          {FORBIDDEN}
+        get namespaces --output=name *
+          stdout namespace/shop
+        {}{}apply ...
+          exit 0
+    ",
+    list("shop", "dockerconfigjson", &[secret("shop", &login("ghcr.io"))]),
+    list("shop", "dockercfg", &[])};
+    let outcome = rotate(&case(&script), "ghcr.io", &["-A", "--yes", "--no-verify"]);
+    assert_eq!(outcome.code, 0, "{outcome:?}");
+    assert!(outcome.stderr.ends_with("note: 1 Secret: 1 updated\n"), "{outcome:?}");
 }
 
 #[test]
