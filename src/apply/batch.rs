@@ -9,7 +9,7 @@ use crate::apply::notes::{Note, Notes};
 use crate::apply::reconcile::{self, Change, is_written};
 use crate::apply::{Applier, Done, LiveSecretPolicy, Results};
 use crate::cluster::Owners;
-use crate::cluster::apply::{ApplyMode, Conflicts, Documents, DryRun};
+use crate::cluster::apply::{ApplyMode, Conflicts, Documents, DryRun, MAX_DOCUMENTS};
 use crate::cluster::error::ClusterError;
 use crate::cluster::refusal::Reply;
 use crate::cluster::secrets::{LAST_APPLIED, LiveSecret, Owner};
@@ -21,9 +21,6 @@ use crate::manifest::payload::Payload;
 use crate::manifest::render::{Format, render};
 use crate::system::messages::{self, clean};
 use crate::system::parallel;
-
-/// Most documents of one call.
-const MAX_DOCUMENTS: usize = 1_000;
 
 /// After so many failures the further ones are only named.
 const MAX_FAILURES: usize = 20;
@@ -188,7 +185,7 @@ impl<C: Cluster> Applier<'_, C> {
             conflicts = Conflicts::Force;
             notes.push(Note::TakenOver);
         }
-        let changes = self.changes(&change);
+        let changes = self.changes(&change, live);
         if !change.kept.is_empty() {
             notes.push(Note::Kept(change.kept));
         }

@@ -33,8 +33,6 @@ pub(super) struct Change {
     pub(super) has_copy: bool,
     /// Who owns the fields that would be written.
     pub(super) owner: Owner,
-    /// The value that was read, decoded; none where there is no Secret.
-    live: Option<Zeroizing<Vec<u8>>>,
     /// The version that was read; none where there is no Secret.
     pub(super) version: Option<String>,
 }
@@ -56,7 +54,6 @@ impl Change {
                 is_written: false,
                 has_copy: false,
                 owner: Owner::None,
-                live: None,
                 version: None,
             });
         };
@@ -67,16 +64,14 @@ impl Change {
             kept,
             has_copy: has_copy(live),
             owner: owner(live, metadata),
-            live: decoded(live).ok(),
             version: Some(live.metadata.resource_version.clone()),
         })
     }
-}
 
-impl Change {
-    /// Returns what becomes of each entry.
-    pub(super) fn entries(&self) -> Vec<EntryChange> {
-        let live = self.live.as_ref().map(|live| live.as_slice());
+    /// Returns what becomes of each entry of the live Secret.
+    pub(super) fn entries(&self, live: Option<&LiveSecret>) -> Vec<EntryChange> {
+        let live = live.and_then(|live| decoded(live).ok());
+        let live = live.as_ref().map(|live| live.as_slice());
         changes::compare(live, self.value.expose_secret().as_bytes())
     }
 }

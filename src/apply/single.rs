@@ -4,18 +4,15 @@ use crate::apply::cluster::Cluster;
 use crate::apply::notes::{Note, Notes};
 use crate::apply::reconcile::Change;
 use crate::apply::{Applier, Done, LiveSecretPolicy};
-use crate::cluster::apply::{Conflicts, Documents, DryRun};
+use crate::cluster::apply::{Conflicts, Documents, DryRun, RETRIES};
 use crate::cluster::refusal::{Refusal, Reply};
-use crate::cluster::secrets::LAST_APPLIED;
+use crate::cluster::secrets::{LAST_APPLIED, LiveSecret};
 use crate::error::Error;
 use crate::manifest::changes::EntryChange;
 use crate::manifest::documents::Document;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::payload::Payload;
 use crate::manifest::render::{Format, render};
-
-/// How often a Secret that changed in between is read again.
-const RETRIES: usize = 3;
 
 impl<C: Cluster> Applier<'_, C> {
     /// Applies the Secret in its namespace.
@@ -42,7 +39,7 @@ impl<C: Cluster> Applier<'_, C> {
             if change.is_written && !has_copy {
                 return Ok(Done::Unchanged);
             }
-            notes.add_changes(namespace, self.changes(&change));
+            notes.add_changes(namespace, self.changes(&change, live.as_ref()));
             let document = Document::pull_secret(
                 metadata.at_version(change.version.as_deref()),
                 &change.value,
@@ -93,9 +90,9 @@ impl<C: Cluster> Applier<'_, C> {
     }
 
     /// Returns what would become of each entry, where that is not done.
-    pub(super) fn changes(&self, change: &Change) -> Vec<EntryChange> {
+    pub(super) fn changes(&self, change: &Change, live: Option<&LiveSecret>) -> Vec<EntryChange> {
         match (self.options.mode.dry_run, self.options.live) {
-            (DryRun::Server, LiveSecretPolicy::Merge) => change.entries(),
+            (DryRun::Server, LiveSecretPolicy::Merge) => change.entries(live),
             // What is replaced is not read.
             (DryRun::Server, LiveSecretPolicy::Replace) | (DryRun::Off, _) => Vec::new(),
         }

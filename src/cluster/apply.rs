@@ -4,6 +4,12 @@ use super::refusal::Reply;
 use super::{Call, FIELD_MANAGER, Kubectl};
 use crate::cluster::error::ClusterError;
 
+/// Most documents of one call.
+pub(crate) const MAX_DOCUMENTS: usize = 1_000;
+
+/// How often a Secret that changed in between is read again.
+pub(crate) const RETRIES: usize = 3;
+
 /// Documents for kubectl's standard input.
 #[derive(Default)]
 pub(crate) struct Documents<'a> {

@@ -34,6 +34,16 @@ pub(crate) enum Scope<'a> {
     All,
 }
 
+impl<'a> Scope<'a> {
+    /// Returns kubectl's flag for all namespaces, and the one namespace that is meant.
+    fn flag_and_namespace(self) -> (Option<&'static str>, Option<&'a str>) {
+        match self {
+            Self::All => (Some("--all-namespaces"), None),
+            Self::Namespace(namespace) => (None, namespace),
+        }
+    }
+}
+
 /// Which of them are listed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Selectors<'a> {

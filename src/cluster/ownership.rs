@@ -56,8 +56,8 @@ const MARKS: [Mark; 19] = [
     Mark::with("olm.managed", Some("true"), "OLM"),
     Mark::with("openshift.io/internal-registry-auth-token.service-account", None, "OpenShift"),
     Mark::with("openshift.io/token-secret.name", None, "OpenShift"),
-    Mark::with("generate.kyverno.io/rule-name", None, "Kyverno"),
     Mark::naming("generate.kyverno.io/policy-name", "Kyverno", "policy"),
+    Mark::with("generate.kyverno.io/rule-name", None, "Kyverno"),
     Mark::with("app.kubernetes.io/managed-by", Some("Helm"), "Helm"),
 ];
 
@@ -157,6 +157,8 @@ mod tests {
         assert_eq!(owner(flux), Some(tool("Flux", Some("Kustomization apps"))));
         let copy = r#""annotations":{"reflector.v1.k8s.emberstack.com/reflects":"infra/regcred"}"#;
         assert_eq!(owner(copy), Some(tool("reflector", Some("Secret infra/regcred"))));
+        let kyverno = r#""labels":{"generate.kyverno.io/policy-name":"sync","generate.kyverno.io/rule-name":"r"}"#;
+        assert_eq!(owner(kyverno), Some(tool("Kyverno", Some("policy sync"))));
         assert_eq!(owner(r#""labels":{"olm.managed":"false"}"#), None);
         let other = r#""labels":{"app.kubernetes.io/managed-by":"jane"}"#;
         assert_eq!(owner(other), None);

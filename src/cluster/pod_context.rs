@@ -132,13 +132,8 @@ impl Kubectl {
         let labels = labels.map(|labels| format!("--selector={labels}"));
         let mut arguments = vec!["get", "secrets", "--no-headers"];
         arguments.extend(labels.as_deref());
-        let namespace = match scope {
-            Scope::All => {
-                arguments.push("--all-namespaces");
-                None
-            }
-            Scope::Namespace(namespace) => namespace,
-        };
+        let (all, namespace) = scope.flag_and_namespace();
+        arguments.extend(all);
         let call = Call { arguments: &arguments, namespace, ..Call::of_many() };
         let answer = self.answer(call)?;
         let text = String::from_utf8_lossy(&answer);

@@ -352,7 +352,7 @@ impl Kubectl {
     /// # Errors
     /// [`ClusterError::Refused`].
     pub(crate) fn pods(&self, scope: Scope<'_>) -> Result<Vec<Pod>, ClusterError> {
-        self.list("pods", scope, Selectors::default())
+        self.labelled_pods(scope, None)
     }
 
     /// The Pods there that have these labels.

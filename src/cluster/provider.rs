@@ -33,9 +33,13 @@ impl Kubectl {
     /// both are of one cloud. Nodes are read only where a registry is a cloud's; that they
     /// may not be read is no failure.
     pub(crate) fn note_registry_of_nodes<'r>(&self, hosts: impl Iterator<Item = &'r str>) {
-        let mut clouds = hosts.filter_map(|host| Some((host, Cloud::of_registry(host)?)));
-        let Some((host, cloud)) = clouds.next() else { return };
-        if self.cloud_of_nodes() == Some(cloud) {
+        let clouds = hosts.filter_map(|host| Some((host, Cloud::of_registry(host)?)));
+        let clouds: Vec<(&str, Cloud)> = clouds.collect();
+        if clouds.is_empty() {
+            return;
+        }
+        let of_nodes = self.cloud_of_nodes();
+        if let Some((host, cloud)) = clouds.iter().find(|(_, cloud)| Some(*cloud) == of_nodes) {
             messages::note(&format!(
                 "{host} and the nodes are both of {}, and may need no pull Secret: {}",
                 cloud.name(),

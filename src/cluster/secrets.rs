@@ -10,7 +10,8 @@ use serde_json::Value;
 use super::refusal::{OWN_MANAGERS, Reply};
 use super::{Call, FIELD_MANAGER, Kubectl, Owners, Scope, Selectors, parse};
 use crate::cluster::error::ClusterError;
-use crate::kubelet::SecretValue;
+use crate::kubelet::{SecretKind, SecretValue};
+use crate::system::parallel;
 
 /// The annotation in which client-side apply keeps all that was applied: on a
 /// pull Secret, a second copy of the credentials.
@@ -223,41 +224,35 @@ impl Kubectl {
         }
     }
 
-    /// Lists the Secrets of a type, with these labels.
+    /// Lists the pull Secrets of both types; the fields of the selectors are added to the
+    /// type.
+    ///
+    /// # Errors
+    /// [`ClusterError::Refused`].
+    pub(crate) fn pull_secrets(
+        &self,
+        scope: Scope<'_>,
+        selectors: Selectors<'_>,
+    ) -> Result<Vec<LiveSecret>, ClusterError> {
+        let of = |kind: SecretKind| self.secrets(scope, kind, selectors);
+        let (new, legacy) =
+            parallel::join(|| of(SecretKind::DockerConfigJson), || of(SecretKind::DockerConfig));
+        Ok([new?, legacy?].into_iter().flatten().collect())
+    }
+
+    /// Lists the pull Secrets of this type; the fields of the selectors are added to it.
     ///
     /// # Errors
     /// [`ClusterError::Refused`].
     pub(crate) fn secrets(
         &self,
         scope: Scope<'_>,
-        secret_type: &str,
-        labels: Option<&str>,
+        kind: SecretKind,
+        selectors: Selectors<'_>,
     ) -> Result<Vec<LiveSecret>, ClusterError> {
-        let fields = format!("type={secret_type}");
-        self.list(
-            "secrets",
-            scope,
-            Selectors { fields: Some(&fields), labels, ..Selectors::default() },
-        )
-    }
-
-    /// Lists the Secrets of a type and perhaps a name, with who owns which fields.
-    ///
-    /// # Errors
-    /// [`ClusterError::Refused`].
-    pub(crate) fn owned_secrets(
-        &self,
-        scope: Scope<'_>,
-        secret_type: &str,
-        name: Option<&str>,
-    ) -> Result<Vec<LiveSecret>, ClusterError> {
-        let name = name.map(|name| format!(",metadata.name={name}")).unwrap_or_default();
-        let fields = format!("type={secret_type}{name}");
-        self.list(
-            "secrets",
-            scope,
-            Selectors { fields: Some(&fields), owners: Owners::Read, ..Selectors::default() },
-        )
+        let more = selectors.fields.map(|fields| format!(",{fields}")).unwrap_or_default();
+        let fields = format!("type={}{more}", kind.secret_type());
+        self.list("secrets", scope, Selectors { fields: Some(&fields), ..selectors })
     }
 
     /// Returns the type of the Secret of this name, where there is one. Nothing else of

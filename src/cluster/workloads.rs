@@ -1,5 +1,7 @@
 //! What creates Pods: the built-in kinds, also where no Pod of theirs exists now.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use super::accounts::ServiceAccount;
@@ -105,20 +107,24 @@ impl Workload {
         self.template.images()
     }
 
-    /// Returns the service account of its Pods.
-    pub(crate) fn account(&self) -> &str {
-        self.template.account()
-    }
-
     /// Returns the pull Secrets that its Pods get: those of the template, or else those of
-    /// this service account, which is theirs.
-    pub(crate) fn pull_secrets<'a>(&'a self, account: Option<&'a ServiceAccount>) -> Vec<&'a str> {
+    /// their service account.
+    pub(crate) fn pull_secrets<'a>(&'a self, accounts: &Accounts<'a>) -> Vec<&'a str> {
         let own: Vec<&str> = self.template.pull_secrets().collect();
         if own.is_empty() {
-            return account.into_iter().flat_map(ServiceAccount::pull_secrets).collect();
+            let account = accounts.get(&(self.namespace.as_str(), self.template.account()));
+            return account.into_iter().flat_map(|account| account.pull_secrets()).collect();
         }
         own
     }
+}
+
+/// Service accounts by namespace and name.
+pub(crate) type Accounts<'a> = BTreeMap<(&'a str, &'a str), &'a ServiceAccount>;
+
+/// Returns service accounts by namespace and name.
+pub(crate) fn by_place<'a>(accounts: impl Iterator<Item = &'a ServiceAccount>) -> Accounts<'a> {
+    accounts.map(|account| ((account.namespace(), account.name()), account)).collect()
 }
 
 impl Kubectl {
@@ -127,12 +133,13 @@ impl Kubectl {
     pub(crate) fn workloads(&self, scope: Scope<'_>, more_kinds: &[String]) -> Workloads {
         let built_in = KINDS.map(|(plural, ..)| plural.to_owned());
         match scope {
-            Scope::All if more_kinds.is_empty() => self.workloads_of_each_kind(),
             Scope::All => {
                 let mut workloads = self.workloads_of_each_kind();
-                let more = self.workloads_of_kinds(scope, more_kinds);
-                workloads.items.extend(more.items);
-                workloads.failures.extend(more.failures);
+                if !more_kinds.is_empty() {
+                    let more = self.workloads_of_kinds(scope, more_kinds);
+                    workloads.items.extend(more.items);
+                    workloads.failures.extend(more.failures);
+                }
                 workloads
             }
             Scope::Namespace(_) => {
@@ -166,14 +173,9 @@ impl Kubectl {
 
     /// Where one of several kinds is refused, kubectl prints the others.
     fn read_workloads(&self, scope: Scope<'_>, kinds: &str) -> Result<Workloads, ClusterError> {
+        let (all, namespace) = scope.flag_and_namespace();
         let mut arguments = vec!["get", kinds, "--output=json"];
-        let namespace = match scope {
-            Scope::All => {
-                arguments.push("--all-namespaces");
-                None
-            }
-            Scope::Namespace(namespace) => namespace,
-        };
+        arguments.extend(all);
         let call = Call { arguments: &arguments, namespace, ..Call::of_many() };
         let (answer, refusal) = self.run_partly(call)?;
         let failure = refusal.map(|refusal| refusal.error(namespace));
@@ -201,9 +203,10 @@ mod tests {
     #[test]
     fn pods_of_a_template_get_its_list_or_that_of_the_account() {
         let account: ServiceAccount = serde_json::from_str(
-            r#"{"metadata":{"name":"default","resourceVersion":"1"},"imagePullSecrets":[{"name":"of-account"}]}"#,
+            r#"{"metadata":{"name":"default","namespace":"shop","resourceVersion":"1"},"imagePullSecrets":[{"name":"of-account"}]}"#,
         )
         .unwrap();
+        let accounts = by_place([&account].into_iter());
         let web = workload(
             "deployment",
             r#"{"metadata":{"name":"web","namespace":"shop"},"spec":{"replicas":0,"template":{"spec":{
@@ -211,17 +214,17 @@ mod tests {
                 "volumes":[{"name":"v","image":{"reference":"e.io/f"}},{"name":"w"}]}}}}"#,
         )
         .unwrap();
-        assert_eq!((web.name.as_str(), web.account()), ("deployment/web", "default"));
+        assert_eq!((web.name.as_str(), web.template.account()), ("deployment/web", "default"));
         assert_eq!(web.images().collect::<Vec<_>>(), ["c.io/d", "ghcr.io/a/b", "e.io/f"]);
-        assert_eq!(web.pull_secrets(Some(&account)), ["of-account"]);
-        assert!(web.pull_secrets(None).is_empty());
+        assert_eq!(web.pull_secrets(&accounts), ["of-account"]);
+        assert!(web.pull_secrets(&Accounts::new()).is_empty());
         let job = workload(
             "cronjob",
-            r#"{"metadata":{"name":"night"},"spec":{"suspend":true,"jobTemplate":{"spec":{"template":{"spec":{
+            r#"{"metadata":{"name":"night","namespace":"shop"},"spec":{"suspend":true,"jobTemplate":{"spec":{"template":{"spec":{
                 "serviceAccountName":"runner","imagePullSecrets":[{"name":"own"},{"name":""}]}}}}}}"#,
         )
         .unwrap();
-        assert_eq!((job.account(), job.pull_secrets(Some(&account))), ("runner", vec!["own"]));
+        assert_eq!((job.template.account(), job.pull_secrets(&accounts)), ("runner", vec!["own"]));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use crate::cluster::error::ClusterError;
 use crate::cluster::pod_context::SecretName;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
-use crate::cluster::workloads::{Workload, Workloads};
-use crate::cluster::{Kubectl, Scope};
+use crate::cluster::workloads::{self, Workload, Workloads};
+use crate::cluster::{Kubectl, Scope, Selectors};
 use crate::commands::options::ListOptions;
 use crate::error::{Error, Failures};
 use crate::kubelet::SecretKind;
@@ -112,15 +112,15 @@ impl Read {
     fn all(kubectl: &Kubectl, scope: Scope<'_>, options: &ListOptions) -> Result<Self, Error> {
         let labels = options.selector.as_deref();
         let workloads = || kubectl.workloads(scope, &options.kinds);
-        let secrets = |kind: SecretKind| kubectl.secrets(scope, kind.secret_type(), labels);
-        let ((secrets, legacy), (pods, (accounts, workloads))) = join(
-            || join(|| secrets(SecretKind::DockerConfigJson), || secrets(SecretKind::DockerConfig)),
+        let selectors = Selectors { labels, ..Selectors::default() };
+        let (secrets, (pods, (accounts, workloads))) = join(
+            || kubectl.pull_secrets(scope, selectors),
             || join(|| kubectl.pods(scope), || join(|| kubectl.service_accounts(scope), workloads)),
         );
         let Workloads { items, failures } = workloads;
         let workloads = failures.into_iter().next().map_or(Ok(items), Err);
         Ok(Self {
-            secrets: [secrets?, legacy?].into_iter().flatten().collect(),
+            secrets: secrets?,
             pods: read_or_warn("Pods", pods),
             accounts: read_or_warn("service accounts", accounts),
             workloads: read_or_warn("workloads", workloads),
@@ -161,9 +161,9 @@ impl Read {
                 }
             }
         }
+        let accounts = workloads::by_place(self.accounts.iter().flatten());
         for workload in self.workloads.iter().flatten() {
-            let account = self.account(&workload.namespace, workload.account());
-            let names: BTreeSet<&str> = workload.pull_secrets(account).into_iter().collect();
+            let names: BTreeSet<&str> = workload.pull_secrets(&accounts).into_iter().collect();
             for name in names {
                 let place = at(&workload.namespace, name);
                 let by = used.entry(place).or_insert_with(|| self.unused());
@@ -171,11 +171,6 @@ impl Read {
             }
         }
         used
-    }
-
-    fn account(&self, namespace: &str, name: &str) -> Option<&ServiceAccount> {
-        let mut accounts = self.accounts.iter().flatten();
-        accounts.find(|account| account.namespace() == namespace && account.name() == name)
     }
 }
 

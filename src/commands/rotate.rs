@@ -6,7 +6,9 @@ use crate::apply::namespaces::Confirmation;
 use crate::cluster::Kubectl;
 use crate::cluster::apply::DryRun;
 use crate::cluster::error::{ClusterError, Remedy};
+use crate::cluster::pods::Pod;
 use crate::commands::options::{RotateMode, RotateOptions};
+use crate::distribution::Registries;
 use crate::error::{Error, Failures};
 use crate::output::table::first_few;
 use crate::output::{Listing, rotation};
@@ -50,77 +52,75 @@ pub(crate) fn run(
     let mut plan: Vec<Planned> =
         planned.map(|it| it.plan(&entry.credential, options.includes_managed)).collect();
     report::warn_of_several_users(&plan);
-    let result = if options.mode == RotateMode::Show || count(&plan, Action::Update) == 0 {
-        show(&options, &plan, &entry)
-    } else {
-        write(&mut options, &kubectl, &places, &mut plan, &entry, environment)
+    let result = match options.mode {
+        RotateMode::Send(dry_run) if count(&plan, Action::Update) > 0 => {
+            let writer = Writer {
+                kubectl: &kubectl,
+                credential: &entry.credential,
+                wanted: &options.wanted,
+                includes_managed: options.includes_managed,
+                dry_run,
+                places: &places,
+                secret_name: options.secret_name.as_deref(),
+            };
+            let registries = options.verify.take().map(|trust| trust.registries(environment));
+            write(&options, registries.as_ref(), &writer, &mut plan, &entry)
+        }
+        RotateMode::Send(_) | RotateMode::Show => show(&options, &plan, &entry),
     };
     Failures::both(Failures::both(result, report::blocked(&plan)), failures)
 }
 
 /// Asks the registry and the person, and writes.
 fn write(
-    options: &mut RotateOptions,
-    kubectl: &Kubectl,
-    places: &Places<'_>,
+    options: &RotateOptions,
+    registries: Option<&Registries>,
+    writer: &Writer<'_>,
     plan: &mut [Planned],
     entry: &Entry,
-    environment: &Environment,
 ) -> Result<(), Failures> {
-    if let Some(trust) = options.verify.take() {
-        let pods = match places.pods() {
-            Ok(Read { items, failures }) => {
-                for error in failures {
-                    messages::warning(&format!("could not read Pods: {error}"));
-                }
-                items
-            }
-            Err(error) => {
-                messages::warning(&format!("could not read Pods: {error}"));
-                Vec::new()
-            }
-        };
-        check::check(&trust.registries(environment), plan, &pods, entry).inspect_err(|_| {
+    if let Some(registries) = registries {
+        check::check(registries, plan, &pods(writer.places), entry).inspect_err(|_| {
             messages::note("nothing was written; --no-verify writes without asking the registry");
         })?;
     }
     if let Listing::Table(_) = options.output {
         show(options, plan, entry)?;
     }
-    if options.mode == RotateMode::Write && options.namespaces.confirmation == Confirmation::Ask {
-        let question = question(plan, entry, kubectl)?;
+    let is_asked = options.namespaces.confirmation == Confirmation::Ask;
+    if is_asked && writer.dry_run == DryRun::Off {
+        let question = question(plan, entry, writer.kubectl)?;
         if !prompt::confirm(&question, prompt::EnterMeans::No)? {
             return Err(Error::Declined.into());
         }
     }
-    let dry_run = match options.mode {
-        RotateMode::Write => DryRun::Off,
-        RotateMode::Try | RotateMode::Show => DryRun::Server,
-    };
-    let writer = Writer {
-        kubectl,
-        credential: &entry.credential,
-        wanted: &options.wanted,
-        includes_managed: options.includes_managed,
-        dry_run,
-        places,
-        secret_name: options.secret_name.as_deref(),
-    };
     let failures = writer.write(plan)?;
     match options.output {
-        Listing::Table(_) => report::sum(plan, dry_run),
+        Listing::Table(_) => report::sum(plan, writer.dry_run),
         Listing::Json | Listing::Yaml => show(options, plan, entry)?,
     }
     report::warn_of_undoing(plan);
     Failures::check(failures)
 }
 
+/// Returns the Pods that can be read; warns of the others.
+fn pods(places: &Places<'_>) -> Vec<Pod> {
+    let (items, failures) = match places.pods() {
+        Ok(Read { items, failures }) => (items, failures),
+        Err(error) => (Vec::new(), vec![error]),
+    };
+    for error in failures {
+        messages::warning(&format!("could not read Pods: {error}"));
+    }
+    items
+}
+
 fn show(options: &RotateOptions, plan: &[Planned], entry: &Entry) -> Result<(), Failures> {
     let registry = options.wanted.registry.to_string();
     let dry_run = match options.mode {
         RotateMode::Show => Some("client"),
-        RotateMode::Try => Some("server"),
-        RotateMode::Write => None,
+        RotateMode::Send(DryRun::Server) => Some("server"),
+        RotateMode::Send(DryRun::Off) => None,
     };
     let text = rotation::render(&registry, dry_run, plan, &entry.credential, options.output)?;
     Ok(output_stream::print(&text)?)

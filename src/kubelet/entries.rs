@@ -7,6 +7,9 @@ use serde_json::value::RawValue;
 
 use super::decode::{self, MalformedReason, PullSecret, SecretKind};
 use super::go::json;
+use crate::registry::credential::{Credential, Login, for_pull_secret, shown_username};
+use crate::registry::expiry::UnixSeconds;
+use crate::registry::key::RegistryKey;
 
 /// One entry as the kubelet reads it.
 #[derive(Debug)]
@@ -20,6 +23,23 @@ pub(crate) struct SecretEntry {
     pub fault: Option<MalformedReason>,
     /// Whether it has an identity token, which the kubelet ignores.
     pub has_identity_token: bool,
+}
+
+impl SecretEntry {
+    /// Returns the user name for messages: some registries take a token as the name.
+    pub(crate) fn shown_username(&self) -> Option<String> {
+        self.login.as_ref().map(|(username, password)| shown_username(username, password))
+    }
+
+    /// Returns the registry that the entry stands for, and its credential at the time `now`;
+    /// none where it cannot be used.
+    pub(crate) fn credential(&self, now: UnixSeconds) -> Option<(RegistryKey, Credential)> {
+        let key = RegistryKey::from_docker(&self.key).registry()?;
+        let (username, password) = self.login.clone()?;
+        let login = Login::basic(username, password);
+        let (credential, _) = for_pull_secret(&key, login, now).ok()?;
+        Some((key, credential))
+    }
 }
 
 /// The entries, sorted by key.

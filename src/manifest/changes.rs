@@ -13,9 +13,9 @@ use crate::registry::credential::Credential;
 pub(crate) struct EntryChange {
     /// Its key, as written.
     pub(crate) key: String,
-    /// The user before; none where there was no entry, or none that the kubelet can read.
+    /// The user before, as it may be shown; none where there was no entry, or none that the kubelet can read.
     pub(crate) old_username: Option<String>,
-    /// The user afterwards; none where the kubelet cannot read the entry.
+    /// The user afterwards, as it may be shown; none where the kubelet cannot read the entry.
     pub(crate) new_username: Option<String>,
     /// How both differ.
     pub(crate) kind: ChangeKind,
@@ -34,11 +34,7 @@ pub(crate) enum ChangeKind {
 
 /// Whether an entry has this credential already.
 pub(crate) fn is_same(entry: &SecretEntry, credential: &Credential) -> bool {
-    let login = entry.login.as_ref();
-    login.is_some_and(|login| {
-        let (username, password) = (&login.0, login.1.expose_secret());
-        *username == credential.username && password == credential.password.expose_secret()
-    })
+    entry.login.as_ref().is_some_and(|(username, password)| credential.is(username, password))
 }
 
 /// Compares the entries of two dockerconfigjson, of which the new one was merged into the
@@ -61,8 +57,8 @@ pub(crate) fn compare(old: Option<&[u8]>, new: &[u8]) -> Vec<EntryChange> {
                 Some(old) if is_equal(old, &new) => ChangeKind::Kept,
                 Some(_) => ChangeKind::Changed,
             };
-            let old_username = old.and_then(username).cloned();
-            EntryChange { key, old_username, new_username: username(&new).cloned(), kind }
+            let old_username = old.and_then(SecretEntry::shown_username);
+            EntryChange { key, old_username, new_username: new.shown_username(), kind }
         })
         .collect()
 }
@@ -82,10 +78,6 @@ fn is_equal(one: &SecretEntry, other: &SecretEntry) -> bool {
         (None, None) => true,
         _ => false,
     }
-}
-
-fn username(entry: &SecretEntry) -> Option<&String> {
-    entry.login.as_ref().map(|(username, _)| username)
 }
 
 /// Returns `jane`, `jane → robot` or `jane (changed)`, made of names that are safe to show.
@@ -124,6 +116,16 @@ mod tests {
         assert_eq!(compare(Some(old), new), expected);
         assert!(compare(None, new).iter().all(|change| change.kind == ChangeKind::Added));
         assert!(compare(Some(b"no JSON"), new).iter().all(|it| it.kind == ChangeKind::Added));
+    }
+
+    #[test]
+    fn a_token_in_place_of_the_user_is_hidden() {
+        let (old, new) = (
+            br#"{"auths":{"a.io":{"username":"dop_v1_0123456789","password":"dop_v1_0123456789"}}}"#,
+            br#"{"auths":{"a.io":{"username":"dop_v1_9876543210","password":"dop_v1_9876543210"}}}"#,
+        );
+        let changes = format!("{:?}", compare(Some(old), new));
+        assert!(!changes.contains("dop_v1"), "{changes}");
     }
 
     #[test]

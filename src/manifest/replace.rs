@@ -32,28 +32,31 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    /// Whether a key stands for the registry, in whichever spelling.
-    fn names(&self, key: &str) -> bool {
-        merge::registry(key).is_some_and(|found| match self.paths {
-            Paths::Named => found == self.registry,
-            Paths::Below => {
-                self.registry.registry() == found.registry()
-                    && self.registry.covers(found.registry(), found.path())
-            }
-        })
+    /// Returns whether a key stands for the registry itself, in whichever spelling, or for a
+    /// path below it; none where it does not.
+    fn place(&self, key: &str) -> Option<Paths> {
+        let found = merge::registry(key)?;
+        if found == self.registry {
+            return Some(Paths::Named);
+        }
+        self.registry.covers(found.registry(), found.path()).then_some(Paths::Below)
     }
 
     /// Whether an entry is meant.
     pub(crate) fn contains(&self, entry: &SecretEntry) -> bool {
         let is_user =
             |name: &String| entry.login.as_ref().is_some_and(|(username, _)| username == name);
-        self.names(&entry.key) && self.username.as_ref().is_none_or(is_user)
+        let is_named = match self.place(&entry.key) {
+            Some(Paths::Named) => true,
+            Some(Paths::Below) => self.paths == Paths::Below,
+            None => false,
+        };
+        is_named && self.username.as_ref().is_none_or(is_user)
     }
 
-    /// Whether a key stands for a path below the registry, which [`Paths::Named`] leaves.
-    pub(crate) fn is_below(&self, key: &str) -> bool {
-        let below = Self { paths: Paths::Below, ..self.clone() };
-        self.paths == Paths::Named && below.names(key) && !self.names(key)
+    /// Whether a key stands for a path below the registry that is left as it is.
+    pub(crate) fn leaves(&self, key: &str) -> bool {
+        self.paths == Paths::Named && self.place(key) == Some(Paths::Below)
     }
 }
 
@@ -153,8 +156,14 @@ mod tests {
             "*.io",
             "GHCR.IO",
         ];
+        let entry = |key: &str| SecretEntry {
+            key: key.to_owned(),
+            login: None,
+            fault: None,
+            has_identity_token: false,
+        };
         let all = |wanted: &Wanted| -> Vec<&str> {
-            keys.into_iter().filter(|key| wanted.names(key)).collect()
+            keys.into_iter().filter(|key| wanted.contains(&entry(key))).collect()
         };
         assert_eq!(all(&wanted("ghcr.io", Paths::Named)), keys[..4]);
         assert_eq!(all(&wanted("ghcr.io", Paths::Below)), keys[..7]);
@@ -162,7 +171,7 @@ mod tests {
         assert_eq!(all(&wanted("ghcr.io/team", Paths::Below)), keys[4..6]);
         assert_eq!(all(&wanted("index.docker.io", Paths::Named)), ["docker.io"]);
         let below = wanted("ghcr.io", Paths::Named);
-        let below: Vec<&str> = keys.into_iter().filter(|key| below.is_below(key)).collect();
+        let below: Vec<&str> = keys.into_iter().filter(|key| below.leaves(key)).collect();
         assert_eq!(below, keys[4..7]);
     }
 

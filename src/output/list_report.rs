@@ -1,17 +1,12 @@
 //! What `list` shows.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
-
 use serde::Serialize;
 
-use crate::kubelet::ProblemCode;
 use crate::manifest::error::ManifestError;
-use crate::output::listing::{Problem, Row, UsedBy};
-use crate::output::table::{columns, first_few};
+use crate::output::listing::{Row, UsedBy};
+use crate::output::table::{Explanation, columns, explain, first_few};
 use crate::output::{Headers, json, yaml};
 use crate::system::messages::clean;
-use crate::system::untrusted::one_line;
 
 /// How much the columns show.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -121,30 +116,14 @@ fn or_dash(text: String) -> String {
 
 /// Returns what the codes mean, each with the first Secret that has it.
 fn explained(rows: &[Row]) -> String {
-    let mut first: Vec<(&Row, &Problem)> = Vec::new();
-    let mut counts: BTreeMap<ProblemCode, usize> = BTreeMap::new();
-    for row in rows {
-        for problem in &row.problems {
-            let count = counts.entry(problem.code).or_default();
-            if *count == 0 {
-                first.push((row, problem));
-            }
-            *count += 1;
-        }
-    }
-    let mut text = String::new();
-    for (row, problem) in first {
-        let more = match counts.get(&problem.code) {
-            None | Some(0 | 1) => String::new(),
-            Some(count) => format!(" (and {} more)", count - 1),
-        };
+    let problems = rows.iter().flat_map(|row| row.problems.iter().map(move |one| (row, one)));
+    explain(problems.map(|(row, one)| (one.code, (row, one))), |(row, problem)| {
         let entry = problem.key.as_ref().map(|key| format!(", entry {}", clean(key)));
         let entry = entry.unwrap_or_default();
-        let place = format!("{}/{}{entry}", clean(&row.namespace), clean(&row.name));
-        let message = one_line(&problem.message);
-        // A String takes whatever is written.
-        let _ = writeln!(text, "\n{}: {place}: {message}{more}", problem.code);
-        let _ = writeln!(text, "  hint: {}", one_line(&row.shown_hint(problem)));
-    }
-    text
+        Explanation {
+            place: format!("{}/{}{entry}", clean(&row.namespace), clean(&row.name)),
+            message: &problem.message,
+            hint: row.shown_hint(problem),
+        }
+    })
 }

@@ -19,8 +19,8 @@ struct Row<'a> {
     name: &'a str,
     /// As the Secret spells it.
     key: &'a str,
-    old_username: Option<&'a str>,
-    new_username: &'a str,
+    old_username: Option<String>,
+    new_username: String,
     /// Whether user name or password differ.
     changed: bool,
     /// The tool that writes the Secret.
@@ -58,8 +58,8 @@ impl Action {
 
 impl Row<'_> {
     fn cells(&self) -> Vec<String> {
-        let old = self.old_username.map(clean);
-        let new = clean(self.new_username);
+        let old = self.old_username.as_deref().map(clean);
+        let new = clean(&self.new_username);
         let user = users(old.as_deref(), &new, self.changed);
         let owner = match (self.owner, self.owner_place) {
             (None, _) => "-".to_owned(),
@@ -103,8 +103,8 @@ fn rows<'a>(planned: &'a Planned, new: &'a Credential) -> impl Iterator<Item = R
             namespace,
             name,
             key: &entry.key,
-            old_username: entry.login.as_ref().map(|(username, _)| username.as_str()),
-            new_username: &new.username,
+            old_username: entry.shown_username(),
+            new_username: new.shown_username(),
             changed,
             owner: planned.tool.as_ref().map(|tool| tool.name.as_str()),
             owner_place: planned.tool.as_ref().and_then(|tool| tool.place.as_deref()),

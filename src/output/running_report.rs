@@ -1,7 +1,6 @@
 //! What `verify` answers about all that runs.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 
@@ -11,12 +10,11 @@ use crate::diagnose::hints;
 use crate::distribution::{Outcome, PullCheck};
 use crate::error::registry_hint;
 use crate::manifest::error::ManifestError;
-use crate::output::table::{columns, first_few};
+use crate::output::table::{Explanation, columns, explain, first_few};
 use crate::output::{Listing, json, yaml};
-use crate::running::collect::{Hopeless, Pull};
+use crate::running::collect::{Hopeless, Pull, User};
 use crate::system::messages::clean;
 use crate::system::shell;
-use crate::system::untrusted::one_line;
 
 /// Outcomes, the worst first.
 const RANKS: [&str; 10] = [
@@ -43,7 +41,7 @@ pub(crate) struct Row<'a> {
     username: Option<&'a str>,
     message: &'a str,
     hint: String,
-    used_by: &'a BTreeSet<String>,
+    used_by: &'a BTreeSet<User>,
     /// Whether the registry, or the kubelet, says no.
     #[serde(skip)]
     is_lost: bool,
@@ -105,11 +103,10 @@ fn hint(pull: &Pull, check: &PullCheck) -> Option<String> {
     if !check.outcome.is_no() {
         return None;
     }
-    let users = pull.used_by.iter().map(|user| user.splitn(3, '/').collect::<Vec<_>>());
-    let mut users = users.filter(|user| user.len() == 3);
     if check.outcome == Outcome::Unauthorized {
         let words = ["kubectl", "regcred", "rotate", "--registry", &check.registry];
-        let namespaces: BTreeSet<&str> = users.filter_map(|user| user.first().copied()).collect();
+        let namespaces: BTreeSet<&str> =
+            pull.used_by.iter().map(|user| user.namespace.as_str()).collect();
         let mut named = namespaces.iter();
         let scope = match (named.next(), named.next()) {
             (Some(one), None) => namespace_flag(Some(one)),
@@ -117,10 +114,11 @@ fn hint(pull: &Pull, check: &PullCheck) -> Option<String> {
         };
         return Some(format!("replace the credential: {}{scope}", shell::command(words)));
     }
-    let pod = users.find(|user| user.get(1) == Some(&"pod"))?;
-    let (namespace, name) = (pod.first().copied(), pod.get(2).copied()?);
+    let pod = pull.used_by.iter().find_map(|user| Some((user, user.object.strip_prefix("pod/")?)));
+    let (user, name) = pod?;
     let words = ["kubectl", "regcred", "diagnose", name, "--verify"];
-    Some(format!("for details: {}{}", shell::command(words), namespace_flag(namespace)))
+    let flag = namespace_flag(Some(&user.namespace));
+    Some(format!("for details: {}{flag}", shell::command(words)))
 }
 
 /// Returns the rows in the form that is wanted.
@@ -134,7 +132,8 @@ pub(crate) fn render(rows: &[Row<'_>], form: Listing) -> Result<String, Manifest
             let head = ["OUTCOME", "IMAGE", "USERNAME", "USED-BY"].map(str::to_owned);
             let mut lines = vec![head.to_vec()];
             lines.extend(rows.iter().map(|row| {
-                let used_by: Vec<&str> = row.used_by.iter().map(String::as_str).collect();
+                let used_by: Vec<String> = row.used_by.iter().map(ToString::to_string).collect();
+                let used_by: Vec<&str> = used_by.iter().map(String::as_str).collect();
                 let username = row.username.unwrap_or("-").to_owned();
                 vec![row.outcome.to_owned(), row.image.clone(), username, first_few(&used_by, ",")]
             }));
@@ -147,25 +146,10 @@ pub(crate) fn render(rows: &[Row<'_>], form: Listing) -> Result<String, Manifest
 
 /// Returns what the outcomes mean, each with the first image that has it.
 fn explained(rows: &[Row<'_>]) -> String {
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in rows {
-        *counts.entry(row.outcome).or_default() += 1;
-    }
-    let (mut text, mut told) = (String::new(), BTreeSet::new());
-    for row in rows.iter().filter(|row| row.is_lost) {
-        if !told.insert(row.outcome) {
-            continue;
-        }
-        let more = match counts.get(row.outcome) {
-            None | Some(0 | 1) => String::new(),
-            Some(count) => format!(" (and {} more)", count - 1),
-        };
-        let message = one_line(row.message);
-        // A String takes whatever is written.
-        let _ = writeln!(text, "\n{}: {}: {message}{more}", row.outcome, row.image);
-        if !row.hint.is_empty() {
-            let _ = writeln!(text, "  hint: {}", one_line(&row.hint));
-        }
-    }
-    text
+    let lost = rows.iter().filter(|row| row.is_lost);
+    explain(lost.map(|row| (row.outcome, row)), |row| Explanation {
+        place: row.image.clone(),
+        message: row.message,
+        hint: row.hint.clone(),
+    })
 }

@@ -1,5 +1,8 @@
 //! Tables in columns.
 
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
 use unicode_width::UnicodeWidthStr;
 
 use crate::output::Headers;
@@ -46,6 +49,47 @@ pub(crate) fn first_few(names: &[&str], separator: &str) -> String {
         shown.push(format!("and {} more", names.len() - FEW));
     }
     shown.join(separator)
+}
+
+/// What a code of a table means for one of its rows.
+pub(crate) struct Explanation<'a> {
+    /// What has it, safe to show.
+    pub(crate) place: String,
+    /// What it means there.
+    pub(crate) message: &'a str,
+    /// What to do; empty where nothing helps.
+    pub(crate) hint: String,
+}
+
+/// Returns lines for below a table: of each code what it means for the first that has it,
+/// in their order, and how many more there are.
+pub(crate) fn explain<'a, Code: Copy + Ord + fmt::Display, Of>(
+    all: impl Iterator<Item = (Code, Of)>,
+    of_first: impl Fn(Of) -> Explanation<'a>,
+) -> String {
+    let mut first = Vec::new();
+    let mut counts: BTreeMap<Code, usize> = BTreeMap::new();
+    for (code, one) in all {
+        let count = counts.entry(code).or_default();
+        if *count == 0 {
+            first.push((code, one));
+        }
+        *count += 1;
+    }
+    let mut text = String::new();
+    for (code, one) in first {
+        let more = match counts.get(&code) {
+            None | Some(0 | 1) => String::new(),
+            Some(count) => format!(" (and {} more)", count - 1),
+        };
+        let Explanation { place, message, hint } = of_first(one);
+        // A String takes whatever is written.
+        let _ = writeln!(text, "\n{code}: {place}: {}{more}", one_line(message));
+        if !hint.is_empty() {
+            let _ = writeln!(text, "  hint: {}", one_line(&hint));
+        }
+    }
+    text
 }
 
 #[cfg(test)]

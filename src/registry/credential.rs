@@ -89,6 +89,11 @@ impl Credential {
     pub fn shown_username(&self) -> String {
         shown_username(&self.username, &self.password)
     }
+
+    /// Whether this is the same login.
+    pub(crate) fn is(&self, username: &str, password: &SecretString) -> bool {
+        self.username == username && self.password.expose_secret() == password.expose_secret()
+    }
 }
 
 /// The user name of a login for messages. Some registries take their token as both

@@ -9,8 +9,7 @@ use crate::cluster::pods::Pod;
 use crate::distribution::{Outcome, PullCheck, Registries};
 use crate::error::{Error, Failures};
 use crate::kubelet::{Keyring, PullSecret};
-use crate::registry::credential::{self, Credential, Login};
-use crate::registry::key::RegistryKey;
+use crate::registry::credential::Credential;
 use crate::registry::reference::ImageReference;
 use crate::rotate::plan::{Action, Planned};
 use crate::selection::Entry;
@@ -75,23 +74,21 @@ fn failures(
     asked: &[Asked<'_>],
     verdicts: &[PullCheck],
 ) -> Vec<Error> {
-    let refused: Vec<usize> = (0..verdicts.len())
-        .filter(|index| {
-            let outcome = verdicts.get(*index).map(|verdict| verdict.outcome);
-            matches!(outcome, Some(Outcome::Denied | Outcome::NotFound))
-        })
-        .collect();
-    let old: Vec<(usize, Asked<'_>)> = refused
+    let is_refused =
+        |verdict: &PullCheck| matches!(verdict.outcome, Outcome::Denied | Outcome::NotFound);
+    let indexes: Vec<usize> = verdicts
         .iter()
-        .filter_map(|index| Some((*index, used.get(*index)?)))
-        .filter(|(_, used)| !used.old.is_empty())
-        .map(|(index, used)| (index, verification::pull(&used.image, used.old.iter().collect())))
+        .zip(used)
+        .enumerate()
+        .filter(|(_, (verdict, used))| is_refused(verdict) && !used.old.is_empty())
+        .map(|(index, _)| index)
         .collect();
-    let (indexes, questions): (Vec<usize>, Vec<Asked<'_>>) = old.into_iter().unzip();
-    let answers = verification::ask(registries, &questions);
-    let lost: BTreeSet<usize> = indexes
-        .into_iter()
-        .zip(answers)
+    let questions = indexes.iter().filter_map(|index| used.get(*index));
+    let questions =
+        questions.map(|used| verification::pull(&used.image, used.old.iter().collect()));
+    let answers = verification::ask(registries, &questions.collect::<Vec<_>>());
+    let answers = indexes.into_iter().zip(answers);
+    let lost: BTreeSet<usize> = answers
         .filter(|(_, answer)| answer.outcome == Outcome::Ok)
         .map(|(index, _)| index)
         .collect();
@@ -123,8 +120,8 @@ fn used(plan: &[Planned], pods: &[Pod]) -> Vec<Used> {
     let mut by_secret: BTreeMap<(&str, &str), BTreeSet<&str>> = BTreeMap::new();
     for pod in pods {
         for name in pod.pull_secrets() {
-            let images = pod.images().into_iter().map(|image| image.reference);
-            by_secret.entry((pod.namespace(), name)).or_default().extend(images);
+            let images = by_secret.entry((pod.namespace(), name)).or_default();
+            images.extend(pod.pulled_images());
         }
     }
     let mut used: BTreeMap<String, Used> = BTreeMap::new();
@@ -145,11 +142,8 @@ fn used(plan: &[Planned], pods: &[Pod]) -> Vec<Used> {
                 let used = used
                     .entry(image.full())
                     .or_insert_with(|| Used { image: image.clone(), old: Vec::new() });
-                let Some((username, password)) = entry.login.clone() else { continue };
-                let login = Login::basic(username, password);
-                let Some(key) = RegistryKey::from_docker(&entry.key).registry() else { continue };
-                if let Ok((old, _)) = credential::for_pull_secret(&key, login, clock::now())
-                    && !used.old.iter().any(|known| is_equal(known, &old))
+                if let Some((_, old)) = entry.credential(clock::now())
+                    && !used.old.iter().any(|known| known.is(&old.username, &old.password))
                 {
                     used.old.push(old);
                 }
@@ -157,8 +151,4 @@ fn used(plan: &[Planned], pods: &[Pod]) -> Vec<Used> {
         }
     }
     used.into_values().collect()
-}
-
-fn is_equal(one: &Credential, other: &Credential) -> bool {
-    one.username == other.username && one.password.expose_secret() == other.password.expose_secret()
 }

@@ -13,7 +13,7 @@ use crate::manifest::error::ManifestError;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::payload::EXPIRES_AT;
 use crate::manifest::replace::{Wanted, replace};
-use crate::registry::credential::{self, Credential, Login};
+use crate::registry::credential::Credential;
 use crate::registry::expiry::{self, UnixSeconds};
 use crate::registry::key::RegistryKey;
 
@@ -97,7 +97,7 @@ impl Found {
                 if let Some(key) = RegistryKey::from_docker(&entry.key).registry() {
                     found.registries.insert(key.registry().to_string());
                 }
-                if wanted.is_below(&entry.key) {
+                if wanted.leaves(&entry.key) {
                     *found.below.entry(entry.key.clone()).or_default() += 1;
                 }
             }
@@ -131,7 +131,8 @@ impl Match {
         if entries.is_empty() {
             return None;
         }
-        let others_expire_at = others.into_iter().filter_map(|entry| expires_at(entry, now)).min();
+        let expires_at = |entry: &SecretEntry| entry.credential(now)?.1.expires_at;
+        let others_expire_at = others.iter().filter_map(expires_at).min();
         Some(Self { live, kind, value, entries, others_expire_at })
     }
 
@@ -208,13 +209,6 @@ impl Planned {
         let metadata = &self.found.live.metadata;
         (&metadata.namespace, &metadata.name)
     }
-}
-
-fn expires_at(entry: SecretEntry, now: UnixSeconds) -> Option<UnixSeconds> {
-    let key = RegistryKey::from_docker(&entry.key).registry()?;
-    let (username, password) = entry.login?;
-    let login = Login::basic(username, password);
-    credential::for_pull_secret(&key, login, now).ok()?.0.expires_at
 }
 
 #[cfg(test)]

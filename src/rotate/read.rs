@@ -6,10 +6,9 @@ use crate::apply::namespaces::{FurtherNamespaces, NamespaceSelection};
 use crate::cluster::error::ClusterError;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
-use crate::cluster::{Kubectl, Scope};
-use crate::kubelet::SecretKind;
+use crate::cluster::{Kubectl, Owners, Scope, Selectors};
 use crate::system::messages::clean;
-use crate::system::parallel::{join, map_parallel};
+use crate::system::parallel::map_parallel;
 
 /// Up to so many namespaces are read one by one: nothing of others is read then.
 const FEW: usize = 8;
@@ -91,12 +90,10 @@ impl<'k> Places<'k> {
     /// # Errors
     /// [`ClusterError::Refused`] where no namespace can be read.
     pub(crate) fn secrets(&self, name: Option<&str>) -> Result<Read<LiveSecret>, ClusterError> {
-        self.each(|scope| {
-            let of = |kind: SecretKind| self.kubectl.owned_secrets(scope, kind.secret_type(), name);
-            let (new, legacy) =
-                join(|| of(SecretKind::DockerConfigJson), || of(SecretKind::DockerConfig));
-            Ok([new?, legacy?].into_iter().flatten().collect())
-        })
+        let fields = name.map(|name| format!("metadata.name={name}"));
+        let selectors =
+            Selectors { fields: fields.as_deref(), owners: Owners::Read, ..Selectors::default() };
+        self.each(|scope| self.kubectl.pull_secrets(scope, selectors))
     }
 
     /// Reads the Pods.

@@ -28,11 +28,11 @@ pub(crate) fn warn_of_several_users(plan: &[Planned]) {
     let changed = plan.iter().filter(|planned| planned.action == Action::Update);
     let entries = changed.flat_map(|planned| &planned.found.entries);
     let users: BTreeSet<String> =
-        entries.filter_map(|entry| Some(clean(&entry.login.as_ref()?.0))).collect();
+        entries.filter_map(|entry| Some(clean(&entry.shown_username()?))).collect();
     let users: Vec<String> = users.into_iter().filter(|user| !user.is_empty()).collect();
     if users.len() > 1 {
         messages::warning(&format!(
-            "these entries are of several users: {}; --old-username takes those of one",
+            "the entries to replace are of several users: {}; --old-username replaces those of one",
             first_few(&users, FEW)
         ));
     }
@@ -86,8 +86,8 @@ pub(crate) fn warn_of_undoing(plan: &[Planned]) {
         |planned: &&Planned| planned.found.live.metadata.annotations.contains_key(LAST_APPLIED);
     let from_file = updated().filter(|planned| planned.tool.is_none()).filter(has_copy);
     let of_tool = updated().filter(|planned| planned.tool.is_some());
-    warn("change these in the files they were applied from too", from_file);
-    warn("change these at their owners too, who may undo this", of_tool);
+    warn("the files that these Secrets were applied from hold the old credential", from_file);
+    warn("the tools that these Secrets belong to may undo the change", of_tool);
 }
 
 fn warn<'p>(what: &str, secrets: impl Iterator<Item = &'p Planned>) {

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use secrecy::ExposeSecret;
 
 use crate::cluster::Kubectl;
-use crate::cluster::apply::{ApplyMode, Conflicts, Documents, DryRun};
+use crate::cluster::apply::{ApplyMode, Conflicts, Documents, DryRun, MAX_DOCUMENTS, RETRIES};
 use crate::cluster::error::ClusterError;
 use crate::cluster::refusal::{Refusal, Reply};
 use crate::cluster::secrets::LiveSecret;
@@ -18,12 +18,6 @@ use crate::registry::credential::Credential;
 use crate::rotate::plan::{Action, Found, Planned};
 use crate::rotate::read::{Places, Read};
 use crate::system::{clock, messages};
-
-/// Most documents of one call.
-const MAX_DOCUMENTS: usize = 1_000;
-
-/// How often a Secret that changed in between is read again.
-const RETRIES: usize = 3;
 
 /// After so many failures in a row the further Secrets are only named.
 const MAX_FAILURES: usize = 20;

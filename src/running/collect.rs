@@ -1,10 +1,11 @@
 //! From what a cluster holds to questions for registries, each asked once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use secrecy::ExposeSecret;
+use serde::{Serialize, Serializer};
 
-use crate::cluster::accounts::ServiceAccount;
+use crate::cluster::workloads;
 use crate::kubelet::{Candidate, Keyring, PullSecret, SecretValue};
 use crate::registry::credential::Credential;
 use crate::registry::reference::ImageReference;
@@ -30,8 +31,8 @@ pub(crate) struct Pull {
     pub(crate) image: ImageReference,
     /// The indexes of its credentials, in their order; without any the pull is anonymous.
     pub(crate) credentials: Vec<usize>,
-    /// What uses it: `shop/pod/web`, safe to show.
-    pub(crate) used_by: BTreeSet<String>,
+    /// What uses it.
+    pub(crate) used_by: BTreeSet<User>,
 }
 
 /// An image that the kubelet does not even try to pull.
@@ -40,8 +41,8 @@ pub(crate) struct Hopeless {
     pub(crate) image: String,
     /// Why.
     pub(crate) fault: Fault,
-    /// What uses it: `shop/pod/web`, safe to show.
-    pub(crate) used_by: BTreeSet<String>,
+    /// What uses it.
+    pub(crate) used_by: BTreeSet<User>,
 }
 
 /// What keeps the kubelet from trying.
@@ -53,11 +54,38 @@ pub(crate) struct Fault {
     pub(crate) secret: Option<(String, String)>,
 }
 
+/// A Pod or workload; both names are safe to show.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct User {
+    /// Where it is.
+    pub(crate) namespace: String,
+    /// `pod/web`.
+    pub(crate) object: String,
+}
+
+impl User {
+    fn new(namespace: &str, object: &str) -> Self {
+        Self { namespace: clean(namespace), object: clean(object) }
+    }
+}
+
+impl fmt::Display for User {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}/{}", self.namespace, self.object)
+    }
+}
+
+impl Serialize for User {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
 /// A namespace and the names of pull Secrets, in their order.
 type Group<'c> = (&'c str, Vec<&'c str>);
 
 /// What uses each image of a group.
-type Images<'c> = BTreeMap<&'c str, BTreeSet<String>>;
+type Images<'c> = BTreeMap<&'c str, BTreeSet<User>>;
 
 impl Inventory {
     /// Finds out what the kubelet would try.
@@ -73,7 +101,7 @@ impl Inventory {
         let mut inventory = Self::default();
         let groups = inventory.groups(cluster);
         let (mut known, mut pulls) = (Known::default(), BTreeMap::new());
-        let mut hopeless: BTreeMap<(String, Fault), BTreeSet<String>> = BTreeMap::new();
+        let mut hopeless: BTreeMap<(String, Fault), BTreeSet<User>> = BTreeMap::new();
         for ((namespace, names), images) in groups {
             let secrets: Vec<(&str, PullSecret<'_>)> = names
                 .iter()
@@ -130,25 +158,20 @@ impl Inventory {
             // The kubelet reads a static Pod from a file, and no Secrets for it.
             let names = if pod.is_static() { vec![] } else { pod.pull_secrets().collect() };
             let images = groups.entry((pod.namespace(), names)).or_default();
+            let user = User::new(pod.namespace(), &format!("pod/{}", pod.name()));
             for image in pod.pulled_images() {
-                let user = format!("{}/pod/{}", clean(pod.namespace()), clean(pod.name()));
-                images.entry(image).or_default().insert(user);
+                images.entry(image).or_default().insert(user.clone());
             }
         }
-        let accounts: BTreeMap<(&str, &str), &ServiceAccount> = cluster
-            .accounts
-            .iter()
-            .map(|account| ((account.namespace(), account.name()), account))
-            .collect();
+        let accounts = workloads::by_place(cluster.accounts.iter());
         for workload in &cluster.workloads {
             self.users += 1;
             let namespace = workload.namespace.as_str();
-            let account = accounts.get(&(namespace, workload.account())).copied();
-            let group = (namespace, workload.pull_secrets(account));
+            let group = (namespace, workload.pull_secrets(&accounts));
             let images = groups.entry(group).or_default();
+            let user = User::new(namespace, &workload.name);
             for image in workload.images() {
-                let user = format!("{}/{}", clean(namespace), clean(&workload.name));
-                images.entry(image).or_default().insert(user);
+                images.entry(image).or_default().insert(user.clone());
             }
         }
         groups
@@ -172,10 +195,9 @@ impl Known {
 
     fn index(&mut self, sent: Credential) -> usize {
         let known = self.of_user.entry(sent.username.clone()).or_default();
-        let password = sent.password.expose_secret();
         let is_same = |index: &&usize| {
             let credential = self.credentials.get(**index);
-            credential.is_some_and(|credential| credential.password.expose_secret() == password)
+            credential.is_some_and(|known| known.is(&sent.username, &sent.password))
         };
         if let Some(index) = known.iter().find(is_same) {
             return *index;

@@ -5,8 +5,7 @@ use crate::cluster::error::ClusterError;
 use crate::cluster::pods::Pod;
 use crate::cluster::secrets::LiveSecret;
 use crate::cluster::workloads::{Workload, Workloads};
-use crate::cluster::{Kubectl, Scope};
-use crate::kubelet::SecretKind;
+use crate::cluster::{Kubectl, Scope, Selectors};
 use crate::system::messages;
 use crate::system::parallel::join;
 
@@ -34,7 +33,6 @@ impl Cluster {
         labels: Option<&str>,
         with_workloads: bool,
     ) -> Result<Self, ClusterError> {
-        let secrets = |kind: SecretKind| kubectl.secrets(scope, kind.secret_type(), None);
         let of_workloads = || {
             if !with_workloads {
                 return Ok((Workloads::default(), Vec::new()));
@@ -43,15 +41,14 @@ impl Cluster {
                 join(|| kubectl.workloads(scope, &[]), || kubectl.service_accounts(scope));
             Ok((workloads, accounts?))
         };
-        let ((new, legacy), (pods, of_workloads)) = join(
-            || join(|| secrets(SecretKind::DockerConfigJson), || secrets(SecretKind::DockerConfig)),
+        let (secrets, (pods, of_workloads)) = join(
+            || kubectl.pull_secrets(scope, Selectors::default()),
             || join(|| kubectl.labelled_pods(scope, labels), of_workloads),
         );
         let (Workloads { items, failures }, accounts) = of_workloads?;
         for failure in failures {
             messages::warning(&format!("could not read all workloads: {failure}"));
         }
-        let secrets = [new?, legacy?].into_iter().flatten().collect();
-        Ok(Self { pods: pods?, workloads: items, accounts, secrets })
+        Ok(Self { pods: pods?, workloads: items, accounts, secrets: secrets? })
     }
 }

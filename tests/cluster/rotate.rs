@@ -77,7 +77,7 @@ fn the_entry_alone_changes() {
     rotate-one   rich     ghcr.io               jane → robot   -       update
     ghcr.io: robot, from standard input
     note: 3 Secrets: 3 updated
-    warning: change these in the files they were applied from too: rotate-one/legacy
+    warning: the files that these Secrets were applied from hold the old credential: rotate-one/legacy
     ");
     for (name, mut before) in names.iter().zip(before) {
         for value in before["data"].as_object_mut().unwrap().values_mut() {
@@ -140,7 +140,8 @@ fn what_must_not_be_written_is_left_and_said() {
     assert!(outcome.stderr.contains("1 Secret: 1 updated (server dry run)\n"), "{outcome:?}");
     assert_eq!(case.get("secret", "argo"), before[3]);
     let outcome = run(&["--include-managed", "--secret-name", "argo"]);
-    let warning = "warning: change these at their owners too, who may undo this: rotate-left/argo";
+    let warning =
+        "warning: the tools that these Secrets belong to may undo the change: rotate-left/argo";
     assert!(outcome.stderr.contains(warning), "{outcome:?}");
     assert_eq!(case.auths("argo")["ghcr.io"]["username"], "robot");
 }

@@ -4,7 +4,7 @@
 use crate::cluster::error::{ClusterError, Remedy};
 use crate::cluster::pod_context::{PodContext, SecretName};
 use crate::cluster::pods::{Event, Pod, PodImage};
-use crate::cluster::{Kubectl, Scope};
+use crate::cluster::{Kubectl, Scope, Selectors};
 use crate::commands::options::PodDiagnosis;
 use crate::diagnose::collect::{self, Reading};
 use crate::diagnose::evidence::{DroppedReference, Evidence, PodEvidence};
@@ -180,7 +180,7 @@ fn add_matching(kubectl: &Kubectl, pod: &Pod, evidence: &mut [Evidence<'_>]) {
         return;
     }
     let (scope, kind) = (Scope::Namespace(Some(pod.namespace())), SecretKind::DockerConfigJson);
-    let secrets = kubectl.secrets(scope, kind.secret_type(), None).unwrap_or_else(|error| {
+    let secrets = kubectl.secrets(scope, kind, Selectors::default()).unwrap_or_else(|error| {
         messages::detail(&format!("could not read the pull Secrets of the namespace: {error}"));
         Vec::new()
     });

@@ -1,10 +1,10 @@
 //! `rotate`.
 
-use super::input::StandardInput;
-use super::{cluster, selection, trust, words};
+use super::{cluster, looking, output, selection, trust, words};
 use crate::apply::namespaces::{Confirmation, NamespaceSelection};
 use crate::cli::{DryRun as DryRunMode, RotateArguments, SelectionArguments};
 use crate::cluster::KubectlOptions;
+use crate::cluster::apply::DryRun;
 use crate::error::Error;
 use crate::manifest::metadata::Metadata;
 use crate::manifest::replace::{Paths, Wanted};
@@ -42,10 +42,8 @@ pub(crate) struct RotateOptions {
 pub(crate) enum RotateMode {
     /// Nothing: what would change is shown.
     Show,
-    /// The Secrets, which it checks and does not keep.
-    Try,
-    /// The Secrets.
-    Write,
+    /// The Secrets, which it keeps or not.
+    Send(DryRun),
 }
 
 impl RotateOptions {
@@ -61,11 +59,11 @@ impl RotateOptions {
         }
         let mode = match arguments.dry_run {
             Some(DryRunMode::Client) => RotateMode::Show,
-            Some(DryRunMode::Server) => RotateMode::Try,
-            None => RotateMode::Write,
+            mode => RotateMode::Send(output::server_dry_run(mode)),
         };
         let namespaces = cluster::namespaces(&arguments.namespaces, &arguments.namespace_choice)?;
-        let is_agreed = namespaces.confirmation == Confirmation::Given || mode != RotateMode::Write;
+        let is_agreed =
+            namespaces.confirmation == Confirmation::Given || mode != RotateMode::Send(DryRun::Off);
         if !is_agreed && !terminal::can_ask() {
             let problem = "rotate asks before it writes, and there is no terminal to ask on";
             let hint = "see what would change with --dry-run=client, then confirm with --yes";
@@ -82,8 +80,8 @@ impl RotateOptions {
             from_file: arguments.from_file,
             sources: arguments.sources,
         };
-        let input = selection::standard_input(&chosen);
-        StandardInput::files(input, "--ca-file", &arguments.trust.ca_file).check()?;
+        let standard_input = selection::standard_input(&chosen);
+        standard_input.files("--ca-file", &arguments.trust.ca_file).check()?;
         let selection = selection::of(chosen, environment)?;
         selection::check_typed(&selection, &[])?;
         let asks = !arguments.no_verify && mode != RotateMode::Show;
@@ -96,7 +94,7 @@ impl RotateOptions {
             selection,
             verify: asks.then_some(trust),
             mode,
-            output: super::looking::listing(&arguments.form),
+            output: looking::listing(&arguments.form),
             kubectl: cluster::kubectl(&arguments.kubectl)?,
         })
     }

@@ -10,7 +10,7 @@ use crate::error::{Error, Failures};
 use crate::kubelet::{self, Candidate, Reference};
 use crate::output::table::first_few;
 use crate::output::{Listing, verification_report};
-use crate::registry::credential::{self, Credential, Login};
+use crate::registry::credential::Credential;
 use crate::registry::key::RegistryKey;
 use crate::registry::reference::ImageReference;
 use crate::selection::pull_secret::{self, Holder};
@@ -94,7 +94,7 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
         for holder in holders {
             let entries =
                 holder.value.entries().map_err(|fault| inspect::not_inspectable(holder, &fault))?;
-            logins.extend(entries.into_iter().filter_map(login));
+            logins.extend(entries.iter().filter_map(|entry| entry.credential(clock::now())));
         }
         return Ok(Held { tried: Vec::new(), logins });
     }
@@ -116,14 +116,6 @@ fn held(holders: &[Holder], images: &[ImageReference]) -> Result<Held, Error> {
         tried.push(candidates.filter_map(Candidate::sent).collect());
     }
     Ok(Held { tried, logins: Vec::new() })
-}
-
-fn login(entry: kubelet::SecretEntry) -> Option<(RegistryKey, Credential)> {
-    let key = RegistryKey::from_docker(&entry.key).registry()?;
-    let (username, password) = entry.login?;
-    let login = Login::basic(username, password);
-    let (credential, _) = credential::for_pull_secret(&key, login, clock::now()).ok()?;
-    Some((key, credential))
 }
 
 fn asked<'a>(held: &'a Held, images: &'a [ImageReference]) -> Vec<Asked<'a>> {

@@ -51,9 +51,12 @@ pub(super) fn run(
     output_stream::print(&running_report::render(&rows, form)?)?;
     let lost = rows.iter().filter(|row| row.is_lost()).count();
     let good = checks.iter().filter(|check| check.outcome == Outcome::Ok).count();
+    let users = match inventory.users {
+        1 => "the Pod or workload that uses them".to_owned(),
+        count => format!("the {count} Pods and workloads that use them"),
+    };
     messages::note(&format!(
-        "{} Pods and workloads: {good} of {} images, each with its credentials, can be pulled",
-        inventory.users,
+        "{good} of {} images can be pulled, with the credentials of {users}",
         rows.len()
     ));
     for (host, left) in registries.pulls_left() {

@@ -185,7 +185,7 @@ fn what_is_not_meant_is_left() {
     assert_eq!((outcome.code, outcome.stdout.lines().count()), (0, 2), "{outcome:?}");
     let note = "note: kept: the entry ghcr.io/team in 1 Secret; --paths takes it too\n";
     assert!(outcome.stderr.contains(note), "{outcome:?}");
-    let warning = "warning: these entries are of several users: bot, jane; --old-username takes those of one\n";
+    let warning = "warning: the entries to replace are of several users: bot, jane; --old-username replaces those of one\n";
     assert!(outcome.stderr.contains(warning), "{outcome:?}");
     assert_eq!(show(&["--paths"]).stdout.lines().count(), 3);
     let only = show(&["--old-username", "bot"]).stdout;
@@ -334,4 +334,18 @@ fn nothing_is_asked_for_that_cannot_be_done() {
     }
     let outcome = case.run(&["rotate", "--registry", "nginx:1.27", "--yes"]);
     assert_eq!(outcome.code, 2, "{outcome:?}");
+}
+
+#[test]
+fn a_token_in_place_of_the_user_is_not_shown() {
+    let (old, other) = ("dop_v1_0123456789abcdef", "dop_v1_fedcba9876543210");
+    let auths = |token: &str| json!({"ghcr.io": {"username": token, "password": token}});
+    let secrets = [secret("shop", &auths(old)), secret("web", &auths(other))];
+    let case = case(&cluster(&secrets, &[])).secret(old).secret(other);
+    for form in ["table", "json", "yaml"] {
+        let outcome = rotate(&case, "ghcr.io", &["-A", "--dry-run=client", "-o", form]);
+        assert_eq!(outcome.code, 0, "{outcome:?}");
+        let shown = outcome.stdout + &outcome.stderr;
+        assert!(shown.contains("(hidden)") && !shown.contains("dop_v1"), "{shown}");
+    }
 }

@@ -129,7 +129,7 @@ fn each_image_is_asked_for_once_with_what_the_kubelet_tries() {
 
     no-credential: REGISTRY/good/app:v1: the registry requires authentication, and no credential for it was found
     hint: for details: kubectl regcred diagnose f --verify -n test
-    note: 9 Pods and workloads: 1 of 6 images, each with its credentials, can be pulled
+    note: 1 of 6 images can be pulled, with the credentials of the 9 Pods and workloads that use them
     note: REGISTRY: 76 pulls are left before its rate limit
     5 problems found
     ");
