@@ -13,9 +13,11 @@ use crate::registry::credential::Credential;
 pub(crate) struct EntryChange {
     /// Its key, as written.
     pub(crate) key: String,
-    /// The user before, as it may be shown; none where there was no entry, or none that the kubelet can read.
+    /// The user before, as it may be shown; none where there was no entry, or none that
+    /// the kubelet can read.
     pub(crate) old_username: Option<String>,
-    /// The user afterwards, as it may be shown; none where the kubelet cannot read the entry.
+    /// The user afterwards, as it may be shown; none where the kubelet cannot read the
+    /// entry.
     pub(crate) new_username: Option<String>,
     /// How both differ.
     pub(crate) kind: ChangeKind,

@@ -1,6 +1,6 @@
 //! What a person is told of a rotation beside its table.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::cluster::apply::DryRun;
 use crate::cluster::error::{ClusterError, Remedy};
@@ -27,10 +27,13 @@ pub(crate) fn secrets(count: usize) -> String {
 pub(crate) fn warn_of_several_users(plan: &[Planned]) {
     let changed = plan.iter().filter(|planned| planned.action == Action::Update);
     let entries = changed.flat_map(|planned| &planned.found.entries);
-    let users: BTreeSet<String> =
-        entries.filter_map(|entry| Some(clean(&entry.shown_username()?))).collect();
-    let users: Vec<String> = users.into_iter().filter(|user| !user.is_empty()).collect();
+    // Two tokens in place of the users look the same where they are hidden.
+    let users: BTreeMap<&str, String> = entries
+        .filter_map(|entry| Some((entry.login.as_ref()?.0.as_str(), entry.shown_username()?)))
+        .filter(|(username, _)| !username.is_empty())
+        .collect();
     if users.len() > 1 {
+        let users: Vec<String> = users.values().map(|shown| clean(shown)).collect();
         messages::warning(&format!(
             "the entries to replace are of several users: {}; --old-username replaces those of one",
             first_few(&users, FEW)

@@ -347,5 +347,6 @@ fn a_token_in_place_of_the_user_is_not_shown() {
         assert_eq!(outcome.code, 0, "{outcome:?}");
         let shown = outcome.stdout + &outcome.stderr;
         assert!(shown.contains("(hidden)") && !shown.contains("dop_v1"), "{shown}");
+        assert!(shown.contains("are of several users: (hidden), (hidden);"), "{shown}");
     }
 }
